@@ -1,0 +1,5 @@
+/** Sampling and generation over token ids. */
+@NullMarked
+package org.minillm.generate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The entry point. */
+@NullMarked
+package org.minillm.launch;
+
+import org.jspecify.annotations.NullMarked;
