@@ -1,4 +1,7 @@
-/** Use cases that window, command line and server share: configuration, plans, jobs, the memory guard. */
+/**
+ * Use cases that window, command line and server share: configuration, plans, jobs, the memory
+ * guard.
+ */
 @NullMarked
 package org.minillm.app;
 

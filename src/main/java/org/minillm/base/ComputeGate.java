@@ -4,8 +4,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Whose turn it is to compute. Training holds the turn and gives way between micro-batches; a chat
- * turn waits for it in a fair queue, so a message sent during training is answered after at most one
- * micro-batch.
+ * turn waits for it in a fair queue, so a message sent during training is answered after at most
+ * one micro-batch.
  */
 public final class ComputeGate {
   private final ReentrantLock turn = new ReentrantLock(true);

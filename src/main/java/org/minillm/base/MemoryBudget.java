@@ -3,8 +3,8 @@ package org.minillm.base;
 import java.util.function.LongSupplier;
 
 /**
- * How many bytes the process may still take. Readers of files ask it before they allocate, so that a
- * hostile length is refused instead of filling the heap. Safe for use from any thread.
+ * How many bytes the process may still take. Readers of files ask it before they allocate, so that
+ * a hostile length is refused instead of filling the heap. Safe for use from any thread.
  */
 public final class MemoryBudget {
   /** 1 MB is 1,048,576 bytes everywhere in this project. */
@@ -52,7 +52,8 @@ public final class MemoryBudget {
   public void require(String what, long bytes) {
     long free = free();
     if (bytes < 0 || bytes > free) {
-      throw new MiniLlmException.OutOfBudget(what, bytes < 0 ? Long.MAX_VALUE : bytes, free, limit, "");
+      throw new MiniLlmException.OutOfBudget(
+          what, bytes < 0 ? Long.MAX_VALUE : bytes, free, limit, "");
     }
   }
 }

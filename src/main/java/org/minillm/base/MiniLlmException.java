@@ -3,9 +3,9 @@ package org.minillm.base;
 import java.util.List;
 
 /**
- * An error a user can act on. The message says what is wrong, where, what was found, what is allowed
- * and what to do; the fields carry the same facts so that the window can say it in the user's
- * language. Disk trouble stays {@link java.io.IOException}.
+ * An error a user can act on. The message says what is wrong, where, what was found, what is
+ * allowed and what to do; the fields carry the same facts so that the window can say it in the
+ * user's language. Disk trouble stays {@link java.io.IOException}.
  */
 public abstract sealed class MiniLlmException extends RuntimeException {
   private MiniLlmException(String message) {

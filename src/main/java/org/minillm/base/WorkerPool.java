@@ -7,8 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The compute threads. Work comes as many small chunks that the caller and the workers claim one at a
- * time, so a core lost to another process slows the work and never stops it. Workers spin for a
+ * The compute threads. Work comes as many small chunks that the caller and the workers claim one at
+ * a time, so a core lost to another process slows the work and never stops it. Workers spin for a
  * bounded time after a piece of work, then park: joining costs under a microsecond while the work
  * flows and no CPU when it does not.
  *

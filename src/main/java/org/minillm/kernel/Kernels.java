@@ -9,9 +9,9 @@ import org.minillm.base.WorkerPool;
  * {@code VectorKernels} on the Vector API; {@link #best()} chooses once at start.
  *
  * <p><b>Same bits.</b> Every sum has an order that depends on the sizes only, never on which thread
- * took which chunk: products add over k in order, in blocks of {@link #K_BLOCK}; a reduction adds its
- * lanes in a fixed order. An element of a product does not depend on how many other rows or columns
- * are computed with it.
+ * took which chunk: products add over k in order, in blocks of {@link #K_BLOCK}; a reduction adds
+ * its lanes in a fixed order. An element of a product does not depend on how many other rows or
+ * columns are computed with it.
  *
  * <p>Letters: m, n, k sizes of a product; R rows, D features of a row, H heads, T time.
  */
@@ -29,7 +29,10 @@ public interface Kernels {
     return KernelChoice.SCALAR;
   }
 
-  /** What runs, for people: {@code "vector 512-bit fma"}, {@code "scalar (no jdk.incubator.vector)"}. */
+  /**
+   * What runs, for people: {@code "vector 512-bit fma"}, {@code "scalar (no
+   * jdk.incubator.vector)"}.
+   */
   String description();
 
   // ---- products ---------------------------------------------------------------------------------
@@ -37,34 +40,66 @@ public interface Kernels {
   /** C[m,n] = A[m,k] · B[k,n], or C += when {@code accumulate}. */
   void gemmNN(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate);
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate);
 
   /** C[m,n] = A[m,k] · B[n,k]ᵀ, or C += when {@code accumulate}. */
   void gemmNT(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate);
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate);
 
   /** C[m,n] = A[k,m]ᵀ · B[k,n], or C += when {@code accumulate}. */
   void gemmTN(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate);
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate);
 
   /** y[rows] = W[rows,cols] · x[cols]; the product of decoding, four rows at a time. */
   void matvec(
       WorkerPool pool,
-      float[] y, int yOff,
-      float[] w, int wOff, int ldw,
-      float[] x, int xOff,
-      int rows, int cols);
+      float[] y,
+      int yOff,
+      float[] w,
+      int wOff,
+      int ldw,
+      float[] x,
+      int xOff,
+      int rows,
+      int cols);
 
   // ---- vectors of n elements --------------------------------------------------------------------
 
@@ -92,7 +127,10 @@ public interface Kernels {
   /** y *= α. */
   void scale(float[] y, int yOff, float alpha, int n);
 
-  /** y = exp(x), our own polynomial: relative error under 2e-7, the same bits at any time; y may be x. */
+  /**
+   * y = exp(x), our own polynomial: relative error under 2e-7, the same bits at any time; y may be
+   * x.
+   */
   void exp(float[] y, int yOff, float[] x, int xOff, int n);
 
   // ---- softmax and cross-entropy, one row of n logits -------------------------------------------
@@ -111,32 +149,76 @@ public interface Kernels {
   /** y = x · rstd ⊙ gain with rstd[r] = 1/√(mean(x²) + eps), kept for the backward pass. */
   void rmsNormForward(
       WorkerPool pool,
-      float[] y, int yOff, float[] rstd, int rstdOff,
-      float[] x, int xOff, float[] gain, int gainOff,
-      int rows, int d, float eps);
+      float[] y,
+      int yOff,
+      float[] rstd,
+      int rstdOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      int rows,
+      int d,
+      float eps);
 
   /** dx += and dGain += for {@link #rmsNormForward}; rows are added to dGain in order. */
   void rmsNormBackward(
       WorkerPool pool,
-      float[] dx, int dxOff, float[] dGain, int dGainOff,
-      float[] dy, int dyOff, float[] x, int xOff, float[] gain, int gainOff,
-      float[] rstd, int rstdOff,
-      int rows, int d);
+      float[] dx,
+      int dxOff,
+      float[] dGain,
+      int dGainOff,
+      float[] dy,
+      int dyOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] rstd,
+      int rstdOff,
+      int rows,
+      int d);
 
   /** y = (x - mean) · rstd ⊙ gain + bias; mean and rstd are kept, one a row each. */
   void layerNormForward(
       WorkerPool pool,
-      float[] y, int yOff, float[] mean, int meanOff, float[] rstd, int rstdOff,
-      float[] x, int xOff, float[] gain, int gainOff, float[] bias, int biasOff,
-      int rows, int d, float eps);
+      float[] y,
+      int yOff,
+      float[] mean,
+      int meanOff,
+      float[] rstd,
+      int rstdOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] bias,
+      int biasOff,
+      int rows,
+      int d,
+      float eps);
 
   /** dx +=, dGain +=, dBias += for {@link #layerNormForward}. */
   void layerNormBackward(
       WorkerPool pool,
-      float[] dx, int dxOff, float[] dGain, int dGainOff, float[] dBias, int dBiasOff,
-      float[] dy, int dyOff, float[] x, int xOff, float[] gain, int gainOff,
-      float[] mean, int meanOff, float[] rstd, int rstdOff,
-      int rows, int d);
+      float[] dx,
+      int dxOff,
+      float[] dGain,
+      int dGainOff,
+      float[] dBias,
+      int dBiasOff,
+      float[] dy,
+      int dyOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] mean,
+      int meanOff,
+      float[] rstd,
+      int rstdOff,
+      int rows,
+      int d);
 
   /**
    * Rotates the heads of each row in place, pairs (i, i + headDim/2) (Hugging Face's half-split
@@ -146,58 +228,129 @@ public interface Kernels {
    */
   void rope(
       WorkerPool pool,
-      float[] x, int xOff, int ldx,
-      float[] cos, float[] sin,
-      int rows, int time, int position0, int heads, int headDim, boolean inverse);
+      float[] x,
+      int xOff,
+      int ldx,
+      float[] cos,
+      float[] sin,
+      int rows,
+      int time,
+      int position0,
+      int heads,
+      int headDim,
+      boolean inverse);
 
   /** h = silu(gate) ⊙ up over n elements; h may be gate or up. */
   void swigluForward(
-      WorkerPool pool, float[] h, int hOff, float[] gate, int gateOff, float[] up, int upOff, int n);
+      WorkerPool pool,
+      float[] h,
+      int hOff,
+      float[] gate,
+      int gateOff,
+      float[] up,
+      int upOff,
+      int n);
 
   /** dGate and dUp (overwritten; they may be dH) for {@link #swigluForward}. */
   void swigluBackward(
       WorkerPool pool,
-      float[] dGate, int dGateOff, float[] dUp, int dUpOff,
-      float[] dH, int dHOff, float[] gate, int gateOff, float[] up, int upOff, int n);
+      float[] dGate,
+      int dGateOff,
+      float[] dUp,
+      int dUpOff,
+      float[] dH,
+      int dHOff,
+      float[] gate,
+      int gateOff,
+      float[] up,
+      int upOff,
+      int n);
 
   // ---- causal attention -------------------------------------------------------------------------
 
   /**
-   * Causal grouped-query attention by blocks of keys with an online softmax; no [time × time] matrix
-   * exists. Query i (0 ≤ i < shape.queries) stands at position shape.queryStart + i and sees keys 0 …
-   * that position. q and out: [batch, queries, H, headDim] rows of {@code ldq} and {@code ldo}; k and
-   * v: [batch, keys, Hkv, headDim] rows of {@code ldk}, {@code ldv}. Within a batch, sequence b starts
-   * b·queries rows (b·keys rows) on. {@code lse} keeps log Σ exp of each query's scores: [batch,
-   * H, queries].
+   * Causal grouped-query attention by blocks of keys with an online softmax; no [time × time]
+   * matrix exists. Query i (0 ≤ i < shape.queries) stands at position shape.queryStart + i and sees
+   * keys 0 … that position. q and out: [batch, queries, H, headDim] rows of {@code ldq} and {@code
+   * ldo}; k and v: [batch, keys, Hkv, headDim] rows of {@code ldk}, {@code ldv}. Within a batch,
+   * sequence b starts b·queries rows (b·keys rows) on. {@code lse} keeps log Σ exp of each query's
+   * scores: [batch, H, queries].
    */
   void attentionForward(
-      WorkerPool pool, AttentionShape shape,
-      float[] out, int outOff, int ldo, float[] lse, int lseOff,
-      float[] q, int qOff, int ldq, float[] k, int kOff, int ldk, float[] v, int vOff, int ldv,
+      WorkerPool pool,
+      AttentionShape shape,
+      float[] out,
+      int outOff,
+      int ldo,
+      float[] lse,
+      int lseOff,
+      float[] q,
+      int qOff,
+      int ldq,
+      float[] k,
+      int kOff,
+      int ldk,
+      float[] v,
+      int vOff,
+      int ldv,
       AttentionScratch scratch);
 
   /**
    * Gradients of {@link #attentionForward}: dq, dk, dv are overwritten (layouts of q, k, v with the
-   * same leading dimensions). Needs queryStart 0 and keys == queries. {@code out}, {@code lse} as the
-   * forward pass left them. Heads of one group add to dk and dv in order.
+   * same leading dimensions). Needs queryStart 0 and keys == queries. {@code out}, {@code lse} as
+   * the forward pass left them. Heads of one group add to dk and dv in order.
    */
   void attentionBackward(
-      WorkerPool pool, AttentionShape shape,
-      float[] dq, int dqOff, float[] dk, int dkOff, float[] dv, int dvOff,
-      float[] dOut, int dOutOff, float[] out, int outOff, int ldo, float[] lse, int lseOff,
-      float[] q, int qOff, int ldq, float[] k, int kOff, int ldk, float[] v, int vOff, int ldv,
+      WorkerPool pool,
+      AttentionShape shape,
+      float[] dq,
+      int dqOff,
+      float[] dk,
+      int dkOff,
+      float[] dv,
+      int dvOff,
+      float[] dOut,
+      int dOutOff,
+      float[] out,
+      int outOff,
+      int ldo,
+      float[] lse,
+      int lseOff,
+      float[] q,
+      int qOff,
+      int ldq,
+      float[] k,
+      int kOff,
+      int ldk,
+      float[] v,
+      int vOff,
+      int ldv,
       AttentionScratch scratch);
 
   // ---- optimiser --------------------------------------------------------------------------------
 
   /**
-   * One AdamW step (Loshchilov and Hutter) over n weights: g' = g·gradScale; m = β₁m + (1-β₁)g'; v =
-   * β₂v + (1-β₂)g'²; w -= lr·(m/(1-β₁ᵗ) / (√(v/(1-β₂ᵗ)) + eps) + weightDecay·w), decay applied to the
-   * old w. {@code correction1} = 1-β₁ᵗ, {@code correction2} = 1-β₂ᵗ.
+   * One AdamW step (Loshchilov and Hutter) over n weights: g' = g·gradScale; m = β₁m + (1-β₁)g'; v
+   * = β₂v + (1-β₂)g'²; w -= lr·(m/(1-β₁ᵗ) / (√(v/(1-β₂ᵗ)) + eps) + weightDecay·w), decay applied to
+   * the old w. {@code correction1} = 1-β₁ᵗ, {@code correction2} = 1-β₂ᵗ.
    */
   void adamW(
       WorkerPool pool,
-      float[] w, int wOff, float[] g, int gOff, float[] m, int mOff, float[] v, int vOff, int n,
-      float lr, float beta1, float beta2, float eps, float weightDecay,
-      float correction1, float correction2, float gradScale);
+      float[] w,
+      int wOff,
+      float[] g,
+      int gOff,
+      float[] m,
+      int mOff,
+      float[] v,
+      int vOff,
+      int n,
+      float lr,
+      float beta1,
+      float beta2,
+      float eps,
+      float weightDecay,
+      float correction1,
+      float correction2,
+      float gradScale);
 }

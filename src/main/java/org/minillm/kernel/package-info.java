@@ -1,4 +1,7 @@
-/** Loops over {@code float[]} with offsets: no shapes, no allocation. The only room that knows the Vector API. */
+/**
+ * Loops over {@code float[]} with offsets: no shapes, no allocation. The only room that knows the
+ * Vector API.
+ */
 @NullMarked
 package org.minillm.kernel;
 

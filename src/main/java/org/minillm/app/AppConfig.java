@@ -1,0 +1,462 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadConfig;
+
+/**
+ * What {@code config.json} says. Every key works, every section and key may be left out (then the
+ * preset's or the default value holds), and a key that is not known or has a wrong value is refused
+ * with its full name. Records are checked when made, so an {@code AppConfig} in hand is a valid
+ * one.
+ */
+public record AppConfig(
+    Model model,
+    Hyperparameters hyperparameters,
+    Training training,
+    Optimization optimization,
+    Resources resources,
+    TokenizerSettings tokenizer) {
+
+  /**
+   * Section {@code model}.
+   *
+   * @param name of a model trained with this configuration
+   * @param preset where hyperparameters that are left out come from; empty for the default ones
+   */
+  public record Model(String name, Optional<Preset> preset) {
+    public Model {
+      if (name.isBlank() || name.length() > 100 || !name.matches("[^/\\\\\\p{Cntrl}]+")) {
+        throw new BadConfig("model.name", '"' + name + '"', "1 to 100 characters, no slashes");
+      }
+    }
+
+    public Model withName(String newName) {
+      return new Model(newName, preset);
+    }
+  }
+
+  /**
+   * Section {@code hyperparameters}: the shape. Keys as in the file: vocab_size, d_model, n_heads,
+   * n_kv_heads, n_layers, d_ff, max_seq_len, dropout, rope_theta, norm, tie_embeddings.
+   *
+   * @param norm "rmsnorm" or "layernorm"
+   */
+  public record Hyperparameters(
+      int vocabSize,
+      int dModel,
+      int nHeads,
+      int nKvHeads,
+      int nLayers,
+      int dFf,
+      int maxSeqLen,
+      float dropout,
+      float ropeTheta,
+      String norm,
+      boolean tieEmbeddings) {
+    public Hyperparameters {
+      range("hyperparameters.vocab_size", vocabSize, 16, 1_000_000);
+      range("hyperparameters.d_model", dModel, 4, 65_536);
+      range("hyperparameters.n_heads", nHeads, 1, 1024);
+      range("hyperparameters.n_kv_heads", nKvHeads, 1, nHeads);
+      range("hyperparameters.n_layers", nLayers, 1, 1024);
+      range("hyperparameters.d_ff", dFf, 1, 1_000_000);
+      range("hyperparameters.max_seq_len", maxSeqLen, 2, 1_000_000);
+      range("hyperparameters.dropout", dropout, 0, 0.9);
+      range("hyperparameters.rope_theta", ropeTheta, 1, 1e12);
+      oneOf("hyperparameters.norm", norm, List.of("rmsnorm", "layernorm"));
+      if (dModel % nHeads != 0 || dModel / nHeads % 2 != 0) {
+        throw new BadConfig(
+            "hyperparameters.n_heads",
+            Integer.toString(nHeads),
+            "a number that divides d_model (" + dModel + ") into heads of even width");
+      }
+      if (nHeads % nKvHeads != 0) {
+        throw new BadConfig(
+            "hyperparameters.n_kv_heads",
+            Integer.toString(nKvHeads),
+            "a number that divides n_heads (" + nHeads + ")");
+      }
+    }
+
+    public Hyperparameters withVocabSize(int size) {
+      return new Hyperparameters(
+          size,
+          dModel,
+          nHeads,
+          nKvHeads,
+          nLayers,
+          dFf,
+          maxSeqLen,
+          dropout,
+          ropeTheta,
+          norm,
+          tieEmbeddings);
+    }
+
+    public Hyperparameters withMaxSeqLen(int tokens) {
+      return new Hyperparameters(
+          vocabSize,
+          dModel,
+          nHeads,
+          nKvHeads,
+          nLayers,
+          dFf,
+          tokens,
+          dropout,
+          ropeTheta,
+          norm,
+          tieEmbeddings);
+    }
+  }
+
+  /**
+   * Section {@code training}.
+   *
+   * @param batchSize sequences a micro-batch
+   * @param maxEpochs passes over the corpus, 0 for no limit; with {@code maxSteps} whichever ends
+   *     first
+   * @param maxSteps optimiser steps, 0 for no limit
+   * @param gradientAccumulation micro-batches a step
+   * @param checkpointInterval steps between checkpoints
+   * @param evalInterval steps between evaluations
+   */
+  public record Training(
+      int batchSize,
+      float learningRate,
+      int maxEpochs,
+      long maxSteps,
+      int warmupSteps,
+      int gradientAccumulation,
+      int checkpointInterval,
+      int evalInterval,
+      float weightDecay,
+      float validationFraction,
+      long seed) {
+    public Training {
+      range("training.batch_size", batchSize, 1, 4096);
+      range("training.learning_rate", learningRate, 1e-8, 1);
+      range("training.max_epochs", maxEpochs, 0, 1_000_000);
+      range("training.max_steps", maxSteps, 0, 1_000_000_000);
+      range("training.warmup_steps", warmupSteps, 0, 1_000_000);
+      range("training.gradient_accumulation", gradientAccumulation, 1, 4096);
+      range("training.checkpoint_interval", checkpointInterval, 1, 1_000_000_000);
+      range("training.eval_interval", evalInterval, 1, 1_000_000_000);
+      range("training.weight_decay", weightDecay, 0, 1);
+      range("training.validation_fraction", validationFraction, 0, 0.5);
+      range("training.seed", seed, 0, Long.MAX_VALUE);
+      if (maxEpochs == 0 && maxSteps == 0) {
+        throw new BadConfig("training.max_steps", "0", "1 or more, unless max_epochs is given");
+      }
+    }
+
+    public Training withBatchSize(int size) {
+      return new Training(
+          size,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withLearningRate(float rate) {
+      return new Training(
+          batchSize,
+          rate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    /** Trains for {@code steps} steps; the limit in epochs goes. */
+    public Training withMaxSteps(long steps) {
+      return new Training(
+          batchSize,
+          learningRate,
+          0,
+          steps,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    /** Trains for {@code epochs} passes; the limit in steps goes. */
+    public Training withMaxEpochs(int epochs) {
+      return new Training(
+          batchSize,
+          learningRate,
+          epochs,
+          0,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withWarmupSteps(int steps) {
+      return new Training(
+          batchSize,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          steps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withGradientAccumulation(int microBatches) {
+      return new Training(
+          batchSize,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          microBatches,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withCheckpointInterval(int steps) {
+      return new Training(
+          batchSize,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          gradientAccumulation,
+          steps,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withEvalInterval(int steps) {
+      return new Training(
+          batchSize,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          steps,
+          weightDecay,
+          validationFraction,
+          seed);
+    }
+
+    public Training withSeed(long newSeed) {
+      return new Training(
+          batchSize,
+          learningRate,
+          maxEpochs,
+          maxSteps,
+          warmupSteps,
+          gradientAccumulation,
+          checkpointInterval,
+          evalInterval,
+          weightDecay,
+          validationFraction,
+          newSeed);
+    }
+  }
+
+  /**
+   * Section {@code optimization}.
+   *
+   * @param memorySaver recompute activations in the backward pass instead of keeping them
+   * @param chunkSize keys a block of attention
+   * @param quantization "none" or "int8" (see {@link #notices})
+   */
+  public record Optimization(boolean memorySaver, int chunkSize, String quantization) {
+    public Optimization {
+      range("optimization.chunk_size", chunkSize, 1, 65_536);
+      oneOf("optimization.quantization", quantization, List.of("none", "int8"));
+    }
+
+    public Optimization withMemorySaver(boolean on) {
+      return new Optimization(on, chunkSize, quantization);
+    }
+  }
+
+  /**
+   * Section {@code resources}.
+   *
+   * @param maxMemoryMb budget of the whole process, MB of 1,048,576 bytes
+   * @param modelDir where models are; relative to the file's directory
+   * @param cacheDir what may be deleted at any time; relative to the file's directory
+   */
+  public record Resources(int maxMemoryMb, int cpuThreads, String modelDir, String cacheDir) {
+    public Resources {
+      range("resources.max_memory_mb", maxMemoryMb, 64, 1_048_576);
+      range("resources.cpu_threads", cpuThreads, 1, 256);
+      if (modelDir.isBlank()) {
+        throw new BadConfig("resources.model_dir", "\"\"", "a directory");
+      }
+      if (cacheDir.isBlank()) {
+        throw new BadConfig("resources.cache_dir", "\"\"", "a directory");
+      }
+    }
+
+    public Resources withMaxMemoryMb(int megabytes) {
+      return new Resources(megabytes, cpuThreads, modelDir, cacheDir);
+    }
+
+    public Resources withCpuThreads(int threads) {
+      return new Resources(maxMemoryMb, threads, modelDir, cacheDir);
+    }
+
+    /** The budget in bytes. */
+    public long maxMemoryBytes() {
+      return maxMemoryMb * MemoryBudget.MB;
+    }
+  }
+
+  /**
+   * Section {@code tokenizer}.
+   *
+   * @param type "bpe" or "simple"
+   * @param specialTokens each gets an id of its own; the first ends a document
+   */
+  public record TokenizerSettings(String type, List<String> specialTokens) {
+    public TokenizerSettings {
+      oneOf("tokenizer.type", type, List.of("bpe", "simple"));
+      specialTokens = List.copyOf(specialTokens);
+      for (String token : specialTokens) {
+        if (token.isBlank() || specialTokens.indexOf(token) != specialTokens.lastIndexOf(token)) {
+          throw new BadConfig(
+              "tokenizer.special_tokens", '"' + token + '"', "texts, none empty, none twice");
+        }
+      }
+      if (specialTokens.isEmpty()) {
+        throw new BadConfig(
+            "tokenizer.special_tokens", "[]", "at least one; the first ends a document");
+      }
+    }
+  }
+
+  /** Where the shape of the model came from does not matter: the shape of a preset. */
+  public static AppConfig defaults() {
+    return of(Preset.BASE);
+  }
+
+  /** The defaults with the shape, batch and learning rate of {@code preset}. */
+  public static AppConfig of(Preset preset) {
+    return new AppConfig(
+        new Model("mini-llm", Optional.of(preset)),
+        preset.hyperparameters(),
+        new Training(
+            preset.batchSize(), preset.learningRate(), 0, 2000, 100, 1, 200, 100, 0.1f, 0.05f, 1),
+        new Optimization(true, 64, "none"),
+        new Resources(512, 2, "models", ".cache"),
+        new TokenizerSettings("bpe", List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>")));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws org.minillm.base.MiniLlmException.BadFormat with line and column where it is not JSON
+   * @throws BadConfig for a key or value that is not allowed
+   */
+  public static AppConfig load(Path file) throws IOException {
+    return parse(Files.readString(file), file.toString());
+  }
+
+  /** As {@link #load}, from a text. */
+  public static AppConfig parse(String json, String fileName) {
+    throw new UnsupportedOperationException(json + fileName);
+  }
+
+  /** This configuration with the shape, batch and learning rate of {@code preset}. */
+  public AppConfig withPreset(Preset preset) {
+    return new AppConfig(
+        new Model(model.name(), Optional.of(preset)),
+        preset.hyperparameters(),
+        training.withBatchSize(preset.batchSize()).withLearningRate(preset.learningRate()),
+        optimization,
+        resources,
+        tokenizer);
+  }
+
+  public AppConfig withModel(Model changed) {
+    return new AppConfig(changed, hyperparameters, training, optimization, resources, tokenizer);
+  }
+
+  public AppConfig withHyperparameters(Hyperparameters changed) {
+    return new AppConfig(model, changed, training, optimization, resources, tokenizer);
+  }
+
+  public AppConfig withTraining(Training changed) {
+    return new AppConfig(model, hyperparameters, changed, optimization, resources, tokenizer);
+  }
+
+  public AppConfig withOptimization(Optimization changed) {
+    return new AppConfig(model, hyperparameters, training, changed, resources, tokenizer);
+  }
+
+  public AppConfig withResources(Resources changed) {
+    return new AppConfig(model, hyperparameters, training, optimization, changed, tokenizer);
+  }
+
+  public AppConfig withTokenizer(TokenizerSettings changed) {
+    return new AppConfig(model, hyperparameters, training, optimization, resources, changed);
+  }
+
+  /** What the user should be told about this configuration, in English; usually nothing. */
+  public List<String> notices() {
+    return optimization.quantization().equals("int8")
+        ? List.of(
+            "optimization.quantization is int8, which comes with the engine issue;"
+                + " float32 is used until then.")
+        : List.of();
+  }
+
+  private static void range(String key, double value, double low, double high) {
+    if (!(value >= low && value <= high)) {
+      throw new BadConfig(key, number(value), number(low) + " to " + number(high));
+    }
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Float.toString((float) value);
+  }
+
+  private static void oneOf(String key, String value, List<String> allowed) {
+    if (!allowed.contains(value)) {
+      throw new BadConfig(key, '"' + value + '"', String.join(", ", allowed));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.minillm.app;
+
+import java.nio.file.Path;
+
+/**
+ * A model on disk, read from its header only.
+ *
+ * @param path what {@link ChatService#load} takes
+ * @param name from its card, else its file name
+ * @param format "huggingface", "llama2.c" …
+ * @param parameters number of weights
+ * @param contextLength tokens
+ * @param vocabSize tokens
+ * @param fileBytes size on disk
+ * @param dtype of the weights on disk: "F32", "BF16" …
+ * @param description data, loss and steps from the card, may be empty
+ * @param estimatedBytes what chatting with it takes in memory without the process itself
+ * @param resumable a training that ended early left a checkpoint here
+ */
+public record ModelEntry(
+    Path path,
+    String name,
+    String format,
+    long parameters,
+    int contextLength,
+    int vocabSize,
+    long fileBytes,
+    String dtype,
+    String description,
+    long estimatedBytes,
+    boolean resumable) {}

@@ -1,0 +1,36 @@
+package org.minillm.app;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to train.
+ *
+ * @param name of the model, also shown in the window
+ * @param files text files, one or more
+ * @param outDir directory of the model; made when missing
+ * @param config shape of the model and how to train it
+ * @param frontEnd who asks, for the memory plan
+ * @param startAnyway train although the plan does not fit 85 % of the budget
+ */
+public record TrainingRequest(
+    String name,
+    List<Path> files,
+    Path outDir,
+    AppConfig config,
+    FrontEnd frontEnd,
+    boolean startAnyway,
+    Optional<String> samplePrompt) {
+  public TrainingRequest {
+    files = List.copyOf(files);
+  }
+
+  public TrainingRequest withConfig(AppConfig newConfig) {
+    return new TrainingRequest(name, files, outDir, newConfig, frontEnd, startAnyway, samplePrompt);
+  }
+
+  public TrainingRequest withStartAnyway(boolean anyway) {
+    return new TrainingRequest(name, files, outDir, config, frontEnd, anyway, samplePrompt);
+  }
+}
