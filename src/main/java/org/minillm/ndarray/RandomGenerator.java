@@ -1,0 +1,46 @@
+package org.minillm.ndarray;
+
+/** Placeholder: xoshiro256++ (Blackman and Vigna); the ndarray room's author replaces it. */
+public final class RandomGenerator {
+  private final long[] s = new long[4];
+
+  public RandomGenerator(long seed) {
+    long x = seed;
+    for (int i = 0; i < 4; i++) {
+      x += 0x9E3779B97F4A7C15L;
+      long z = x;
+      z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+      z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+      s[i] = z ^ (z >>> 31);
+    }
+  }
+
+  public static RandomGenerator keyed(long seed, long a, long b) {
+    RandomGenerator mixed = new RandomGenerator(seed);
+    long x = mixed.nextLong() ^ (a * 0x9E3779B97F4A7C15L);
+    RandomGenerator again = new RandomGenerator(x);
+    return new RandomGenerator(again.nextLong() ^ (b * 0xD1B54A32D192ED03L));
+  }
+
+  public long nextLong() {
+    long result = Long.rotateLeft(s[0] + s[3], 23) + s[0];
+    long t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = Long.rotateLeft(s[3], 45);
+    return result;
+  }
+
+  public float uniform() {
+    return (nextLong() >>> 40) * 0x1.0p-24f;
+  }
+
+  public double normal() {
+    double u = ((nextLong() >>> 11) + 1) * 0x1.0p-53;
+    double v = (nextLong() >>> 11) * 0x1.0p-53;
+    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
+  }
+}
