@@ -366,7 +366,7 @@ public record AppConfig(
     }
   }
 
-  /** Where the shape of the model came from does not matter: the shape of a preset. */
+  /** What an empty {@code config.json} means: the preset "base" under 512 MB with two threads. */
   public static AppConfig defaults() {
     return of(Preset.BASE);
   }
@@ -395,7 +395,7 @@ public record AppConfig(
 
   /** As {@link #load}, from a text. */
   public static AppConfig parse(String json, String fileName) {
-    throw new UnsupportedOperationException(json + fileName);
+    return ConfigReader.read(json, fileName);
   }
 
   /** This configuration with the shape, batch and learning rate of {@code preset}. */

@@ -1,44 +1,173 @@
 package org.minillm.app;
 
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.ResourceReadings.CgroupMemory;
+import org.minillm.app.ResourceReadings.CoreTicks;
 
-/** Reads the resources once a second on one thread and tells listeners, on that thread. */
+/**
+ * Reads the resources once a second on one thread and tells listeners, on that thread. All methods
+ * may be called from any thread.
+ */
 public final class ResourceMonitor implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ResourceMonitor.class.getName());
+  private static final long PERIOD_MILLIS = 1000;
+
   private final ResourceReadings readings;
+  private final List<Consumer<ResourceSnapshot>> listeners = new CopyOnWriteArrayList<>();
+  private final Object lock = new Object();
+  private volatile long budget;
+  private volatile @Nullable ResourceSnapshot latest;
+  private @Nullable Thread thread;
+  private boolean closed;
+  private List<CoreTicks> lastCores = List.of();
+  private long lastProcessCpu = -1;
+  private long lastNanos;
 
   /**
-   * @param budgetBytes the process's budget
+   * @param budgetBytes the process's budget, 1 or more
    */
   public ResourceMonitor(ResourceReadings readings, long budgetBytes) {
     this.readings = readings;
+    setBudget(budgetBytes);
   }
 
-  /** Starts the thread. */
-  public void start() {}
+  /** Starts the thread; a second call does nothing. */
+  public void start() {
+    synchronized (lock) {
+      if (thread == null && !closed) {
+        thread = new Thread(null, this::loop, "minillm-monitor", 256 * 1024);
+        thread.setDaemon(true);
+        thread.start();
+      }
+    }
+  }
 
   /** The last snapshot; reads one when there is none. */
   public ResourceSnapshot latest() {
-    return readNow();
+    ResourceSnapshot snapshot = latest;
+    return snapshot == null ? readNow() : snapshot;
   }
 
-  /** Reads at once, on the calling thread, without telling the listeners. */
+  /** Reads memory at once, on the calling thread, without telling the listeners; CPU as last read. */
   public ResourceSnapshot readNow() {
-    throw new UnsupportedOperationException("" + readings);
+    ResourceSnapshot before = latest;
+    return read(before == null ? List.of() : before.cpu(), before == null ? 0 : before.processCpu());
   }
 
   /** The budget, bytes. */
   public long budget() {
-    return 0;
+    return budget;
   }
 
-  /** Changes the budget at once. */
-  public void setBudget(long bytes) {}
+  /** Changes the budget at once; the next reading is made immediately. */
+  public void setBudget(long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("budget must be positive, is " + bytes);
+    }
+    budget = bytes;
+    synchronized (lock) {
+      lock.notifyAll();
+    }
+  }
 
   /** News once a second, on the monitor's thread. */
   public Subscription listen(Consumer<ResourceSnapshot> listener) {
-    return () -> {};
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+  }
+
+  /** Reads all and tells the listeners; the thread calls it once a second, tests when they like. */
+  void tick() {
+    long now = System.nanoTime();
+    List<CoreTicks> cores = readings.cores();
+    long processCpu = readings.processCpuNanos();
+    double busyCores =
+        lastProcessCpu < 0 || now <= lastNanos
+            ? 0
+            : Math.max(0, (double) (processCpu - lastProcessCpu) / (now - lastNanos));
+    ResourceSnapshot snapshot = read(load(lastCores, cores), busyCores);
+    lastCores = cores;
+    lastProcessCpu = processCpu;
+    lastNanos = now;
+    latest = snapshot;
+    for (Consumer<ResourceSnapshot> listener : listeners) {
+      try {
+        listener.accept(snapshot);
+      } catch (RuntimeException e) { // a listener's mistake must not end the guard's eyes
+        LOG.log(Level.ERROR, "A listener of the resource monitor failed", e);
+      }
+    }
+  }
+
+  private ResourceSnapshot read(List<Double> cpu, double processCpu) {
+    ResourceReadings.ProcessMemory process = readings.process();
+    ResourceReadings.MachineMemory machine = readings.machine();
+    Optional<CgroupMemory> cgroup = readings.cgroup();
+    Runtime runtime = Runtime.getRuntime();
+    ResourceSnapshot without =
+        new ResourceSnapshot(
+            System.currentTimeMillis(),
+            process.rss(),
+            process.anon(),
+            process.file(),
+            process.peak(),
+            runtime.totalMemory() - runtime.freeMemory(),
+            machine.total(),
+            machine.available(),
+            cgroup.map(c -> OptionalLong.of(c.limit())).orElse(OptionalLong.empty()),
+            cgroup.map(c -> OptionalLong.of(c.use())).orElse(OptionalLong.empty()),
+            readings.memoryStall(),
+            cpu,
+            processCpu,
+            budget,
+            0);
+    return without.withPressure(Pressure.with(without, 0));
+  }
+
+  private static List<Double> load(List<CoreTicks> before, List<CoreTicks> now) {
+    if (before.size() != now.size()) {
+      return List.of();
+    }
+    List<Double> load = new ArrayList<>(now.size());
+    for (int i = 0; i < now.size(); i++) {
+      long total = now.get(i).total() - before.get(i).total();
+      long busy = now.get(i).busy() - before.get(i).busy();
+      load.add(total <= 0 ? 0.0 : Math.min(1.0, Math.max(0.0, (double) busy / total)));
+    }
+    return load;
+  }
+
+  private void loop() {
+    while (true) {
+      tick();
+      synchronized (lock) {
+        if (closed) {
+          return;
+        }
+        try {
+          lock.wait(PERIOD_MILLIS);
+        } catch (InterruptedException e) {
+          return;
+        }
+        if (closed) {
+          return;
+        }
+      }
+    }
+  }
 }

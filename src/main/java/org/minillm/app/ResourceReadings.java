@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -15,7 +16,7 @@ public interface ResourceReadings {
   MachineMemory machine();
 
   /** The cgroup with the smallest headroom, of ours and its ancestors; empty without a limit. */
-  java.util.Optional<CgroupMemory> cgroup();
+  Optional<CgroupMemory> cgroup();
 
   /** Share of time (0 to 1) in which something waited for memory, over the last 10 s. */
   OptionalDouble memoryStall();

@@ -45,4 +45,23 @@ public record ResourceSnapshot(
   public ResourceSnapshot {
     cpu = List.copyOf(cpu);
   }
+
+  ResourceSnapshot withPressure(double changed) {
+    return new ResourceSnapshot(
+        timeMillis,
+        rss,
+        rssAnon,
+        rssFile,
+        peakRss,
+        heapUsed,
+        memTotal,
+        memAvailable,
+        cgroupLimit,
+        cgroupUse,
+        pressureStall,
+        cpu,
+        processCpu,
+        budget,
+        changed);
+  }
 }
