@@ -1,27 +1,25 @@
 package org.minillm.app;
 
+import java.util.concurrent.CompletableFuture;
+
 /**
- * Work whose memory the guard may take. Called on the monitor's thread; a method returns when it is
- * done or has been asked for, and never throws for a reason the guard could do something about.
+ * Work whose memory the guard may take. The guard calls on the monitor's thread, so a method returns
+ * at once; its future completes when the act is done, on any thread, with what was done in words, or
+ * with an empty text when there was nothing to do.
  */
 public interface GuardedWork {
-  /**
-   * Drops caches and halves the micro-batch; what was done in words, empty when nothing was left.
-   */
-  String trim();
+  /** Drops caches and halves the micro-batch. */
+  CompletableFuture<String> trim();
 
-  /**
-   * Saves at the step's boundary and frees activations, gradients and optimiser; empty: nothing to
-   * do.
-   */
-  String saveAndPause();
+  /** Saves at the step's boundary and frees activations, gradients and optimiser. */
+  CompletableFuture<String> saveAndPause();
 
-  /** Frees models, too; empty when there was nothing to free. */
-  String release();
+  /** Frees models, too; called after {@link #saveAndPause}. */
+  CompletableFuture<String> release();
 
-  /** Bytes that {@link #resume} will allocate; 0 when it is not paused by the guard. */
+  /** Bytes that {@link #resume} will allocate; 0 when the guard has not paused it. */
   long bytesToResume();
 
   /** Allocates again and goes on. */
-  String resume();
+  CompletableFuture<String> resume();
 }
