@@ -1,12 +1,18 @@
 package org.minillm.app;
 
+import static org.minillm.app.ConfigRules.oneOf;
+import static org.minillm.app.ConfigRules.range;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.NormType;
 
 /**
  * What {@code config.json} says. Every key works, every section and key may be left out (then the
@@ -21,6 +27,17 @@ public record AppConfig(
     Optimization optimization,
     Resources resources,
     TokenizerSettings tokenizer) {
+  private static final int BYTE_TOKENS = 256;
+
+  public AppConfig {
+    int least = BYTE_TOKENS + tokenizer.specialTokens().size();
+    if (tokenizer.type().equals("bpe") && hyperparameters.vocabSize() < least) {
+      throw new BadConfig(
+          "hyperparameters.vocab_size",
+          Integer.toString(hyperparameters.vocabSize()),
+          least + " or more: 256 bytes and " + (least - BYTE_TOKENS) + " special tokens");
+    }
+  }
 
   /**
    * Section {@code model}.
@@ -433,6 +450,23 @@ public record AppConfig(
     return new AppConfig(model, hyperparameters, training, optimization, resources, changed);
   }
 
+  /** The shape as the model room knows it. */
+  public ModelConfig modelConfig() {
+    Hyperparameters h = hyperparameters;
+    return new ModelConfig(
+        h.vocabSize(),
+        h.dModel(),
+        h.nLayers(),
+        h.nHeads(),
+        h.nKvHeads(),
+        h.dFf(),
+        h.maxSeqLen(),
+        h.ropeTheta(),
+        ModelConfig.DEFAULT_NORM_EPS,
+        NormType.valueOf(h.norm().toUpperCase(Locale.ROOT)),
+        h.tieEmbeddings());
+  }
+
   /** What the user should be told about this configuration, in English; usually nothing. */
   public List<String> notices() {
     return optimization.quantization().equals("int8")
@@ -440,23 +474,5 @@ public record AppConfig(
             "optimization.quantization is int8, which comes with the engine issue;"
                 + " float32 is used until then.")
         : List.of();
-  }
-
-  private static void range(String key, double value, double low, double high) {
-    if (!(value >= low && value <= high)) {
-      throw new BadConfig(key, number(value), number(low) + " to " + number(high));
-    }
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Float.toString((float) value);
-  }
-
-  private static void oneOf(String key, String value, List<String> allowed) {
-    if (!allowed.contains(value)) {
-      throw new BadConfig(key, '"' + value + '"', String.join(", ", allowed));
-    }
   }
 }

@@ -1,25 +1,30 @@
 package org.minillm.app;
 
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.OutOfBudget;
+import org.minillm.model.ModelConfig;
 
 /**
- * What something will take in memory, line by line, before anything is allocated.
+ * What something will take in memory, line by line, computed before anything is allocated. It is
+ * accepted up to 85 % of the budget; above, suggestions say which changes were computed to fit.
  *
- * @param what for messages: "training base, batch 4"
+ * @param what for messages: "training mini-llm, batch 4"
  * @param lines in the order to show
  * @param limit the budget, bytes
- * @param suggestion the smallest change that fits, where this does not
+ * @param suggestions what fits, the smallest change first; empty when this fits
  */
 public record MemoryPlan(
-    String what, List<Line> lines, long limit, Optional<Suggestion> suggestion) {
+    String what, List<Line> lines, long limit, List<Suggestion> suggestions) {
 
   /** What takes memory. */
   public enum Item {
     /** JVM, code, libraries and the window where there is one (measured). */
     PROCESS,
+    /** A model that is loaded for the chat. */
+    CHAT_MODEL,
     WEIGHTS,
     GRADIENTS,
     OPTIMIZER,
@@ -35,35 +40,69 @@ public record MemoryPlan(
 
   /** What can be changed to make a plan fit. */
   public enum Change {
-    /** {@code value} = the micro-batch. */
-    BATCH,
-    MEMORY_SAVER,
-    /** {@code value} = batch size, and memory saver on. */
-    BATCH_AND_MEMORY_SAVER,
-    /** {@code value} = tokens. */
-    CONTEXT,
-    /** {@code value} = id of the preset. */
-    PRESET,
-    /** Same work from the command line, without the window. */
-    COMMAND_LINE,
-    /** {@code value} = id of the preset, from the command line. */
-    PRESET_ON_COMMAND_LINE,
+    /** {@code value} = the micro-batch; the accumulation grows, so the mathematics stays. */
+    BATCH("batch %s with more accumulation"),
+    MEMORY_SAVER("memory saver on"),
+    /** {@code value} = the micro-batch, and memory saver on. */
+    BATCH_AND_MEMORY_SAVER("batch %s with more accumulation and memory saver on"),
     /** Close the model of the chat. */
-    EJECT_CHAT_MODEL,
+    EJECT_CHAT_MODEL("eject the chat's model"),
+    /** Same work from the command line, without the window. */
+    COMMAND_LINE("the command line instead of the window"),
+    /** {@code value} = id of the preset. */
+    PRESET("preset %s"),
+    /** {@code value} = id of the preset, from the command line. */
+    PRESET_ON_COMMAND_LINE("preset %s from the command line"),
     /** {@code value} = the budget in MB that would be enough. */
-    BUDGET
+    BUDGET("max_memory_mb %s");
+
+    private final String english;
+
+    Change(String english) {
+      this.english = english;
+    }
   }
 
-  /** A change that was computed to fit: with it, all takes {@code totalBytes}. */
-  public record Suggestion(Change change, String value, long totalBytes) {
-    /** In English, without a full stop. */
+  /**
+   * A change that was computed to fit.
+   *
+   * @param value see {@link Change}, empty where none is needed
+   * @param totalBytes what all takes with it
+   * @param config the configuration with the change made
+   */
+  public record Suggestion(Change change, String value, long totalBytes, AppConfig config) {
+    /** In English: "batch 2 with more accumulation: 398 MB". */
     public String text() {
-      throw new UnsupportedOperationException();
+      return String.format(Locale.ROOT, change.english, value) + ": " + mb(totalBytes) + " MB";
     }
   }
 
   public MemoryPlan {
     lines = List.copyOf(lines);
+    suggestions = List.copyOf(suggestions);
+  }
+
+  /**
+   * Training as {@code config} says.
+   *
+   * @param corpusBytes size of the text
+   * @param chatModelBytes what a model that is loaded for the chat takes, 0 for none
+   */
+  public static MemoryPlan forTraining(
+      AppConfig config, long corpusBytes, long chatModelBytes, FrontEnd frontEnd) {
+    return new MemoryPlanner(corpusBytes, chatModelBytes, frontEnd).training(config);
+  }
+
+  /**
+   * Chat or generation with a model, float32.
+   *
+   * @param config for the budget
+   * @param context positions of the KV-cache
+   * @param inUse bytes the process takes already beyond its base (a training), 0 for none
+   */
+  public static MemoryPlan forGeneration(
+      AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
+    return MemoryPlanner.generation(config, model, context, inUse, frontEnd);
   }
 
   /** Sum of all lines, bytes. */
@@ -86,26 +125,50 @@ public record MemoryPlan(
     return (long) (limit * MemoryGuard.ACCEPTED);
   }
 
-  /** Throws unless it {@link #fits()}. */
+  /**
+   * Throws unless it {@link #fits()}.
+   *
+   * @throws OutOfBudget with the sum and what would fit
+   */
   public void require() {
     if (!fits()) {
-      throw new OutOfBudget(
-          what, total(), accepted(), limit, suggestion.map(Suggestion::text).orElse(""));
+      throw new OutOfBudget(what, total(), accepted(), limit, suggestionText());
     }
   }
 
-  /** The plan as text, a line each, sizes in MB. */
+  /** What would fit, as a sentence in English; empty when this fits. */
+  public String suggestionText() {
+    return suggestions.isEmpty()
+        ? ""
+        : "What would fit: "
+            + suggestions.stream().map(Suggestion::text).collect(Collectors.joining(", or "))
+            + ".";
+  }
+
+  /** The plan as text in English, a line each, sizes in MB. */
   public String text() {
-    return what + " " + total() / MemoryBudget.MB;
+    StringBuilder text = new StringBuilder(what).append('\n');
+    for (Line line : lines) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "  %-12s %6.1f MB%n",
+              line.item().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+              (double) line.bytes() / MemoryBudget.MB));
+    }
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "  %-12s %6.1f MB of %d MB, accepted up to %d MB: %s%n",
+            "total",
+            (double) total() / MemoryBudget.MB,
+            limit / MemoryBudget.MB,
+            accepted() / MemoryBudget.MB,
+            fits() ? "fits" : "does not fit"));
+    return suggestions.isEmpty() ? text.toString() : text.append(suggestionText()).toString();
   }
 
-  /** Training as {@code config} says. */
-  public static MemoryPlan forTraining(AppConfig config, FrontEnd frontEnd) {
-    throw new UnsupportedOperationException();
-  }
-
-  /** Chat or generation with a model of this shape, float32. */
-  public static MemoryPlan forGeneration(AppConfig config, FrontEnd frontEnd) {
-    throw new UnsupportedOperationException();
+  private static long mb(long bytes) {
+    return (bytes + MemoryBudget.MB - 1) / MemoryBudget.MB;
   }
 }

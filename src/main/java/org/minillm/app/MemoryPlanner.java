@@ -1,0 +1,221 @@
+package org.minillm.app;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.app.MemoryPlan.Change;
+import org.minillm.app.MemoryPlan.Item;
+import org.minillm.app.MemoryPlan.Line;
+import org.minillm.app.MemoryPlan.Suggestion;
+import org.minillm.base.MemoryBudget;
+import org.minillm.model.InferenceSession;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.TrainingPass;
+
+/** Adds up plans and tries changes until one fits. */
+final class MemoryPlanner {
+  /**
+   * Resident set of the process without model and training. Measured as the resident set of a real
+   * run less the buffers that the plan counts (JDK 17 and 25, SerialGC, -Xmn8m, software Prism).
+   */
+  static final long WINDOW_BASE = 215 * MemoryBudget.MB;
+
+  /** The same for the command line. */
+  static final long COMMAND_LINE_BASE = 90 * MemoryBudget.MB;
+
+  /** Positions handled at once by a session. */
+  static final int SESSION_CHUNK = 64;
+
+  /** Bytes a token of the vocabulary takes in the tokenizer's tables. */
+  private static final long TOKENIZER_BYTES_PER_TOKEN = 400;
+
+  /** Bytes a byte of text takes as tokens in memory, the text itself while it is read not counted. */
+  private static final double DATASET_BYTES_PER_BYTE = 0.7;
+
+  private static final int BYTES = Float.BYTES;
+
+  private final long corpusBytes;
+  private final long chatModelBytes;
+  private final FrontEnd frontEnd;
+
+  MemoryPlanner(long corpusBytes, long chatModelBytes, FrontEnd frontEnd) {
+    this.corpusBytes = corpusBytes;
+    this.chatModelBytes = chatModelBytes;
+    this.frontEnd = frontEnd;
+  }
+
+  static long base(FrontEnd frontEnd) {
+    return frontEnd == FrontEnd.WINDOW ? WINDOW_BASE : COMMAND_LINE_BASE;
+  }
+
+  MemoryPlan training(AppConfig config) {
+    MemoryPlan plan = lines(config, frontEnd, chatModelBytes);
+    return plan.fits()
+        ? plan
+        : new MemoryPlan(plan.what(), plan.lines(), plan.limit(), suggestions(config, plan));
+  }
+
+  private MemoryPlan lines(AppConfig config, FrontEnd where, long chatModel) {
+    ModelConfig model = config.modelConfig();
+    AppConfig.Training training = config.training();
+    long weights = BYTES * model.parameterCount();
+    List<Line> lines = new ArrayList<>();
+    lines.add(new Line(Item.PROCESS, base(where)));
+    if (chatModel > 0) {
+      lines.add(new Line(Item.CHAT_MODEL, chatModel));
+    }
+    lines.add(new Line(Item.WEIGHTS, weights));
+    lines.add(new Line(Item.GRADIENTS, weights));
+    lines.add(new Line(Item.OPTIMIZER, 2 * weights));
+    lines.add(
+        new Line(
+            Item.ACTIVATIONS,
+            TrainingPass.bytes(
+                model,
+                training.batchSize(),
+                model.contextLength(),
+                config.optimization().chunkSize(),
+                config.optimization().memorySaver(),
+                config.resources().cpuThreads())));
+    lines.add(new Line(Item.SESSION, session(model, model.contextLength())));
+    lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));
+    lines.add(new Line(Item.DATASET, (long) (corpusBytes * DATASET_BYTES_PER_BYTE)));
+    String what = "training " + config.model().name() + ", batch " + training.batchSize();
+    return new MemoryPlan(what, lines, config.resources().maxMemoryBytes(), List.of());
+  }
+
+  static long session(ModelConfig model, int context) {
+    return InferenceSession.bytes(model, context, SESSION_CHUNK);
+  }
+
+  /** What a loaded model takes: weights, session and tokenizer. */
+  static long chatModel(ModelConfig model, int context) {
+    return BYTES * model.parameterCount()
+        + session(model, context)
+        + model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN;
+  }
+
+  static MemoryPlan generation(
+      AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
+    MemoryPlan plan = generationLines(config, model, context, inUse, frontEnd);
+    if (plan.fits()) {
+      return plan;
+    }
+    List<Suggestion> fitting = new ArrayList<>();
+    if (frontEnd == FrontEnd.WINDOW) {
+      MemoryPlan alone = generationLines(config, model, context, 0, FrontEnd.COMMAND_LINE);
+      if (alone.fits()) {
+        fitting.add(new Suggestion(Change.COMMAND_LINE, "", alone.total(), config));
+      }
+    }
+    fitting.add(budget(config, plan));
+    return new MemoryPlan(plan.what(), plan.lines(), plan.limit(), fitting);
+  }
+
+  private static MemoryPlan generationLines(
+      AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
+    List<Line> lines = new ArrayList<>();
+    lines.add(new Line(Item.PROCESS, base(frontEnd) + inUse));
+    lines.add(new Line(Item.WEIGHTS, BYTES * model.parameterCount()));
+    lines.add(new Line(Item.SESSION, session(model, context)));
+    lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));
+    return new MemoryPlan(
+        "generation with context " + context,
+        lines,
+        config.resources().maxMemoryBytes(),
+        List.of());
+  }
+
+  /** Tries changes, the least intrusive first; every one returned fits. */
+  private List<Suggestion> suggestions(AppConfig config, MemoryPlan plan) {
+    List<Suggestion> fitting = new ArrayList<>();
+    AppConfig saving =
+        config.withOptimization(config.optimization().withMemorySaver(true));
+    boolean canSave = !config.optimization().memorySaver();
+    smallerBatch(config, Change.BATCH).ifPresent(fitting::add);
+    if (canSave) {
+      attempt(Change.MEMORY_SAVER, "", saving, frontEnd, chatModelBytes).ifPresent(fitting::add);
+      if (fitting.isEmpty()) {
+        smallerBatch(saving, Change.BATCH_AND_MEMORY_SAVER).ifPresent(fitting::add);
+      }
+    }
+    if (chatModelBytes > 0) {
+      attempt(Change.EJECT_CHAT_MODEL, "", config, frontEnd, 0).ifPresent(fitting::add);
+    }
+    if (fitting.isEmpty()) {
+      smallerPreset(config, frontEnd, Change.PRESET).ifPresent(fitting::add);
+      if (frontEnd == FrontEnd.WINDOW) {
+        attempt(Change.COMMAND_LINE, "", config, FrontEnd.COMMAND_LINE, 0)
+            .ifPresent(fitting::add);
+      }
+    }
+    if (fitting.isEmpty() && frontEnd == FrontEnd.WINDOW) {
+      smallerPreset(config, FrontEnd.COMMAND_LINE, Change.PRESET_ON_COMMAND_LINE)
+          .ifPresent(fitting::add);
+    }
+    if (fitting.isEmpty()) {
+      fitting.add(budget(config, plan));
+    }
+    return fitting;
+  }
+
+  /** The largest smaller micro-batch that fits, with the same tokens a step where it divides. */
+  private Optional<Suggestion> smallerBatch(AppConfig config, Change change) {
+    AppConfig.Training training = config.training();
+    int sequences = training.batchSize() * training.gradientAccumulation();
+    for (int batch = training.batchSize() - 1; batch >= 1; batch--) {
+      if (sequences % batch != 0) {
+        continue;
+      }
+      AppConfig smaller =
+          config.withTraining(
+              training.withBatchSize(batch).withGradientAccumulation(sequences / batch));
+      Optional<Suggestion> fits =
+          attempt(change, Integer.toString(batch), smaller, frontEnd, chatModelBytes);
+      if (fits.isPresent()) {
+        return fits;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Suggestion> smallerPreset(AppConfig config, FrontEnd where, Change change) {
+    long parameters = config.modelConfig().parameterCount();
+    return java.util.Arrays.stream(Preset.values())
+        .map(preset -> config.withPreset(preset))
+        .filter(smaller -> smaller.modelConfig().parameterCount() < parameters)
+        .sorted(
+            Comparator.comparingLong((AppConfig c) -> c.modelConfig().parameterCount()).reversed())
+        .flatMap(
+            smaller ->
+                attempt(
+                    change,
+                    smaller.model().preset().orElseThrow().id(),
+                    smaller,
+                    where,
+                    where == frontEnd ? chatModelBytes : 0)
+                    .stream())
+        .findFirst();
+  }
+
+  private Optional<Suggestion> attempt(
+      Change change, String value, AppConfig config, FrontEnd where, long chatModel) {
+    MemoryPlan plan = lines(config, where, chatModel);
+    return plan.fits()
+        ? Optional.of(new Suggestion(change, value, plan.total(), config))
+        : Optional.empty();
+  }
+
+  private static Suggestion budget(AppConfig config, MemoryPlan plan) {
+    int megabytes =
+        (int)
+            Math.min(
+                1_048_576, Math.ceil(plan.total() / MemoryGuard.ACCEPTED / MemoryBudget.MB));
+    return new Suggestion(
+        Change.BUDGET,
+        Integer.toString(megabytes),
+        plan.total(),
+        config.withResources(config.resources().withMaxMemoryMb(megabytes)));
+  }
+}
