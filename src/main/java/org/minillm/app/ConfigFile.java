@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.minillm.base.MiniLlmException.BadConfig;
-import org.minillm.format.AtomicFiles;
 
 /**
  * Changes one value of {@code config.json} and leaves every other character as the user wrote it:
@@ -23,14 +23,16 @@ public final class ConfigFile {
    *
    * @param key full key, for instance {@code resources.max_memory_mb}
    * @param value as JSON: {@code 400}, {@code "bpe"}, {@code true}
-   * @throws BadConfig when the key is not known or the file would not be valid afterwards; the file is
-   *     untouched then
+   * @throws BadConfig when the key is not known or the file would not be valid afterwards; the file
+   *     is untouched then
    */
   public static void set(Path file, String key, String value) throws IOException {
     String before = Files.exists(file) ? Files.readString(file) : "{\n}\n";
     String after = replaced(before, key, value);
     AppConfig.parse(after, file.toString());
-    AtomicFiles.write(file, out -> out.write(after.getBytes(StandardCharsets.UTF_8)));
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.write(part, after.getBytes(StandardCharsets.UTF_8));
+    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   static String replaced(String json, String fullKey, String value) throws IOException {

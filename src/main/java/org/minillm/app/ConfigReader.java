@@ -18,8 +18,8 @@ import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 
 /**
- * Reads {@code config.json} strictly: a key that is not known is refused with the nearest known one,
- * for a misspelt key that is silently ignored is the worst kind of setting.
+ * Reads {@code config.json} strictly: a key that is not known is refused with the nearest known
+ * one, for a misspelt key that is silently ignored is the worst kind of setting.
  */
 final class ConfigReader {
   /** Every section with its keys, in the order of the file. */
@@ -103,7 +103,8 @@ final class ConfigReader {
       return root;
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
-      String where = at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
+      String where =
+          at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
       throw new BadFormat(
           fileName,
           at == null ? -1 : at.getCharOffset(),
@@ -161,8 +162,7 @@ final class ConfigReader {
         in.text("cache_dir").orElse(or.cacheDir()));
   }
 
-  private static AppConfig.TokenizerSettings tokenizer(
-      Section in, AppConfig.TokenizerSettings or) {
+  private static AppConfig.TokenizerSettings tokenizer(Section in, AppConfig.TokenizerSettings or) {
     return new AppConfig.TokenizerSettings(
         in.text("type").orElse(or.type()), in.texts("special_tokens", or.specialTokens()));
   }

@@ -3,9 +3,9 @@ package org.minillm.app;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Work whose memory the guard may take. The guard calls on the monitor's thread, so a method returns
- * at once; its future completes when the act is done, on any thread, with what was done in words, or
- * with an empty text when there was nothing to do.
+ * Work whose memory the guard may take. The guard calls on the monitor's thread, so a method
+ * returns at once; its future completes when the act is done, on any thread, with what was done in
+ * words, or with an empty text when there was nothing to do.
  */
 public interface GuardedWork {
   /** Drops caches and halves the micro-batch. */

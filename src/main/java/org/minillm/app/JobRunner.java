@@ -16,8 +16,8 @@ import org.minillm.base.RunControl;
 /**
  * One heavy job at a time, on one named thread. All methods may be called from any thread.
  *
- * <p>Snapshots go to the listeners on the job's thread, at most ten a second; the first, the last and
- * every change of state always arrive.
+ * <p>Snapshots go to the listeners on the job's thread, at most ten a second; the first, the last
+ * and every change of state always arrive.
  */
 public final class JobRunner implements AutoCloseable {
   /** Shortest time between two snapshots of unchanged state, nanoseconds. */
@@ -267,8 +267,7 @@ public final class JobRunner implements AutoCloseable {
 
     JobSnapshot snapshot() {
       JobState at = state;
-      long nanos =
-          ranNanos + (at == JobState.RUNNING ? nanoClock.getAsLong() - runningSince : 0);
+      long nanos = ranNanos + (at == JobState.RUNNING ? nanoClock.getAsLong() - runningSince : 0);
       return new JobSnapshot(
           id,
           name,

@@ -11,13 +11,13 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * Reads {@code /proc} and {@code /sys/fs/cgroup}. Files are small and read anew each time; one that is
- * missing or says nonsense counts as "not told".
+ * Reads {@code /proc} and {@code /sys/fs/cgroup}. Files are small and read anew each time; one that
+ * is missing or says nonsense counts as "not told".
  *
- * <p>A process lives in a cgroup whose ancestors may have tighter limits, so all of them are read, and
- * the one with the smallest headroom counts: headroom = limit − (usage − inactive_file). Page cache
- * that nobody used lately is given back by the kernel before anyone is killed; counting it would make
- * a container that has just read a large file look full.
+ * <p>A process lives in a cgroup whose ancestors may have tighter limits, so all of them are read,
+ * and the one with the smallest headroom counts: headroom = limit − (usage − inactive_file). Page
+ * cache that nobody used lately is given back by the kernel before anyone is killed; counting it
+ * would make a container that has just read a large file look full.
  */
 public final class LinuxReadings implements ResourceReadings {
   private static final long KB = 1024;

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
  * once when a threshold is reached, down only when the pressure has fallen 3 points below it.
  *
  * <ul>
- *   <li>TRIM (85 %): the micro-batch is halved and the heap collected; again after five readings while
- *       it stays. The mathematics of the step stays the same.
- *   <li>PAUSE (92 %, twice in a row, after a trim was tried): the work is saved and its memory freed.
+ *   <li>TRIM (85 %): the micro-batch is halved and the heap collected; again after five readings
+ *       while it stays. The mathematics of the step stays the same.
+ *   <li>PAUSE (92 %, twice in a row, after a trim was tried): the work is saved and its memory
+ *       freed.
  *   <li>RELEASE (96 %): the models go, too.
  * </ul>
  *
  * Paused work goes on when the pressure <em>with what it must allocate again</em> is under 85 % for
  * three readings; a work that had to pause again soon after must wait twice as long each time, so a
- * machine at the edge does not swing. One act runs at a time; readings that arrive meanwhile only move
- * the level. Thread-safe; listeners are called on the monitor's thread or the one that ended the act.
+ * machine at the edge does not swing. One act runs at a time; readings that arrive meanwhile only
+ * move the level. Thread-safe; listeners are called on the monitor's thread or the one that ended
+ * the act.
  */
 public final class MemoryGuard implements AutoCloseable {
   /** Share of the budget under which a plan is accepted and paused work goes on. */
@@ -141,8 +143,7 @@ public final class MemoryGuard implements AutoCloseable {
 
   private void moveLevel(double pressure) {
     GuardLevel[] all = GuardLevel.values();
-    while (level.ordinal() + 1 < all.length
-        && pressure >= all[level.ordinal() + 1].threshold()) {
+    while (level.ordinal() + 1 < all.length && pressure >= all[level.ordinal() + 1].threshold()) {
       level = all[level.ordinal() + 1];
     }
     while (level != GuardLevel.CALM && pressure < level.threshold() - HYSTERESIS) {
@@ -200,9 +201,11 @@ public final class MemoryGuard implements AutoCloseable {
     return switch (action) {
       case TRIM -> GuardedWork::trim;
       case PAUSE -> GuardedWork::saveAndPause;
-      case RELEASE -> work ->
-          work.saveAndPause()
-              .thenCompose(saved -> work.release().thenApply(freed -> joined(List.of(saved, freed))));
+      case RELEASE ->
+          work ->
+              work.saveAndPause()
+                  .thenCompose(
+                      saved -> work.release().thenApply(freed -> joined(List.of(saved, freed))));
       case RESUME -> GuardedWork::resume;
       case WATCH, CALM -> work -> CompletableFuture.completedFuture("");
     };

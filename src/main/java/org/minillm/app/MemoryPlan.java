@@ -16,8 +16,7 @@ import org.minillm.model.ModelConfig;
  * @param limit the budget, bytes
  * @param suggestions what fits, the smallest change first; empty when this fits
  */
-public record MemoryPlan(
-    String what, List<Line> lines, long limit, List<Suggestion> suggestions) {
+public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggestion> suggestions) {
 
   /** What takes memory. */
   public enum Item {

@@ -30,7 +30,9 @@ final class MemoryPlanner {
   /** Bytes a token of the vocabulary takes in the tokenizer's tables. */
   private static final long TOKENIZER_BYTES_PER_TOKEN = 400;
 
-  /** Bytes a byte of text takes as tokens in memory, the text itself while it is read not counted. */
+  /**
+   * Bytes a byte of text takes as tokens in memory, the text itself while it is read not counted.
+   */
   private static final double DATASET_BYTES_PER_BYTE = 0.7;
 
   private static final int BYTES = Float.BYTES;
@@ -130,8 +132,7 @@ final class MemoryPlanner {
   /** Tries changes, the least intrusive first; every one returned fits. */
   private List<Suggestion> suggestions(AppConfig config, MemoryPlan plan) {
     List<Suggestion> fitting = new ArrayList<>();
-    AppConfig saving =
-        config.withOptimization(config.optimization().withMemorySaver(true));
+    AppConfig saving = config.withOptimization(config.optimization().withMemorySaver(true));
     boolean canSave = !config.optimization().memorySaver();
     smallerBatch(config, Change.BATCH).ifPresent(fitting::add);
     if (canSave) {
@@ -146,8 +147,7 @@ final class MemoryPlanner {
     if (fitting.isEmpty()) {
       smallerPreset(config, frontEnd, Change.PRESET).ifPresent(fitting::add);
       if (frontEnd == FrontEnd.WINDOW) {
-        attempt(Change.COMMAND_LINE, "", config, FrontEnd.COMMAND_LINE, 0)
-            .ifPresent(fitting::add);
+        attempt(Change.COMMAND_LINE, "", config, FrontEnd.COMMAND_LINE, 0).ifPresent(fitting::add);
       }
     }
     if (fitting.isEmpty() && frontEnd == FrontEnd.WINDOW) {
@@ -209,9 +209,7 @@ final class MemoryPlanner {
 
   private static Suggestion budget(AppConfig config, MemoryPlan plan) {
     int megabytes =
-        (int)
-            Math.min(
-                1_048_576, Math.ceil(plan.total() / MemoryGuard.ACCEPTED / MemoryBudget.MB));
+        (int) Math.min(1_048_576, Math.ceil(plan.total() / MemoryGuard.ACCEPTED / MemoryBudget.MB));
     return new Suggestion(
         Change.BUDGET,
         Integer.toString(megabytes),

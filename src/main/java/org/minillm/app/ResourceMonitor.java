@@ -55,10 +55,13 @@ public final class ResourceMonitor implements AutoCloseable {
     return snapshot == null ? readNow() : snapshot;
   }
 
-  /** Reads memory at once, on the calling thread, without telling the listeners; CPU as last read. */
+  /**
+   * Reads memory at once, on the calling thread, without telling the listeners; CPU as last read.
+   */
   public ResourceSnapshot readNow() {
     ResourceSnapshot before = latest;
-    return read(before == null ? List.of() : before.cpu(), before == null ? 0 : before.processCpu());
+    return read(
+        before == null ? List.of() : before.cpu(), before == null ? 0 : before.processCpu());
   }
 
   /** The budget, bytes. */

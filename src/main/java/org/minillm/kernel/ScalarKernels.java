@@ -25,30 +25,58 @@ final class ScalarKernels implements Kernels {
   @Override
   public void gemmNN(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate) {
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
     product(pool, c, cOff, ldc, a, aOff, lda, 1, b, bOff, ldb, m, n, k, accumulate);
   }
 
   @Override
   public void gemmTN(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate) {
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
     product(pool, c, cOff, ldc, a, aOff, 1, lda, b, bOff, ldb, m, n, k, accumulate);
   }
 
   /** Rows of C as sums of rows of B; element (i, p) of A stands at i·rowA + p·colA. */
   private static void product(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int rowA, int colA,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate) {
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int rowA,
+      int colA,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
     pool.run(
         chunks(m),
         chunk -> {
@@ -73,10 +101,19 @@ final class ScalarKernels implements Kernels {
   @Override
   public void gemmNT(
       WorkerPool pool,
-      float[] c, int cOff, int ldc,
-      float[] a, int aOff, int lda,
-      float[] b, int bOff, int ldb,
-      int m, int n, int k, boolean accumulate) {
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
     pool.run(
         chunks(m),
         chunk -> {
@@ -93,10 +130,15 @@ final class ScalarKernels implements Kernels {
   @Override
   public void matvec(
       WorkerPool pool,
-      float[] y, int yOff,
-      float[] w, int wOff, int ldw,
-      float[] x, int xOff,
-      int rows, int cols) {
+      float[] y,
+      int yOff,
+      float[] w,
+      int wOff,
+      int ldw,
+      float[] x,
+      int xOff,
+      int rows,
+      int cols) {
     pool.run(
         (rows + 63) / 64,
         chunk -> {
@@ -250,9 +292,17 @@ final class ScalarKernels implements Kernels {
   @Override
   public void rmsNormForward(
       WorkerPool pool,
-      float[] y, int yOff, float[] rstd, int rstdOff,
-      float[] x, int xOff, float[] gain, int gainOff,
-      int rows, int d, float eps) {
+      float[] y,
+      int yOff,
+      float[] rstd,
+      int rstdOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      int rows,
+      int d,
+      float eps) {
     pool.run(
         chunks(rows),
         chunk -> {
@@ -270,10 +320,20 @@ final class ScalarKernels implements Kernels {
   @Override
   public void rmsNormBackward(
       WorkerPool pool,
-      float[] dx, int dxOff, float[] dGain, int dGainOff,
-      float[] dy, int dyOff, float[] x, int xOff, float[] gain, int gainOff,
-      float[] rstd, int rstdOff,
-      int rows, int d) {
+      float[] dx,
+      int dxOff,
+      float[] dGain,
+      int dGainOff,
+      float[] dy,
+      int dyOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] rstd,
+      int rstdOff,
+      int rows,
+      int d) {
     for (int r = 0; r < rows; r++) {
       int at = r * d;
       float scale = rstd[rstdOff + r];
@@ -293,9 +353,21 @@ final class ScalarKernels implements Kernels {
   @Override
   public void layerNormForward(
       WorkerPool pool,
-      float[] y, int yOff, float[] mean, int meanOff, float[] rstd, int rstdOff,
-      float[] x, int xOff, float[] gain, int gainOff, float[] bias, int biasOff,
-      int rows, int d, float eps) {
+      float[] y,
+      int yOff,
+      float[] mean,
+      int meanOff,
+      float[] rstd,
+      int rstdOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] bias,
+      int biasOff,
+      int rows,
+      int d,
+      float eps) {
     pool.run(
         chunks(rows),
         chunk -> {
@@ -320,10 +392,24 @@ final class ScalarKernels implements Kernels {
   @Override
   public void layerNormBackward(
       WorkerPool pool,
-      float[] dx, int dxOff, float[] dGain, int dGainOff, float[] dBias, int dBiasOff,
-      float[] dy, int dyOff, float[] x, int xOff, float[] gain, int gainOff,
-      float[] mean, int meanOff, float[] rstd, int rstdOff,
-      int rows, int d) {
+      float[] dx,
+      int dxOff,
+      float[] dGain,
+      int dGainOff,
+      float[] dBias,
+      int dBiasOff,
+      float[] dy,
+      int dyOff,
+      float[] x,
+      int xOff,
+      float[] gain,
+      int gainOff,
+      float[] mean,
+      int meanOff,
+      float[] rstd,
+      int rstdOff,
+      int rows,
+      int d) {
     for (int r = 0; r < rows; r++) {
       int at = r * d;
       float mu = mean[meanOff + r];
@@ -350,9 +436,17 @@ final class ScalarKernels implements Kernels {
   @Override
   public void rope(
       WorkerPool pool,
-      float[] x, int xOff, int ldx,
-      float[] cos, float[] sin,
-      int rows, int time, int position0, int heads, int headDim, boolean inverse) {
+      float[] x,
+      int xOff,
+      int ldx,
+      float[] cos,
+      float[] sin,
+      int rows,
+      int time,
+      int position0,
+      int heads,
+      int headDim,
+      boolean inverse) {
     int half = headDim / 2;
     float sign = inverse ? -1f : 1f;
     pool.run(
@@ -378,7 +472,14 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void swigluForward(
-      WorkerPool pool, float[] h, int hOff, float[] gate, int gateOff, float[] up, int upOff, int n) {
+      WorkerPool pool,
+      float[] h,
+      int hOff,
+      float[] gate,
+      int gateOff,
+      float[] up,
+      int upOff,
+      int n) {
     int size = 4096;
     pool.run(
         (n + size - 1) / size,
@@ -393,8 +494,17 @@ final class ScalarKernels implements Kernels {
   @Override
   public void swigluBackward(
       WorkerPool pool,
-      float[] dGate, int dGateOff, float[] dUp, int dUpOff,
-      float[] dH, int dHOff, float[] gate, int gateOff, float[] up, int upOff, int n) {
+      float[] dGate,
+      int dGateOff,
+      float[] dUp,
+      int dUpOff,
+      float[] dH,
+      int dHOff,
+      float[] gate,
+      int gateOff,
+      float[] up,
+      int upOff,
+      int n) {
     int size = 4096;
     pool.run(
         (n + size - 1) / size,
@@ -414,9 +524,22 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void attentionForward(
-      WorkerPool pool, AttentionShape shape,
-      float[] out, int outOff, int ldo, float[] lse, int lseOff,
-      float[] q, int qOff, int ldq, float[] k, int kOff, int ldk, float[] v, int vOff, int ldv,
+      WorkerPool pool,
+      AttentionShape shape,
+      float[] out,
+      int outOff,
+      int ldo,
+      float[] lse,
+      int lseOff,
+      float[] q,
+      int qOff,
+      int ldq,
+      float[] k,
+      int kOff,
+      int ldk,
+      float[] v,
+      int vOff,
+      int ldv,
       AttentionScratch scratch) {
     int hd = shape.headDim();
     int group = shape.nHeads() / shape.nKvHeads();
@@ -462,10 +585,30 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void attentionBackward(
-      WorkerPool pool, AttentionShape shape,
-      float[] dq, int dqOff, float[] dk, int dkOff, float[] dv, int dvOff,
-      float[] dOut, int dOutOff, float[] out, int outOff, int ldo, float[] lse, int lseOff,
-      float[] q, int qOff, int ldq, float[] k, int kOff, int ldk, float[] v, int vOff, int ldv,
+      WorkerPool pool,
+      AttentionShape shape,
+      float[] dq,
+      int dqOff,
+      float[] dk,
+      int dkOff,
+      float[] dv,
+      int dvOff,
+      float[] dOut,
+      int dOutOff,
+      float[] out,
+      int outOff,
+      int ldo,
+      float[] lse,
+      int lseOff,
+      float[] q,
+      int qOff,
+      int ldq,
+      float[] k,
+      int kOff,
+      int ldk,
+      float[] v,
+      int vOff,
+      int ldv,
       AttentionScratch scratch) {
     int hd = shape.headDim();
     int time = shape.queries();
@@ -509,9 +652,23 @@ final class ScalarKernels implements Kernels {
   @Override
   public void adamW(
       WorkerPool pool,
-      float[] w, int wOff, float[] g, int gOff, float[] m, int mOff, float[] v, int vOff, int n,
-      float lr, float beta1, float beta2, float eps, float weightDecay,
-      float correction1, float correction2, float gradScale) {
+      float[] w,
+      int wOff,
+      float[] g,
+      int gOff,
+      float[] m,
+      int mOff,
+      float[] v,
+      int vOff,
+      int n,
+      float lr,
+      float beta1,
+      float beta2,
+      float eps,
+      float weightDecay,
+      float correction1,
+      float correction2,
+      float gradScale) {
     int size = 16_384;
     pool.run(
         (n + size - 1) / size,
@@ -523,8 +680,7 @@ final class ScalarKernels implements Kernels {
             m[mOff + i] = first;
             v[vOff + i] = second;
             float old = w[wOff + i];
-            float update =
-                first / correction1 / ((float) Math.sqrt(second / correction2) + eps);
+            float update = first / correction1 / ((float) Math.sqrt(second / correction2) + eps);
             w[wOff + i] = old - lr * (update + weightDecay * old);
           }
         });
