@@ -1,30 +1,313 @@
 package org.minillm.model;
 
+import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
+import org.minillm.kernel.AttentionScratch;
+import org.minillm.kernel.AttentionShape;
+import org.minillm.kernel.Kernels;
 
-/** A KV-cache and the working memory to extend it; see the contract. */
+/**
+ * One text under way: the keys and values of its tokens (already rotated) and the memory to append
+ * more. Everything is allocated here, once. Reads the model's weights as they are, so it may follow
+ * a model in training between two steps; after a step, cached keys are those of older weights. One
+ * thread at a time.
+ *
+ * <p>Several tokens at once are products of matrices, in pieces of at most {@value #PIECE} tokens;
+ * a single one is products with a vector. The head runs for the last token only.
+ *
+ * <p>Letters: C capacity, P tokens a piece, D features, K = kvDim, E = D + 2K, F hidden features, V
+ * vocabulary.
+ */
 public final class InferenceSession {
+  /** Most tokens computed together. */
+  static final int PIECE = 64;
+
+  private static final float[] FREED = new float[0];
+
+  private final Transformer model;
+  private final ModelConfig config;
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final int capacity;
+  private final int chunk;
+  private final int d;
+  private final int kv;
+  private final int e;
+  private final int f;
+
+  private final Embedding embedding;
+  private final Layer[] layers;
+  private final Norm finalNorm;
+  private final Linear head;
+
+  /** Keys and values, a layer each: [C, K]. */
+  private float[][] keys;
+
+  private float[][] values;
+  private float[] x; // [P, D]
+  private float[] normed; // [P, D]
+  private float[] branch; // [P, D]
+  private float[] qkv; // [P, E]
+  private float[] heads; // [P, D]
+  private float[] logSums; // [H, P]
+  private float[] gateUp; // gate [P, F], then up [P, F]
+  private float[] logits; // [V]
+  private final Norm.Statistics statistics;
+  private final RopeTable rope;
+  private final AttentionScratch scratch;
+
+  private int length;
+
+  /** The products of a block. */
+  private static final class Layer {
+    final Norm inputNorm;
+    final Linear qkv;
+    final Linear out;
+    final Norm postAttentionNorm;
+    final Linear gate;
+    final Linear up;
+    final Linear gateUp;
+    final Linear down;
+
+    Layer(Transformer model, ParameterLayout.BlockAt at) {
+      ModelConfig c = model.config();
+      int d = c.dModel();
+      int f = c.dFf();
+      inputNorm = new Norm(model, at.inputNorm());
+      qkv = new Linear(model, at.q(), d + 2 * c.kvDim(), d);
+      out = new Linear(model, at.o(), d, d);
+      postAttentionNorm = new Norm(model, at.postAttentionNorm());
+      gate = new Linear(model, at.gate(), f, d);
+      up = new Linear(model, at.up(), f, d);
+      gateUp = new Linear(model, at.gate(), 2 * f, d);
+      down = new Linear(model, at.down(), d, f);
+    }
+  }
+
+  /**
+   * @param capacity most positions, at least 1; beyond the model's context length quality falls,
+   *     but nothing breaks
+   * @param chunkSize keys a chunk of attention, at least 1
+   */
   public InferenceSession(Transformer model, int capacity, int chunkSize) {
-    throw new UnsupportedOperationException("being written");
+    config = model.config();
+    checkSizes(config, capacity, chunkSize);
+    this.model = model;
+    this.capacity = capacity;
+    this.chunk = Math.min(chunkSize, capacity);
+    kernels = model.kernels();
+    pool = model.pool();
+    d = config.dModel();
+    kv = config.kvDim();
+    e = d + 2 * kv;
+    f = config.dFf();
+    embedding = new Embedding(model);
+    layers = new Layer[config.nLayers()];
+    for (int i = 0; i < layers.length; i++) {
+      layers[i] = new Layer(model, model.layout().blocks.get(i));
+    }
+    finalNorm = new Norm(model, model.layout().finalNorm);
+    head = new Linear(model, model.layout().head, config.vocabSize(), d);
+
+    int piece = Math.min(PIECE, capacity);
+    keys = new float[layers.length][capacity * kv];
+    values = new float[layers.length][capacity * kv];
+    x = new float[piece * d];
+    normed = new float[piece * d];
+    branch = new float[piece * d];
+    qkv = new float[piece * e];
+    heads = new float[piece * d];
+    logSums = new float[piece * config.nHeads()];
+    gateUp = new float[2 * piece * f];
+    logits = new float[config.vocabSize()];
+    statistics = new Norm.Statistics(config, piece);
+    rope = new RopeTable(config, capacity);
+    scratch = new AttentionScratch(pool.threads(), config.headDim(), chunk);
   }
 
-  public int length() {
-    return 0;
-  }
-
-  public int capacity() {
-    return 0;
-  }
-
-  public void truncate(int length) {}
-
-  public float[] append(int[] tokens, int from, int to, RunControl control) {
-    return new float[0];
-  }
-
-  public void free() {}
-
+  /** {@link #bytes(ModelConfig, int, int, int)} with two threads. */
   public static long bytes(ModelConfig config, int capacity, int chunkSize) {
-    return 0;
+    return bytes(config, capacity, chunkSize, 2);
+  }
+
+  /** Bytes of the arrays of a session of these sizes, exactly. */
+  public static long bytes(ModelConfig c, int capacity, int chunkSize, int threads) {
+    long piece = Math.min(PIECE, capacity);
+    long floats =
+        2L * c.nLayers() * capacity * c.kvDim()
+            + piece * (5L * c.dModel() + 2L * c.kvDim() + c.nHeads() + 2L * c.dFf())
+            + c.vocabSize()
+            + Norm.Statistics.floats(c, piece)
+            + RopeTable.floats(c, capacity)
+            + AttentionScratch.floats(threads, c.headDim(), Math.min(chunkSize, capacity));
+    return floats * Float.BYTES;
+  }
+
+  /** Tokens in the cache. */
+  public int length() {
+    return length;
+  }
+
+  /** Tokens the cache can hold. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** The model this session computes. */
+  public Transformer model() {
+    return model;
+  }
+
+  /** Keeps the first {@code newLength} tokens and forgets the others: a prefix to go on from. */
+  public void truncate(int newLength) {
+    if (newLength < 0 || newLength > length) {
+      throw new IllegalArgumentException("cannot truncate " + length + " tokens to " + newLength);
+    }
+    length = newLength;
+  }
+
+  /**
+   * Appends tokens[from, to) and returns the logits [V] of the token after the last one. The array
+   * is the session's: the next call overwrites it. After an exception (cancelled, too long) the
+   * cache holds the pieces that were complete, see {@link #length()}.
+   *
+   * @param control asked once per block and piece
+   * @throws MiniLlmException.BadInput if an id is not of the vocabulary, or they exceed the
+   *     capacity
+   */
+  public float[] append(int[] tokens, int from, int to, RunControl control) {
+    check(tokens, from, to);
+    for (int at = from; at < to; at += PIECE) {
+      int rows = Math.min(PIECE, to - at);
+      appendPiece(tokens, at, rows, control);
+      length += rows;
+      if (at + rows == to) {
+        finalNorm.forward(normed, x, (rows - 1) * d, statistics, 1);
+        head.forwardRow(logits, 0, normed, 0);
+      }
+    }
+    return logits;
+  }
+
+  /** Gives the memory back; the session cannot be used any more. */
+  public void free() {
+    keys = new float[0][];
+    values = new float[0][];
+    x = FREED;
+    normed = FREED;
+    branch = FREED;
+    qkv = FREED;
+    heads = FREED;
+    logSums = FREED;
+    gateUp = FREED;
+    logits = FREED;
+    length = 0;
+  }
+
+  /** The residual stream of {@code rows} tokens through all blocks, into x. */
+  private void appendPiece(int[] tokens, int from, int rows, RunControl control) {
+    AttentionShape shape =
+        new AttentionShape(
+            1,
+            rows,
+            length + rows,
+            length,
+            config.nHeads(),
+            config.nKvHeads(),
+            config.headDim(),
+            chunk);
+    embedding.forward(x, tokens, from, rows);
+    for (int i = 0; i < layers.length; i++) {
+      control.check();
+      attention(i, shape, rows);
+      feedForward(layers[i], rows);
+    }
+  }
+
+  private void attention(int i, AttentionShape shape, int rows) {
+    Layer layer = layers[i];
+    layer.inputNorm.forward(normed, x, 0, statistics, rows);
+    product(layer.qkv, qkv, 0, normed, rows);
+    kernels.rope(
+        pool,
+        qkv,
+        0,
+        e,
+        rope.cos,
+        rope.sin,
+        rows,
+        rows,
+        length,
+        config.nHeads() + config.nKvHeads(),
+        config.headDim(),
+        false);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(qkv, r * e + d, keys[i], (length + r) * kv, kv);
+      System.arraycopy(qkv, r * e + d + kv, values[i], (length + r) * kv, kv);
+    }
+    kernels.attentionForward(
+        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv, scratch);
+    product(layer.out, branch, 0, heads, rows);
+    kernels.add(x, 0, branch, 0, rows * d);
+  }
+
+  private void feedForward(Layer layer, int rows) {
+    int up = rows * f;
+    layer.postAttentionNorm.forward(normed, x, 0, statistics, rows);
+    if (rows == 1) {
+      layer.gateUp.forwardRow(gateUp, 0, normed, 0);
+    } else {
+      layer.gate.forward(gateUp, 0, normed, 0, rows);
+      layer.up.forward(gateUp, up, normed, 0, rows);
+    }
+    kernels.swigluForward(pool, gateUp, 0, gateUp, 0, gateUp, up, rows * f);
+    product(layer.down, branch, 0, gateUp, rows);
+    kernels.add(x, 0, branch, 0, rows * d);
+  }
+
+  private static void product(Linear linear, float[] y, int yOff, float[] x, int rows) {
+    if (rows == 1) {
+      linear.forwardRow(y, yOff, x, 0);
+    } else {
+      linear.forward(y, yOff, x, 0, rows);
+    }
+  }
+
+  private void check(int[] tokens, int from, int to) {
+    if (keys.length == 0) {
+      throw new IllegalStateException("the session was freed");
+    }
+    if (from < 0 || to > tokens.length || from >= to) {
+      throw new IllegalArgumentException(
+          "nothing to append: [" + from + ", " + to + ") of " + tokens.length + " tokens");
+    }
+    if (to - from > capacity - length) {
+      throw new MiniLlmException.BadInput(
+          (to - from) + " tokens after " + length,
+          "the context holds " + capacity + ". Shorten the text or drop its beginning.");
+    }
+    for (int i = from; i < to; i++) {
+      if (tokens[i] < 0 || tokens[i] >= config.vocabSize()) {
+        throw new MiniLlmException.BadInput(
+            "token id " + tokens[i] + " at index " + i,
+            "the vocabulary has ids 0 to "
+                + (config.vocabSize() - 1)
+                + ". Is this the model's own tokenizer?");
+      }
+    }
+  }
+
+  private static void checkSizes(ModelConfig c, int capacity, int chunkSize) {
+    long widest =
+        Math.max((long) capacity * Math.max(c.kvDim(), c.headDim()), 2L * PIECE * c.dFf());
+    if (capacity < 1 || widest > Integer.MAX_VALUE - 8) {
+      throw new MiniLlmException.BadConfig(
+          "context", Integer.toString(capacity), "1 up to what fits one array a layer");
+    }
+    if (chunkSize < 1) {
+      throw new MiniLlmException.BadConfig(
+          "optimization.chunk_size", Integer.toString(chunkSize), "1 or more");
+    }
   }
 }

@@ -1,0 +1,109 @@
+package org.minillm.model;
+
+import org.minillm.base.WorkerPool;
+import org.minillm.kernel.Kernels;
+
+/**
+ * One decoder block with the norms before the branches.
+ *
+ * <pre>
+ *   middle = x + dropout(attention(norm(x)))
+ *   y      = middle + dropout(feedForward(norm(middle)))
+ * </pre>
+ *
+ * <p>Shapes: x, middle, y [R, D]; R = batch · time rows.
+ */
+final class Block {
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final int d;
+  private final int layer;
+  private final Attention attention;
+  private final FeedForward feedForward;
+
+  Block(Transformer model, int layer) {
+    kernels = model.kernels();
+    pool = model.pool();
+    d = model.config().dModel();
+    this.layer = layer;
+    ParameterLayout.BlockAt at = model.layout().blocks.get(layer);
+    attention = new Attention(model, at);
+    feedForward = new FeedForward(model, at);
+  }
+
+  /** y = block(x); what the backward pass needs is in {@code kept}. */
+  void forward(
+      float[] y,
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int batch,
+      int time,
+      Dropout dropout,
+      int sequence) {
+    forwardAttention(x, kept, w, batch, time, dropout, sequence);
+    feedForward.forward(kept.middle, kept, w, batch * time);
+    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, Dropout.Site.FEED_FORWARD);
+    sum(y, kept.middle, w.branch, batch * time * d);
+  }
+
+  /** Fills {@code kept} again from x, with the bits of the forward pass. */
+  void recompute(
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int batch,
+      int time,
+      Dropout dropout,
+      int sequence) {
+    forwardAttention(x, kept, w, batch, time, dropout, sequence);
+    feedForward.forwardHidden(kept.middle, kept, w, batch * time);
+  }
+
+  private void forwardAttention(
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int batch,
+      int time,
+      Dropout dropout,
+      int sequence) {
+    attention.forward(x, kept, w, batch, time);
+    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, Dropout.Site.ATTENTION);
+    sum(kept.middle, x, w.branch, batch * time * d);
+  }
+
+  /**
+   * Turns w.dx from the gradient of y into that of x and adds the weights' to {@code gradients}.
+   */
+  void backward(
+      float[] gradients,
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int batch,
+      int time,
+      Dropout dropout,
+      int sequence) {
+    float[] dBranch = branchGradient(w, batch, time, dropout, sequence, Dropout.Site.FEED_FORWARD);
+    feedForward.backward(gradients, dBranch, kept.middle, kept, w, batch, time);
+    dBranch = branchGradient(w, batch, time, dropout, sequence, Dropout.Site.ATTENTION);
+    attention.backward(gradients, dBranch, x, kept, w, batch, time);
+  }
+
+  /** The gradient of a branch is that of the stream it was added to, masked. */
+  private float[] branchGradient(
+      Workspace w, int batch, int time, Dropout dropout, int sequence, Dropout.Site site) {
+    if (!dropout.active()) {
+      return w.dx;
+    }
+    System.arraycopy(w.dx, 0, w.branch, 0, batch * time * d);
+    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, site);
+    return w.branch;
+  }
+
+  private void sum(float[] y, float[] x, float[] branch, int n) {
+    System.arraycopy(x, 0, y, 0, n);
+    kernels.add(y, 0, branch, 0, n);
+  }
+}

@@ -1,0 +1,66 @@
+package org.minillm.model;
+
+import org.minillm.base.WorkerPool;
+import org.minillm.kernel.Kernels;
+
+/**
+ * A product with a weight matrix, without bias: y = x · Wᵀ.
+ *
+ * <p>Shapes: x [R, in], y [R, out], W [out, in]; R = B · T rows. Gradients of W add up sequence by
+ * sequence, so their bits do not depend on how many sequences are computed together.
+ */
+final class Linear {
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final float[] weights;
+  private final int at;
+  private final int out;
+  private final int in;
+
+  Linear(Transformer model, int at, int out, int in) {
+    this.kernels = model.kernels();
+    this.pool = model.pool();
+    this.weights = model.parameters().data();
+    this.at = at;
+    this.out = out;
+    this.in = in;
+  }
+
+  /** y = x · Wᵀ. */
+  void forward(float[] y, int yOff, float[] x, int xOff, int rows) {
+    kernels.gemmNT(pool, y, yOff, out, x, xOff, in, weights, at, in, rows, out, in, false);
+  }
+
+  /** y = W · x of one row: the product of decoding. */
+  void forwardRow(float[] y, int yOff, float[] x, int xOff) {
+    kernels.matvec(pool, y, yOff, weights, at, in, x, xOff, out, in);
+  }
+
+  /** dx = dy · W, or dx += when {@code accumulate}. */
+  void inputGradient(float[] dx, int dxOff, float[] dy, int dyOff, int rows, boolean accumulate) {
+    kernels.gemmNN(pool, dx, dxOff, in, dy, dyOff, out, weights, at, in, rows, in, out, accumulate);
+  }
+
+  /** dW += dyᵀ · x of each of {@code batch} sequences of {@code time} rows, one after the other. */
+  void weightGradient(
+      float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int batch, int time) {
+    for (int s = 0; s < batch; s++) {
+      int row = s * time;
+      kernels.gemmTN(
+          pool,
+          gradients,
+          at,
+          in,
+          dy,
+          dyOff + row * out,
+          out,
+          x,
+          xOff + row * in,
+          in,
+          out,
+          in,
+          time,
+          true);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package org.minillm.model;
+
+import org.minillm.base.WorkerPool;
+import org.minillm.kernel.Kernels;
+
+/**
+ * RMSNorm (Zhang and Sennrich 2019) or LayerNorm (Ba et al. 2016) over the features of each row.
+ *
+ * <p>RMSNorm: y = x · rstd ⊙ gain, rstd = 1/√(mean(x²) + eps). LayerNorm: y = (x − mean) · rstd ⊙
+ * gain + bias, rstd = 1/√(var(x) + eps).
+ *
+ * <p>Shapes: x, y [R, D], gain and bias [D]; a row's statistics are kept for the backward pass. The
+ * output is not: it is cheaper to compute again than to keep.
+ */
+final class Norm {
+  /** mean [R] (LayerNorm only, else empty) and rstd [R] of the rows that went through. */
+  static final class Statistics {
+    final float[] mean;
+    final float[] rstd;
+
+    Statistics(ModelConfig config, int rows) {
+      mean = new float[config.norm() == NormType.LAYERNORM ? rows : 0];
+      rstd = new float[rows];
+    }
+
+    static long floats(ModelConfig config, long rows) {
+      return config.norm() == NormType.LAYERNORM ? 2 * rows : rows;
+    }
+  }
+
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final float[] weights;
+  private final ParameterLayout.NormAt at;
+  private final NormType type;
+  private final int d;
+  private final float eps;
+
+  Norm(Transformer model, ParameterLayout.NormAt at) {
+    this.kernels = model.kernels();
+    this.pool = model.pool();
+    this.weights = model.parameters().data();
+    this.at = at;
+    this.type = model.config().norm();
+    this.d = model.config().dModel();
+    this.eps = model.config().normEps();
+  }
+
+  /** y = norm(x) for {@code rows} rows from row 0 of y and {@code xOff} of x. */
+  void forward(float[] y, float[] x, int xOff, Statistics kept, int rows) {
+    if (type == NormType.RMSNORM) {
+      kernels.rmsNormForward(pool, y, 0, kept.rstd, 0, x, xOff, weights, at.gain(), rows, d, eps);
+    } else {
+      kernels.layerNormForward(
+          pool, y, 0, kept.mean, 0, kept.rstd, 0, x, xOff, weights, at.gain(), weights, at.bias(),
+          rows, d, eps);
+    }
+  }
+
+  /** dx +=, dGain += and dBias +=, sequence by sequence. */
+  void backward(
+      float[] dx, float[] gradients, float[] dy, float[] x, Statistics kept, int batch, int time) {
+    for (int s = 0; s < batch; s++) {
+      int row = s * time;
+      int from = row * d;
+      if (type == NormType.RMSNORM) {
+        kernels.rmsNormBackward(
+            pool, dx, from, gradients, at.gain(), dy, from, x, from, weights, at.gain(), kept.rstd,
+            row, time, d);
+      } else {
+        kernels.layerNormBackward(
+            pool, dx, from, gradients, at.gain(), gradients, at.bias(), dy, from, x, from, weights,
+            at.gain(), kept.mean, row, kept.rstd, row, time, d);
+      }
+    }
+  }
+}
