@@ -37,13 +37,14 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
   /** One line of the plan: bytes an item takes. */
   public record Line(Item item, long bytes) {}
 
-  /** What can be changed to make a plan fit. */
+  /**
+   * What can be changed to make a plan fit. The batch is not here: training takes one sequence of
+   * it after the other, so it costs no memory.
+   */
   public enum Change {
-    /** {@code value} = the micro-batch; the accumulation grows, so the mathematics stays. */
-    BATCH("batch %s with more accumulation"),
     MEMORY_SAVER("memory saver on"),
-    /** {@code value} = the micro-batch, and memory saver on. */
-    BATCH_AND_MEMORY_SAVER("batch %s with more accumulation and memory saver on"),
+    /** {@code value} = tokens; the model sees less text at once. */
+    CONTEXT("context %s"),
     /** Close the model of the chat. */
     EJECT_CHAT_MODEL("eject the chat's model"),
     /** Same work from the command line, without the window. */
@@ -70,7 +71,7 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
    * @param config the configuration with the change made
    */
   public record Suggestion(Change change, String value, long totalBytes, AppConfig config) {
-    /** In English: "batch 2 with more accumulation: 398 MB". */
+    /** In English: "memory saver on: 398 MB". */
     public String text() {
       return String.format(Locale.ROOT, change.english, value) + ": " + mb(totalBytes) + " MB";
     }

@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class MemoryPlanner {
    */
   private static final double DATASET_BYTES_PER_BYTE = 0.7;
 
+  private static final int SHORTEST_CONTEXT = 64;
   private static final int BYTES = Float.BYTES;
 
   private final long corpusBytes;
@@ -132,19 +134,15 @@ final class MemoryPlanner {
   /** Tries changes, the least intrusive first; every one returned fits. */
   private List<Suggestion> suggestions(AppConfig config, MemoryPlan plan) {
     List<Suggestion> fitting = new ArrayList<>();
-    AppConfig saving = config.withOptimization(config.optimization().withMemorySaver(true));
-    boolean canSave = !config.optimization().memorySaver();
-    smallerBatch(config, Change.BATCH).ifPresent(fitting::add);
-    if (canSave) {
+    if (!config.optimization().memorySaver()) {
+      AppConfig saving = config.withOptimization(config.optimization().withMemorySaver(true));
       attempt(Change.MEMORY_SAVER, "", saving, frontEnd, chatModelBytes).ifPresent(fitting::add);
-      if (fitting.isEmpty()) {
-        smallerBatch(saving, Change.BATCH_AND_MEMORY_SAVER).ifPresent(fitting::add);
-      }
     }
     if (chatModelBytes > 0) {
       attempt(Change.EJECT_CHAT_MODEL, "", config, frontEnd, 0).ifPresent(fitting::add);
     }
     if (fitting.isEmpty()) {
+      shorterContext(config).ifPresent(fitting::add);
       smallerPreset(config, frontEnd, Change.PRESET).ifPresent(fitting::add);
       if (frontEnd == FrontEnd.WINDOW) {
         attempt(Change.COMMAND_LINE, "", config, FrontEnd.COMMAND_LINE, 0).ifPresent(fitting::add);
@@ -160,19 +158,17 @@ final class MemoryPlanner {
     return fitting;
   }
 
-  /** The largest smaller micro-batch that fits, with the same tokens a step where it divides. */
-  private Optional<Suggestion> smallerBatch(AppConfig config, Change change) {
-    AppConfig.Training training = config.training();
-    int sequences = training.batchSize() * training.gradientAccumulation();
-    for (int batch = training.batchSize() - 1; batch >= 1; batch--) {
-      if (sequences % batch != 0) {
-        continue;
-      }
-      AppConfig smaller =
-          config.withTraining(
-              training.withBatchSize(batch).withGradientAccumulation(sequences / batch));
+  /** The longest context that fits, halving. */
+  private Optional<Suggestion> shorterContext(AppConfig config) {
+    AppConfig.Hyperparameters shape = config.hyperparameters();
+    for (int context = shape.maxSeqLen() / 2; context >= SHORTEST_CONTEXT; context /= 2) {
       Optional<Suggestion> fits =
-          attempt(change, Integer.toString(batch), smaller, frontEnd, chatModelBytes);
+          attempt(
+              Change.CONTEXT,
+              Integer.toString(context),
+              config.withHyperparameters(shape.withMaxSeqLen(context)),
+              frontEnd,
+              chatModelBytes);
       if (fits.isPresent()) {
         return fits;
       }
@@ -182,7 +178,7 @@ final class MemoryPlanner {
 
   private Optional<Suggestion> smallerPreset(AppConfig config, FrontEnd where, Change change) {
     long parameters = config.modelConfig().parameterCount();
-    return java.util.Arrays.stream(Preset.values())
+    return Arrays.stream(Preset.values())
         .map(preset -> config.withPreset(preset))
         .filter(smaller -> smaller.modelConfig().parameterCount() < parameters)
         .sorted(

@@ -1,0 +1,165 @@
+package org.minillm.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.minillm.app.MemoryPlan.Change;
+import org.minillm.app.MemoryPlan.Item;
+import org.minillm.app.MemoryPlan.Suggestion;
+import org.minillm.base.MiniLlmException.OutOfBudget;
+
+class MemoryPlanTest {
+  private static final long MB = 1 << 20;
+  private static final long CORPUS = 12 * MB;
+
+  private static AppConfig base(int megabytes) {
+    AppConfig config = AppConfig.defaults();
+    return config.withResources(config.resources().withMaxMemoryMb(megabytes));
+  }
+
+  private static MemoryPlan plan(AppConfig config, FrontEnd frontEnd) {
+    return MemoryPlan.forTraining(config, CORPUS, 0, frontEnd);
+  }
+
+  @Test
+  void defaultConfigurationFitsWithTheWindow() {
+    MemoryPlan plan = plan(base(512), FrontEnd.WINDOW);
+    assertTrue(plan.fits(), plan.text());
+    assertTrue(plan.suggestions().isEmpty());
+    plan.require();
+  }
+
+  @Test
+  void linesAreWhatTheBuffersTake() {
+    AppConfig config = base(512);
+    long parameters = config.modelConfig().parameterCount();
+    MemoryPlan plan = plan(config, FrontEnd.WINDOW);
+    assertEquals(4 * parameters, plan.bytes(Item.WEIGHTS));
+    assertEquals(4 * parameters, plan.bytes(Item.GRADIENTS));
+    assertEquals(8 * parameters, plan.bytes(Item.OPTIMIZER));
+    assertTrue(plan.bytes(Item.ACTIVATIONS) > 0);
+    assertTrue(plan.bytes(Item.SESSION) > 0);
+    assertEquals(plan.total(), plan.lines().stream().mapToLong(MemoryPlan.Line::bytes).sum());
+  }
+
+  @Test
+  void threeHundredMegabytesRefuseTheWindowAndSuggestWhatWorks() {
+    MemoryPlan plan = plan(base(300), FrontEnd.WINDOW);
+    OutOfBudget e = assertThrows(OutOfBudget.class, plan::require);
+    assertEquals(plan.total(), e.asked());
+    assertEquals(300 * MB, e.limit());
+    assertTrue(e.suggestion().contains("preset") || e.suggestion().contains("command line"));
+    assertEverySuggestionFits(plan, FrontEnd.WINDOW);
+  }
+
+  @Test
+  void headlessAtTwoHundredAndFortyIsRefusedAndTheSuggestionWorks() {
+    MemoryPlan plan = plan(base(240), FrontEnd.COMMAND_LINE);
+    assertFalse(plan.fits(), plan.text());
+    assertEverySuggestionFits(plan, FrontEnd.COMMAND_LINE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"80", "150", "200", "260", "320", "380", "420"})
+  void everySuggestionFitsAtEveryBudget(int megabytes) {
+    for (FrontEnd frontEnd : FrontEnd.values()) {
+      AppConfig large =
+          base(megabytes)
+              .withTraining(AppConfig.defaults().training().withBatchSize(12))
+              .withOptimization(AppConfig.defaults().optimization().withMemorySaver(false));
+      MemoryPlan plan = plan(large, frontEnd);
+      if (!plan.fits()) {
+        assertEverySuggestionFits(plan, frontEnd);
+      }
+    }
+  }
+
+  private static void assertEverySuggestionFits(MemoryPlan plan, FrontEnd frontEnd) {
+    assertFalse(plan.suggestions().isEmpty());
+    for (Suggestion s : plan.suggestions()) {
+      FrontEnd where =
+          s.change() == Change.COMMAND_LINE || s.change() == Change.PRESET_ON_COMMAND_LINE
+              ? FrontEnd.COMMAND_LINE
+              : frontEnd;
+      MemoryPlan then = plan(s.config(), where);
+      assertTrue(then.fits(), s.text() + "\n" + then.text());
+      assertEquals(s.totalBytes(), then.total());
+    }
+  }
+
+  private static AppConfig longContext() {
+    AppConfig config = base(512);
+    return config
+        .withHyperparameters(config.hyperparameters().withMaxSeqLen(4096))
+        .withOptimization(config.optimization().withMemorySaver(false));
+  }
+
+  @Test
+  void memorySaverIsSuggestedFirst() {
+    Suggestion first = plan(longContext(), FrontEnd.WINDOW).suggestions().get(0);
+    assertEquals(Change.MEMORY_SAVER, first.change());
+    assertTrue(first.config().optimization().memorySaver());
+    assertEquals(4096, first.config().hyperparameters().maxSeqLen());
+    assertTrue(first.text().startsWith("memory saver on: "), first.text());
+  }
+
+  @Test
+  void suggestedContextIsTheLongestThatFits() {
+    AppConfig config = base(512);
+    config = config.withHyperparameters(config.hyperparameters().withMaxSeqLen(32768));
+    Suggestion first = plan(config, FrontEnd.WINDOW).suggestions().get(0);
+    assertEquals(Change.CONTEXT, first.change());
+    int context = Integer.parseInt(first.value());
+    assertEquals(context, first.config().modelConfig().contextLength());
+    AppConfig.Hyperparameters twice = config.hyperparameters().withMaxSeqLen(2 * context);
+    assertFalse(plan(config.withHyperparameters(twice), FrontEnd.WINDOW).fits());
+  }
+
+  @Test
+  void modelOfTheChatCountsAndCanBeEjected() {
+    AppConfig config = base(512);
+    long free = plan(config, FrontEnd.WINDOW).accepted() - plan(config, FrontEnd.WINDOW).total();
+    MemoryPlan plan = MemoryPlan.forTraining(config, CORPUS, free + MB, FrontEnd.WINDOW);
+    assertFalse(plan.fits());
+    assertTrue(plan.suggestions().stream().anyMatch(s -> s.change() == Change.EJECT_CHAT_MODEL));
+  }
+
+  @Test
+  void budgetIsSuggestedWhenNothingElseFits() {
+    MemoryPlan plan = plan(base(64), FrontEnd.WINDOW);
+    assertEquals(1, plan.suggestions().size());
+    assertEquals(Change.BUDGET, plan.suggestions().get(0).change());
+    assertEverySuggestionFits(plan, FrontEnd.WINDOW);
+  }
+
+  @Test
+  void generationFitsWhereTheIssueWantsIt() {
+    AppConfig config = base(512);
+    MemoryPlan alone =
+        MemoryPlan.forGeneration(config, config.modelConfig(), 256, 0, FrontEnd.COMMAND_LINE);
+    MemoryPlan window =
+        MemoryPlan.forGeneration(config, config.modelConfig(), 256, 0, FrontEnd.WINDOW);
+    assertTrue(alone.total() < 150 * MB, alone.text());
+    assertTrue(window.total() < 290 * MB, window.text());
+  }
+
+  @Test
+  void generationThatDoesNotFitIsRefusedWithTheSum() {
+    AppConfig config = base(150);
+    MemoryPlan plan =
+        MemoryPlan.forGeneration(config, config.modelConfig(), 256, 0, FrontEnd.WINDOW);
+    assertThrows(OutOfBudget.class, plan::require);
+  }
+
+  @Test
+  void textShowsEveryLineAndTheVerdict() {
+    String text = plan(base(300), FrontEnd.WINDOW).text();
+    assertTrue(text.contains("activations") && text.contains("does not fit"), text);
+    assertTrue(text.contains("accepted up to 255 MB"), text);
+  }
+}

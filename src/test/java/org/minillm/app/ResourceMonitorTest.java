@@ -1,0 +1,80 @@
+package org.minillm.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.minillm.app.ResourceReadings.CoreTicks;
+
+class ResourceMonitorTest {
+  private static final long MB = 1 << 20;
+  private final FakeReadings readings = new FakeReadings();
+  private final ResourceMonitor monitor = new ResourceMonitor(readings, 500 * MB);
+
+  @Test
+  void loadOfACoreIsTheBusyShareSinceTheLastReading() {
+    readings.cores = List.of(new CoreTicks(100, 1000), new CoreTicks(0, 1000));
+    monitor.tick();
+    readings.cores = List.of(new CoreTicks(150, 1100), new CoreTicks(100, 1100));
+    monitor.tick();
+    assertEquals(List.of(0.5, 1.0), monitor.latest().cpu());
+  }
+
+  @Test
+  void coreThatWentAwayGivesNoFigureInsteadOfAWrongOne() {
+    monitor.tick();
+    readings.cores = List.of(new CoreTicks(1, 2));
+    monitor.tick();
+    assertEquals(List.of(), monitor.latest().cpu());
+  }
+
+  @Test
+  void pressureIsTheResidentSetOverTheBudget() {
+    readings.rss = 250 * MB;
+    assertEquals(0.5, monitor.readNow().pressure(), 1e-9);
+    monitor.setBudget(1000 * MB);
+    assertEquals(0.25, monitor.readNow().pressure(), 1e-9);
+    assertThrows(IllegalArgumentException.class, () -> monitor.setBudget(0));
+  }
+
+  @Test
+  void listenerThatFailsDoesNotSilenceTheOthers() {
+    List<ResourceSnapshot> seen = new ArrayList<>();
+    monitor.listen(
+        s -> {
+          throw new IllegalStateException("a listener's mistake, on purpose");
+        });
+    Subscription subscription = monitor.listen(seen::add);
+    monitor.tick();
+    assertEquals(1, seen.size());
+    subscription.close();
+    subscription.close();
+    monitor.tick();
+    assertEquals(1, seen.size());
+  }
+
+  @Test
+  void oneNamedDaemonThreadReads() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    monitor.listen(
+        s -> {
+          thread.set(Thread.currentThread());
+          read.countDown();
+        });
+    monitor.start();
+    monitor.start();
+    assertTrue(read.await(10, TimeUnit.SECONDS));
+    assertEquals("minillm-monitor", thread.get().getName());
+    assertTrue(thread.get().isDaemon());
+    monitor.close();
+    thread.get().join(10_000);
+    assertTrue(!thread.get().isAlive());
+  }
+}
