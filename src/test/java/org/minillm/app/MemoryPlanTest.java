@@ -95,7 +95,7 @@ class MemoryPlanTest {
   private static AppConfig longContext() {
     AppConfig config = base(512);
     return config
-        .withHyperparameters(config.hyperparameters().withMaxSeqLen(4096))
+        .withHyperparameters(config.hyperparameters().withMaxSeqLen(2048))
         .withOptimization(config.optimization().withMemorySaver(false));
   }
 
@@ -104,7 +104,7 @@ class MemoryPlanTest {
     Suggestion first = plan(longContext(), FrontEnd.WINDOW).suggestions().get(0);
     assertEquals(Change.MEMORY_SAVER, first.change());
     assertTrue(first.config().optimization().memorySaver());
-    assertEquals(4096, first.config().hyperparameters().maxSeqLen());
+    assertEquals(2048, first.config().hyperparameters().maxSeqLen());
     assertTrue(first.text().startsWith("memory saver on: "), first.text());
   }
 

@@ -102,8 +102,7 @@ class TorchGoldenTest {
     Transformer model = golden.model();
     for (boolean memorySaver : new boolean[] {false, true}) {
       Parameters gradients = Parameters.allocate(golden.config);
-      TrainingPass pass =
-          new TrainingPass(model, golden.batch, golden.time, 5, memorySaver);
+      TrainingPass pass = new TrainingPass(model, golden.batch, golden.time, 5, memorySaver);
       int tokens = golden.batch * golden.time;
       double loss =
           pass.forwardBackward(
