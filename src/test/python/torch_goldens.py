@@ -111,6 +111,16 @@ def loss_of(c, w, ids):
     return F.cross_entropy(logits(c, w, ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
 
 
+def greedy(c, w, prompt, n):
+    ids = list(prompt)
+    with torch.no_grad():
+        for _ in range(n):
+            best = logits(c, w, torch.tensor([ids]))[0, -1].topk(2)
+            assert best.values[0] - best.values[1] > 1e-3, "too close to call"
+            ids.append(best.indices[0].item())
+    return ids
+
+
 def make(name, c, out):
     w = {}
     for key, shape in names_and_shapes(c):
@@ -126,6 +136,7 @@ def make(name, c, out):
     if c["norm"] == "rmsnorm":
         compare_with_transformers(c, w, steps[0, :, :-1])
 
+    greedy_ids = greedy(c, w, steps[0, 0, :4].tolist(), c["time"] - 4)
     first_logits = logits(c, w, steps[0, :, :-1]).detach()
     loss_of(c, w, steps[0]).backward()
     gradients = [p.grad.clone() for p in w.values()]
@@ -146,7 +157,7 @@ def make(name, c, out):
     header = dict(
         config=c, tensors=[dict(name=k, shape=list(p.shape)) for k, p in w.items()],
         tokens=steps.tolist(), losses=losses, gradient_norms=gradient_norms,
-        last_logits=first_logits[0, -1].tolist(),
+        greedy=greedy_ids, last_logits=first_logits[0, -1].tolist(),
         torch=torch.__version__)
     (out / f"{name}.json").write_text(json.dumps(header, separators=(",", ":")) + "\n")
     with open(out / f"{name}.bin", "wb") as f:

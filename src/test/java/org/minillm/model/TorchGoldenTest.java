@@ -203,4 +203,22 @@ class TorchGoldenTest {
       assertEquals(golden.header.get("last_logits").get(i).asDouble(), logits[i], 2e-5, "id " + i);
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {RMS, LAYER})
+  void greedyTokensAreTorchs(String name) throws IOException {
+    Golden golden = new Golden(name);
+    InferenceSession session = new InferenceSession(golden.model(), golden.time, 4);
+    int[] ids = new int[golden.time];
+    System.arraycopy(golden.tokens(0, 0), 0, ids, 0, 4);
+    int from = 0;
+    for (int n = 4; n < golden.time; n++) {
+      float[] logits = session.append(ids, from, n, Models.control());
+      ids[n] = golden.model().kernels().argmax(logits, 0, logits.length);
+      from = n;
+    }
+    for (int i = 0; i < ids.length; i++) {
+      assertEquals(golden.header.get("greedy").get(i).asInt(), ids[i], "position " + i);
+    }
+  }
 }
