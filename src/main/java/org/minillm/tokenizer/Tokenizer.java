@@ -33,7 +33,7 @@ public interface Tokenizer {
   /**
    * The text of {@code ids}; special tokens add nothing and bytes that are no UTF-8 become U+FFFD.
    *
-   * @throws IllegalArgumentException if an id is outside the vocabulary
+   * @throws org.minillm.base.MiniLlmException.BadInput if an id is outside the vocabulary
    */
   default String decode(int[] ids) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length * 4);
