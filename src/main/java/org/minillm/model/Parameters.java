@@ -65,6 +65,11 @@ public final class Parameters {
     return new Parameters(config, data);
   }
 
+  /** The names of all tensors of a model of this shape, in order; allocates no weights. */
+  public static List<String> names(ModelConfig config) {
+    return ParameterLayout.of(config).entries().stream().map(ParameterLayout.Entry::name).toList();
+  }
+
   /** Weights of a model of this shape. */
   public static long count(ModelConfig config) {
     return config.parameterCount();

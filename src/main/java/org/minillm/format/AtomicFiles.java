@@ -1,0 +1,87 @@
+package org.minillm.format;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes files so that a reader, or a crash, sees the old content or the new, never a half: a
+ * temporary name in the same directory, flushed to the disk, then renamed.
+ */
+public final class AtomicFiles {
+  private static final String SUFFIX = ".part";
+
+  private AtomicFiles() {}
+
+  /** What fills a file. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Replaces {@code target} by what {@code content} writes.
+   *
+   * @throws IOException if it cannot be written; the target is as it was and no rest is left
+   */
+  public static void write(Path target, Content content) throws IOException {
+    Path absolute = target.toAbsolutePath();
+    Path part = absolute.resolveSibling(absolute.getFileName() + SUFFIX);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              part,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        // Streams of a channel copy through a small buffer: no large hidden direct memory.
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+        content.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      Files.move(
+          part, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      throw new IOException(target + ": its directory does not exist", e);
+    } catch (IOException e) {
+      throw explained(target, part, e);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /** Replaces {@code target} by a text in UTF-8. */
+  public static void writeText(Path target, String text) throws IOException {
+    write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static IOException explained(Path target, Path part, IOException e) {
+    long free = -1;
+    long written = -1;
+    try {
+      written = Files.exists(part) ? Files.size(part) : 0;
+      Path directory = part.getParent();
+      free = directory == null ? -1 : Files.getFileStore(directory).getUsableSpace();
+    } catch (IOException ignored) {
+      // The first error is the one to tell.
+    }
+    String space =
+        free < 0
+            ? ""
+            : " ("
+                + (written >> 10)
+                + " kB were written, "
+                + (free >> 10)
+                + " kB are free on that disk; the earlier file stays as it was)";
+    return new IOException("could not write " + target + ": " + e.getMessage() + space, e);
+  }
+}

@@ -1,0 +1,321 @@
+package org.minillm.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.WorkerPool;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.NormType;
+import org.minillm.model.Parameters;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.Tokenizer;
+import org.minillm.tokenizer.TokenizerJson;
+
+/**
+ * The native layout: a directory as Hugging Face's transformers reads and writes it ({@code
+ * config.json}, {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json}),
+ * plus {@code card.json}. Models with RMSNorm are {@code LlamaForCausalLM}; those with LayerNorm are
+ * of {@code model_type} "minillm", which only this app opens.
+ */
+final class HuggingFaceDirectory {
+  static final String CONFIG = "config.json";
+  static final String WEIGHTS = "model.safetensors";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  static final String CARD = "card.json";
+  static final String FORMAT = "Hugging Face";
+  private static final String OURS = "minillm";
+
+  private HuggingFaceDirectory() {}
+
+  static boolean looksLike(Path path) {
+    return Files.isDirectory(path) && Files.isRegularFile(path.resolve(CONFIG));
+  }
+
+  static ModelInfo inspect(Path directory) throws IOException {
+    ModelConfig config = readConfig(directory);
+    Path weights = weights(directory);
+    try (SafeTensors tensors = SafeTensors.open(weights)) {
+      checkNames(tensors, config);
+      String dtype =
+          tensors.entries().values().stream()
+              .max((a, b) -> Long.compare(a.size(), b.size()))
+              .map(e -> e.type().name())
+              .orElse("F32");
+      return new ModelInfo(
+          directory, FORMAT, config, Files.size(weights), dtype, readCard(directory));
+    }
+  }
+
+  static LoadedModel load(
+      Path directory, Optional<Path> tokenizerPath, WorkerPool pool, MemoryBudget budget)
+      throws IOException {
+    ModelConfig config = readConfig(directory);
+    try (SafeTensors tensors = SafeTensors.open(weights(directory))) {
+      checkNames(tensors, config);
+      budget.require("The weights of " + directory.getFileName(), 4 * config.parameterCount());
+      Parameters parameters = Parameters.allocate(config);
+      readInto(tensors, parameters);
+      Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
+      if (!Files.exists(json)) {
+        throw new BadFormat(
+            String.valueOf(directory.getFileName()),
+            -1,
+            "has no " + TOKENIZER + "; give one with --tokenizer");
+      }
+      Tokenizer tokenizer = TokenizerJson.read(json);
+      if (tokenizer.vocabSize() > config.vocabSize()) {
+        throw new BadFormat(
+            TOKENIZER,
+            -1,
+            "has "
+                + tokenizer.vocabSize()
+                + " tokens, the model only "
+                + config.vocabSize()
+                + "; it belongs to another model");
+      }
+      Path chat = directory.resolve(TOKENIZER_CONFIG);
+      Optional<ChatTemplate> template =
+          Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
+      return new LoadedModel(
+          new Transformer(config, parameters, pool),
+          tokenizer,
+          template.filter(t -> t.supports(tokenizer)),
+          readCard(directory),
+          directory);
+    }
+  }
+
+  /** Reads every tensor of {@code parameters} by its name. */
+  static void readInto(SafeTensors tensors, Parameters parameters) throws IOException {
+    for (Parameters.Parameter p : parameters.all()) {
+      tensors.readInto(
+          p.name(), p.array().shape(), p.array().data(), p.array().offset());
+    }
+  }
+
+  static void save(
+      Path directory,
+      Transformer model,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      ModelCard card,
+      TensorType type)
+      throws IOException {
+    Files.createDirectories(directory);
+    SafeTensors.write(
+        directory.resolve(WEIGHTS), tensors(model.parameters(), ""), type, Map.of());
+    AtomicFiles.writeText(
+        directory.resolve(CONFIG), configJson(model.config(), tokenizer, type) + "\n");
+    TokenizerJson.write(tokenizer, directory.resolve(TOKENIZER));
+    TokenizerJson.writeConfig(tokenizer, template, directory.resolve(TOKENIZER_CONFIG));
+    AtomicFiles.writeText(directory.resolve(CARD), cardJson(card) + "\n");
+  }
+
+  /** The tensors of parameters, each name after {@code prefix}. */
+  static List<SafeTensors.Tensor> tensors(Parameters parameters, String prefix) {
+    List<SafeTensors.Tensor> tensors = new ArrayList<>();
+    for (Parameters.Parameter p : parameters.all()) {
+      tensors.add(
+          new SafeTensors.Tensor(
+              prefix + p.name(), p.array().data(), p.array().offset(), p.array().shape()));
+    }
+    return tensors;
+  }
+
+  private static Path weights(Path directory) {
+    Path weights = directory.resolve(WEIGHTS);
+    if (!Files.isRegularFile(weights)) {
+      boolean sharded = Files.exists(directory.resolve(WEIGHTS + ".index.json"));
+      throw new BadFormat(
+          String.valueOf(directory.getFileName()),
+          -1,
+          sharded
+              ? "is sharded over several files; this version reads a single " + WEIGHTS
+              : "has no " + WEIGHTS);
+    }
+    return weights;
+  }
+
+  private static void checkNames(SafeTensors tensors, ModelConfig config) {
+    List<String> expected = Parameters.names(config);
+    TreeSet<String> missing = new TreeSet<>(expected);
+    tensors.entries().keySet().forEach(missing::remove);
+    TreeSet<String> extra = new TreeSet<>(tensors.entries().keySet());
+    expected.forEach(extra::remove);
+    extra.removeIf(name -> name.endsWith("rotary_emb.inv_freq"));
+    if (config.tieEmbeddings()) {
+      extra.remove("lm_head.weight");
+    }
+    if (!missing.isEmpty() || !extra.isEmpty()) {
+      throw new BadFormat(
+          WEIGHTS,
+          -1,
+          "its tensors do not fit "
+              + CONFIG
+              + (missing.isEmpty() ? "" : "; missing: " + some(missing))
+              + (extra.isEmpty() ? "" : "; not known: " + some(extra)));
+    }
+  }
+
+  private static String some(TreeSet<String> names) {
+    List<String> first = names.stream().limit(3).toList();
+    return String.join(", ", first)
+        + (names.size() > 3 ? " and " + (names.size() - 3) + " more" : "");
+  }
+
+  // ---- config.json ------------------------------------------------------------------------------
+
+  static ModelConfig readConfig(Path directory) throws IOException {
+    JsonNode root = Json.readObject(directory.resolve(CONFIG));
+    String type = root.path("model_type").asText("");
+    if (!type.equals("llama") && !type.equals(OURS)) {
+      throw new BadFormat(
+          CONFIG,
+          -1,
+          "model_type is '" + type + "'; supported: llama (RMSNorm, RoPE, SwiGLU, no biases)");
+    }
+    refuse(root, "attention_bias", "attention with biases");
+    refuse(root, "mlp_bias", "a feed-forward layer with biases");
+    String activation = root.path("hidden_act").asText("silu");
+    if (!activation.equals("silu")) {
+      throw new BadFormat(CONFIG, -1, "hidden_act is '" + activation + "'; supported: silu");
+    }
+    JsonNode scaling = root.path("rope_scaling");
+    JsonNode rope = root.path("rope_parameters");
+    String ropeType = rope.path("rope_type").asText("default");
+    if (scaling.isObject() || !ropeType.equals("default")) {
+      throw new BadFormat(CONFIG, -1, "scaled RoPE is not supported; only the default one is");
+    }
+    int heads = integer(root, "num_attention_heads");
+    int dModel = integer(root, "hidden_size");
+    int headDim = root.path("head_dim").asInt(heads > 0 ? dModel / heads : 0);
+    if (heads > 0 && headDim * heads != dModel) {
+      throw new BadFormat(
+          CONFIG,
+          -1,
+          "head_dim " + headDim + " times " + heads + " heads is not hidden_size " + dModel);
+    }
+    NormType norm =
+        type.equals(OURS) && root.path("norm_type").asText("").equals("layernorm")
+            ? NormType.LAYERNORM
+            : NormType.RMSNORM;
+    double theta =
+        rope.path("rope_theta")
+            .asDouble(root.path("rope_theta").asDouble(ModelConfig.DEFAULT_ROPE_THETA));
+    try {
+      return new ModelConfig(
+          integer(root, "vocab_size"),
+          dModel,
+          integer(root, "num_hidden_layers"),
+          heads,
+          root.path("num_key_value_heads").asInt(heads),
+          integer(root, "intermediate_size"),
+          integer(root, "max_position_embeddings"),
+          (float) theta,
+          (float) root.path("rms_norm_eps").asDouble(ModelConfig.DEFAULT_NORM_EPS),
+          norm,
+          root.path("tie_word_embeddings").asBoolean(false));
+    } catch (BadConfig e) {
+      throw new BadFormat(CONFIG, -1, e.getMessage() == null ? e.key() : e.getMessage());
+    }
+  }
+
+  private static void refuse(JsonNode root, String key, String what) {
+    if (root.path(key).asBoolean(false)) {
+      throw new BadFormat(CONFIG, -1, key + " is true: " + what + " is not supported");
+    }
+  }
+
+  private static int integer(JsonNode root, String key) {
+    JsonNode node = root.path(key);
+    if (!node.canConvertToInt()) {
+      throw new BadFormat(CONFIG, -1, key + " is " + (node.isMissingNode() ? "missing" : node));
+    }
+    return node.asInt();
+  }
+
+  static String configJson(ModelConfig c, Tokenizer tokenizer, TensorType type)
+      throws IOException {
+    boolean llama = c.norm() == NormType.RMSNORM;
+    ObjectNode root = Json.MAPPER.createObjectNode();
+    root.putArray("architectures").add(llama ? "LlamaForCausalLM" : "MiniLlmForCausalLM");
+    root.put("model_type", llama ? "llama" : OURS);
+    if (!llama) {
+      root.put("norm_type", "layernorm");
+    }
+    root.put("vocab_size", c.vocabSize());
+    root.put("hidden_size", c.dModel());
+    root.put("intermediate_size", c.dFf());
+    root.put("num_hidden_layers", c.nLayers());
+    root.put("num_attention_heads", c.nHeads());
+    root.put("num_key_value_heads", c.nKvHeads());
+    root.put("head_dim", c.headDim());
+    root.put("max_position_embeddings", c.contextLength());
+    root.put("rms_norm_eps", Double.parseDouble(Float.toString(c.normEps())));
+    root.put("hidden_act", "silu");
+    root.put("tie_word_embeddings", c.tieEmbeddings());
+    root.put("attention_bias", false);
+    root.put("mlp_bias", false);
+    double theta = Double.parseDouble(Float.toString(c.ropeTheta()));
+    root.put("rope_theta", theta);
+    root.putNull("rope_scaling");
+    root.putObject("rope_parameters").put("rope_type", "default").put("rope_theta", theta);
+    String dtype =
+        switch (type) {
+          case F32 -> "float32";
+          case F16 -> "float16";
+          case BF16 -> "bfloat16";
+        };
+    root.put("torch_dtype", dtype);
+    tokenizer.bosId().ifPresent(id -> root.put("bos_token_id", id));
+    tokenizer.eosId().ifPresent(id -> root.put("eos_token_id", id));
+    return Json.MAPPER.writeValueAsString(root);
+  }
+
+  // ---- card.json --------------------------------------------------------------------------------
+
+  static ModelCard readCard(Path directory) throws IOException {
+    String name = String.valueOf(directory.toAbsolutePath().normalize().getFileName());
+    Path file = directory.resolve(CARD);
+    if (!Files.exists(file)) {
+      return ModelCard.named(name);
+    }
+    JsonNode root = Json.readObject(file);
+    return new ModelCard(
+        root.path("name").asText(name),
+        root.path("data").asText(""),
+        root.path("loss").asDouble(Double.NaN),
+        root.path("bits_per_byte").asDouble(Double.NaN),
+        root.path("steps").asLong(0),
+        root.path("training_seconds").asLong(0),
+        root.path("created_by").asText(""));
+  }
+
+  static String cardJson(ModelCard card) throws IOException {
+    ObjectNode root = Json.MAPPER.createObjectNode();
+    root.put("name", card.name());
+    root.put("data", card.data());
+    if (Double.isFinite(card.loss())) {
+      root.put("loss", card.loss());
+    }
+    if (Double.isFinite(card.bitsPerByte())) {
+      root.put("bits_per_byte", card.bitsPerByte());
+    }
+    root.put("steps", card.steps());
+    root.put("training_seconds", card.trainingSeconds());
+    root.put("created_by", card.createdBy());
+    return Json.MAPPER.writeValueAsString(root);
+  }
+}

@@ -1,0 +1,138 @@
+package org.minillm.format;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.WorkerPool;
+import org.minillm.model.Parameters;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.Tokenizer;
+import org.minillm.tokenizer.TokenizerJson;
+
+/** Opens and saves models; the format is told by the content, not by the name. */
+public final class ModelFiles {
+  private static final String SUPPORTED =
+      "supported: a Hugging Face directory (config.json and model.safetensors) and llama2.c's .bin"
+          + " (version 0)";
+
+  private ModelFiles() {}
+
+  /**
+   * Reads a model.
+   *
+   * @param path directory or file
+   * @param tokenizer where the tokenizer is, if not beside the model
+   * @param pool threads the model will compute with
+   * @param budget asked before the weights are allocated
+   * @throws BadFormat for a file that is broken, foreign or of a kind that cannot be represented
+   */
+  public static LoadedModel load(
+      Path path, Optional<Path> tokenizer, WorkerPool pool, MemoryBudget budget)
+      throws IOException {
+    return kind(path) == Kind.DIRECTORY
+        ? HuggingFaceDirectory.load(path, tokenizer, pool, budget)
+        : Llama2cFile.load(path, tokenizer, pool, budget);
+  }
+
+  /** Reads the head of a model only; cheap. */
+  public static ModelInfo inspect(Path path) throws IOException {
+    return kind(path) == Kind.DIRECTORY
+        ? HuggingFaceDirectory.inspect(path)
+        : Llama2cFile.inspect(path);
+  }
+
+  /** Writes a Hugging Face directory; each file is complete or as it was before. */
+  public static void save(
+      Path directory,
+      Transformer model,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      ModelCard card,
+      TensorType type)
+      throws IOException {
+    HuggingFaceDirectory.save(directory, model, tokenizer, template, card, type);
+  }
+
+  /**
+   * Reads weights alone into parameters of the same shape, exactly as they stand in a directory
+   * written by {@link #save}.
+   */
+  public static void readWeights(Path directory, Parameters into) throws IOException {
+    try (SafeTensors tensors =
+        SafeTensors.open(directory.resolve(HuggingFaceDirectory.WEIGHTS))) {
+      HuggingFaceDirectory.readInto(tensors, into);
+    }
+  }
+
+  /** Opens the tokenizer of a model, or a tokenizer file on its own. */
+  public static Tokenizer loadTokenizer(Path path) throws IOException {
+    requireExists(path);
+    if (Files.isDirectory(path)) {
+      Path json = path.resolve(HuggingFaceDirectory.TOKENIZER);
+      if (!Files.exists(json)) {
+        throw new BadFormat(path.toString(), -1, "has no " + HuggingFaceDirectory.TOKENIZER);
+      }
+      return TokenizerJson.read(json);
+    }
+    return startsWithBrace(path)
+        ? TokenizerJson.read(path)
+        : Llama2cTokenizerFile.read(path, -1);
+  }
+
+  private enum Kind {
+    DIRECTORY,
+    LLAMA2C
+  }
+
+  private static Kind kind(Path path) throws IOException {
+    requireExists(path);
+    String name = String.valueOf(path.getFileName());
+    if (Files.isDirectory(path)) {
+      if (HuggingFaceDirectory.looksLike(path)) {
+        return Kind.DIRECTORY;
+      }
+      throw new BadFormat(name, -1, "is a directory without config.json; " + SUPPORTED);
+    }
+    byte[] head = new byte[4];
+    int n;
+    try (var in = Files.newInputStream(path)) {
+      n = in.readNBytes(head, 0, 4);
+    }
+    if (n == 4 && head[0] == 'G' && head[1] == 'G' && head[2] == 'U' && head[3] == 'F') {
+      throw new BadFormat(name, 0, "is a GGUF file, which this version does not read; " + SUPPORTED);
+    }
+    if (SafeTensors.looksLike(path)) {
+      throw new BadFormat(
+          name, 0, "holds weights only; give the directory that holds config.json too");
+    }
+    if (n == 4 && head[0] == '2' && head[1] == '4' && head[2] == 'k' && head[3] == 'a') {
+      throw new BadFormat(
+          name, 0, "is a llama2.c model of version 1 or 2, which comes later; " + SUPPORTED);
+    }
+    if (Llama2cFile.looksLike(path)) {
+      return Kind.LLAMA2C;
+    }
+    throw new BadFormat(name, 0, "is not a model this app knows; " + SUPPORTED);
+  }
+
+  private static void requireExists(Path path) throws NoSuchFileException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+  }
+
+  private static boolean startsWithBrace(Path path) throws IOException {
+    try (var in = Files.newInputStream(path)) {
+      int first = in.read();
+      while (first == ' ' || first == '\n' || first == '\r' || first == '\t') {
+        first = in.read();
+      }
+      return first == '{';
+    }
+  }
+}

@@ -1,0 +1,361 @@
+package org.minillm.format;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.minillm.base.MiniLlmException.BadFormat;
+
+/**
+ * The safetensors format: a length (8 bytes, little-endian), a JSON header with name, type, shape
+ * and byte range of each tensor, then the data. The header is checked against the file's size
+ * before anything is allocated; data goes through a buffer of 64 kB.
+ */
+public final class SafeTensors implements AutoCloseable {
+  /** Bytes read or written at a time. */
+  private static final int PIECE = 1 << 16;
+
+  private static final long MAX_HEADER = 16L << 20;
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder(
+              com.fasterxml.jackson.core.JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(32).build())
+                  .build())
+          .build();
+
+  /**
+   * A tensor of the file.
+   *
+   * @param begin first byte of its data, from the beginning of the file
+   * @param end first byte after it
+   */
+  public record Entry(String name, TensorType type, int[] shape, long begin, long end) {
+    /** Values in the tensor. */
+    public long size() {
+      return (end - begin) / type.bytes();
+    }
+  }
+
+  /** A tensor to write: {@code data[offset, offset + product of shape)}. */
+  public record Tensor(String name, float[] data, int offset, int[] shape) {}
+
+  private final String file;
+  private final FileChannel channel;
+  private final Map<String, Entry> entries;
+  private final Map<String, String> metadata;
+  private final ByteBuffer buffer =
+      ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+
+  private SafeTensors(
+      String file, FileChannel channel, Map<String, Entry> entries, Map<String, String> metadata) {
+    this.file = file;
+    this.channel = channel;
+    this.entries = entries;
+    this.metadata = metadata;
+  }
+
+  /**
+   * Opens a file and reads its header.
+   *
+   * @throws BadFormat if the header or a range in it cannot be
+   */
+  public static SafeTensors open(Path path) throws IOException {
+    String file = String.valueOf(path.getFileName());
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    try {
+      long size = channel.size();
+      if (size < 8) {
+        throw new BadFormat(file, 0, "is " + size + " bytes long, no safetensors file is");
+      }
+      ByteBuffer head = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      readFully(channel, head, 0, file);
+      long length = head.getLong(0);
+      if (length < 2 || length > MAX_HEADER || length > size - 8) {
+        throw new BadFormat(
+            file,
+            0,
+            "header length "
+                + Long.toUnsignedString(length)
+                + " does not fit a file of "
+                + size
+                + " bytes; it is truncated or not safetensors");
+      }
+      ByteBuffer json = ByteBuffer.allocate((int) length);
+      readFully(channel, json, 8, file);
+      JsonNode root = parse(file, json.array());
+      return read(file, channel, root, 8 + length, size);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static JsonNode parse(String file, byte[] json) {
+    try {
+      JsonNode root = MAPPER.readTree(new String(json, StandardCharsets.UTF_8));
+      if (root == null || !root.isObject()) {
+        throw new BadFormat(file, 8, "the header is not a JSON object");
+      }
+      return root;
+    } catch (JsonProcessingException e) {
+      throw new BadFormat(file, 8, "the header is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static SafeTensors read(
+      String file, FileChannel channel, JsonNode root, long dataStart, long fileSize) {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : root.properties()) {
+      String name = field.getKey();
+      if (name.equals("__metadata__")) {
+        field.getValue().properties().forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
+      } else {
+        entries.put(name, entry(file, name, field.getValue(), dataStart, fileSize));
+      }
+    }
+    long used = dataStart;
+    List<Entry> ordered = new ArrayList<>(entries.values());
+    ordered.sort((a, b) -> Long.compare(a.begin(), b.begin()));
+    for (Entry entry : ordered) {
+      if (entry.begin() < used) {
+        throw new BadFormat(file, entry.begin(), "tensor " + entry.name() + " overlaps another");
+      }
+      used = entry.end();
+    }
+    return new SafeTensors(file, channel, entries, metadata);
+  }
+
+  private static Entry entry(
+      String file, String name, JsonNode node, long dataStart, long fileSize) {
+    String dtype = node.path("dtype").asText("");
+    TensorType type =
+        Arrays.stream(TensorType.values())
+            .filter(t -> t.name().equals(dtype))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new BadFormat(
+                        file,
+                        8,
+                        "tensor " + name + " is of type '" + dtype + "'; allowed: F32, F16, BF16"));
+    JsonNode shapeNode = node.path("shape");
+    if (!shapeNode.isArray() || shapeNode.size() > 8) {
+      throw new BadFormat(file, 8, "tensor " + name + " has no shape of at most 8 axes");
+    }
+    int[] shape = new int[shapeNode.size()];
+    long values = 1;
+    for (int i = 0; i < shape.length; i++) {
+      JsonNode axis = shapeNode.get(i);
+      if (!axis.canConvertToInt() || axis.asInt() < 0) {
+        throw new BadFormat(file, 8, "tensor " + name + " has the axis " + axis);
+      }
+      shape[i] = axis.asInt();
+      values = Math.min(Long.MAX_VALUE >> 34, values * shape[i]);
+    }
+    JsonNode offsets = node.path("data_offsets");
+    long begin = offsets.path(0).asLong(-1);
+    long end = offsets.path(1).asLong(-1);
+    if (offsets.size() != 2 || begin < 0 || end < begin || end > fileSize - dataStart) {
+      throw new BadFormat(
+          file,
+          dataStart,
+          "tensor "
+              + name
+              + " lies at "
+              + offsets
+              + ", the data has "
+              + (fileSize - dataStart)
+              + " bytes; the file is truncated or broken");
+    }
+    if (end - begin != values * type.bytes()) {
+      throw new BadFormat(
+          file,
+          dataStart + begin,
+          "tensor "
+              + name
+              + " of shape "
+              + Arrays.toString(shape)
+              + " takes "
+              + values * type.bytes()
+              + " bytes, the header gives it "
+              + (end - begin));
+    }
+    return new Entry(name, type, shape, dataStart + begin, dataStart + end);
+  }
+
+  /** The tensors by name, in the order of the header; unmodifiable. */
+  public Map<String, Entry> entries() {
+    return java.util.Collections.unmodifiableMap(entries);
+  }
+
+  /** The texts of {@code __metadata__}. */
+  public Map<String, String> metadata() {
+    return java.util.Collections.unmodifiableMap(metadata);
+  }
+
+  /**
+   * Reads a tensor into {@code to[offset, …)}, converted to float32.
+   *
+   * @throws BadFormat if the file has no tensor of that name and shape
+   */
+  public void readInto(String name, int[] shape, float[] to, int offset) throws IOException {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new BadFormat(file, -1, "has no tensor " + name);
+    }
+    if (!Arrays.equals(entry.shape(), shape)) {
+      throw new BadFormat(
+          file,
+          entry.begin(),
+          "tensor "
+              + name
+              + " has the shape "
+              + Arrays.toString(entry.shape())
+              + ", the configuration wants "
+              + Arrays.toString(shape));
+    }
+    int bytes = entry.type().bytes();
+    int at = offset;
+    for (long position = entry.begin(); position < entry.end(); position += PIECE) {
+      int count = (int) Math.min(PIECE, entry.end() - position);
+      buffer.clear().limit(count);
+      readFully(channel, buffer, position, file);
+      for (int i = 0; i < count; i += bytes) {
+        int bits = bytes == 4 ? buffer.getInt(i) : Short.toUnsignedInt(buffer.getShort(i));
+        to[at++] = entry.type().decode(bits);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private static void readFully(FileChannel channel, ByteBuffer into, long position, String file)
+      throws IOException {
+    long at = position;
+    while (into.hasRemaining()) {
+      int n = channel.read(into, at);
+      if (n < 0) {
+        throw new BadFormat(file, at, "the file ends here; it was cut while it was read");
+      }
+      at += n;
+    }
+    into.rewind();
+  }
+
+  /** Bytes a file of these tensors takes, the header estimated. */
+  public static long fileBytes(List<Tensor> tensors, TensorType type) {
+    long bytes = 8;
+    for (Tensor tensor : tensors) {
+      bytes += 160 + values(tensor.shape()) * type.bytes();
+    }
+    return bytes;
+  }
+
+  /**
+   * Writes a file: temporary name, flushed, renamed.
+   *
+   * @param type of all tensors; F32 keeps every bit
+   */
+  public static void write(
+      Path path, List<Tensor> tensors, TensorType type, Map<String, String> metadata)
+      throws IOException {
+    byte[] header = header(tensors, type, metadata);
+    AtomicFiles.write(
+        path,
+        out -> {
+          ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          out.write(length.putLong(0, header.length).array());
+          out.write(header);
+          byte[] piece = new byte[PIECE];
+          for (Tensor tensor : tensors) {
+            write(out, tensor, type, piece);
+          }
+        });
+  }
+
+  private static byte[] header(
+      List<Tensor> tensors, TensorType type, Map<String, String> metadata) {
+    ObjectNode root = MAPPER.createObjectNode();
+    ObjectNode meta = root.putObject("__metadata__");
+    meta.put("format", "pt");
+    metadata.forEach(meta::put);
+    long offset = 0;
+    for (Tensor tensor : tensors) {
+      ObjectNode node = root.putObject(tensor.name());
+      node.put("dtype", type.name());
+      ArrayNode shape = node.putArray("shape");
+      Arrays.stream(tensor.shape()).forEach(shape::add);
+      long end = offset + values(tensor.shape()) * type.bytes();
+      node.putArray("data_offsets").add(offset).add(end);
+      offset = end;
+    }
+    StringBuilder json = new StringBuilder(root.toString());
+    // The data begins at a multiple of 8 bytes; the format pads the header with spaces.
+    while ((json.toString().getBytes(StandardCharsets.UTF_8).length) % 8 != 0) {
+      json.append(' ');
+    }
+    return json.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void write(OutputStream out, Tensor tensor, TensorType type, byte[] piece)
+      throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(piece).order(ByteOrder.LITTLE_ENDIAN);
+    int end = tensor.offset() + (int) values(tensor.shape());
+    int perPiece = piece.length / type.bytes();
+    for (int from = tensor.offset(); from < end; from += perPiece) {
+      int count = Math.min(perPiece, end - from);
+      for (int i = 0; i < count; i++) {
+        int bits = type.encode(tensor.data()[from + i]);
+        if (type.bytes() == 4) {
+          bytes.putInt(4 * i, bits);
+        } else {
+          bytes.putShort(2 * i, (short) bits);
+        }
+      }
+      out.write(piece, 0, count * type.bytes());
+    }
+  }
+
+  private static long values(int[] shape) {
+    long n = 1;
+    for (int axis : shape) {
+      n *= axis;
+    }
+    return n;
+  }
+
+  /** Whether a file begins like safetensors: a plausible header length, then a JSON object. */
+  static boolean looksLike(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      if (channel.size() < 10 || !Files.isRegularFile(path)) {
+        return false;
+      }
+      ByteBuffer head = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN);
+      readFully(channel, head, 0, path.toString());
+      long length = head.getLong(0);
+      return length >= 2 && length <= channel.size() - 8 && head.get(8) == '{';
+    }
+  }
+}
