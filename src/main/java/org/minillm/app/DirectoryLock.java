@@ -54,8 +54,7 @@ final class DirectoryLock implements AutoCloseable {
   @Override
   public void close() {
     try {
-      Files.deleteIfExists(file);
-      channel.close();
+      channel.close(); // the file stays: deleting it would let two take different ones
     } catch (IOException e) {
       System.getLogger(DirectoryLock.class.getName())
           .log(System.Logger.Level.WARNING, "Cannot give back " + file + ": " + e.getMessage());

@@ -46,6 +46,10 @@ public final class MiniLlmApp implements AutoCloseable {
     throw new UnsupportedOperationException();
   }
 
+  public ChatService chat() {
+    throw new UnsupportedOperationException();
+  }
+
   public ModelLibrary library() {
     throw new UnsupportedOperationException();
   }

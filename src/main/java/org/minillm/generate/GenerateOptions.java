@@ -76,61 +76,151 @@ public record GenerateOptions(
 
   public GenerateOptions withMaxTokens(int value) {
     return new GenerateOptions(
-        value, temperature, topK, topP, minP, repetitionPenalty, repetitionWindow, seed, stop,
-        overflow, keepTokens);
+        value,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withTemperature(float value) {
     return new GenerateOptions(
-        maxTokens, value, topK, topP, minP, repetitionPenalty, repetitionWindow, seed, stop,
-        overflow, keepTokens);
+        maxTokens,
+        value,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withTopK(int value) {
     return new GenerateOptions(
-        maxTokens, temperature, value, topP, minP, repetitionPenalty, repetitionWindow, seed, stop,
-        overflow, keepTokens);
+        maxTokens,
+        temperature,
+        value,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withTopP(float value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, value, minP, repetitionPenalty, repetitionWindow, seed, stop,
-        overflow, keepTokens);
+        maxTokens,
+        temperature,
+        topK,
+        value,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withMinP(float value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, value, repetitionPenalty, repetitionWindow, seed, stop,
-        overflow, keepTokens);
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        value,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withRepetitionPenalty(float value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, minP, value, repetitionWindow, seed, stop, overflow,
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        minP,
+        value,
+        repetitionWindow,
+        seed,
+        stop,
+        overflow,
         keepTokens);
   }
 
   public GenerateOptions withRepetitionWindow(int value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, minP, repetitionPenalty, value, seed, stop, overflow,
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        value,
+        seed,
+        stop,
+        overflow,
         keepTokens);
   }
 
   public GenerateOptions withSeed(long value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, minP, repetitionPenalty, repetitionWindow, value, stop,
-        overflow, keepTokens);
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        value,
+        stop,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withStop(List<String> value) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, minP, repetitionPenalty, repetitionWindow, seed, value,
-        overflow, keepTokens);
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        value,
+        overflow,
+        keepTokens);
   }
 
   public GenerateOptions withOverflow(OverflowPolicy value, int keep) {
     return new GenerateOptions(
-        maxTokens, temperature, topK, topP, minP, repetitionPenalty, repetitionWindow, seed, stop,
-        value, keep);
+        maxTokens,
+        temperature,
+        topK,
+        topP,
+        minP,
+        repetitionPenalty,
+        repetitionWindow,
+        seed,
+        stop,
+        value,
+        keep);
   }
 }

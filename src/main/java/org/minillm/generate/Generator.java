@@ -94,8 +94,7 @@ public final class Generator {
         if (stopIds.test(id)) {
           return progress.result(StopReason.END_OF_TEXT);
         }
-        float surprise =
-            kernels.crossEntropy(logits, 0, session.model().config().vocabSize(), id);
+        float surprise = kernels.crossEntropy(logits, 0, session.model().config().vocabSize(), id);
         progress.add(id);
         if (!listener.onToken(id, -surprise)) {
           return progress.result(StopReason.STOP_STRING);

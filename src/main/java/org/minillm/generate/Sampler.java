@@ -137,8 +137,7 @@ public final class Sampler {
       if (child + 1 < size && before(child + 1, child)) {
         child++;
       }
-      boolean fits =
-          logit > heapLogit[child] || (logit == heapLogit[child] && id < heapId[child]);
+      boolean fits = logit > heapLogit[child] || (logit == heapLogit[child] && id < heapId[child]);
       if (fits) {
         break;
       }
@@ -151,8 +150,7 @@ public final class Sampler {
   }
 
   private boolean before(int a, int b) {
-    return heapLogit[a] > heapLogit[b]
-        || (heapLogit[a] == heapLogit[b] && heapId[a] < heapId[b]);
+    return heapLogit[a] > heapLogit[b] || (heapLogit[a] == heapLogit[b] && heapId[a] < heapId[b]);
   }
 
   private int draw(int kept) {

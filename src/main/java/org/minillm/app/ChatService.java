@@ -1,0 +1,461 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.ComputeGate;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.model.ModelConfig;
+import org.minillm.tokenizer.ChatMessage;
+
+/**
+ * The conversation with one model. Loading and answering happen on the chat's thread; answers wait
+ * for their turn at the compute gate, so they come while a training runs. All methods may be called
+ * from any thread and return at once, but {@link #planFor}, which reads a file's header.
+ */
+public final class ChatService implements AutoCloseable, GuardedWork {
+  private static final long TEXT_NANOS = 33_000_000;
+  private static final long RELEASE_WAIT_MILLIS = 2000;
+  private static final String NO_MODEL = "load a model first, or start a training";
+
+  private final Supplier<AppConfig> config;
+  private final ComputeGate gate;
+  private final JobRunner jobs;
+  private final ResourceMonitor monitor;
+  private final FrontEnd frontEnd;
+  private final ModelOpener opener;
+  private final Supplier<Optional<ChatModel>> liveModel;
+  private final List<ChatListener> listeners = new CopyOnWriteArrayList<>();
+  private final Object lock = new Object();
+
+  private ChatState state = ChatState.EMPTY;
+  private @Nullable ChatModel model;
+  private @Nullable ChatTurn turn;
+  private boolean live;
+  private String systemPrompt = "";
+  private List<ChatMessage> messages = new ArrayList<>();
+  private StringBuilder partial = new StringBuilder();
+  private @Nullable ChatReply lastReply;
+  private @Nullable Path releasedPath;
+  private long releasedBytes;
+
+  ChatService(
+      Supplier<AppConfig> config,
+      ComputeGate gate,
+      ResourceMonitor monitor,
+      FrontEnd frontEnd,
+      ModelOpener opener,
+      Supplier<Optional<ChatModel>> liveModel) {
+    this.config = config;
+    this.gate = gate;
+    this.jobs = new JobRunner("minillm-chat", gate);
+    this.monitor = monitor;
+    this.frontEnd = frontEnd;
+    this.opener = opener;
+    this.liveModel = liveModel;
+  }
+
+  /** What chatting with this model would take. Reads the header: not for the UI thread. */
+  public MemoryPlan planFor(Path path) throws IOException {
+    return planFor(opener.shape(path));
+  }
+
+  private MemoryPlan planFor(ModelConfig shape) {
+    long ours = bytes();
+    long inUse = Math.max(0, monitor.readNow().rss() - ours - MemoryPlanner.base(frontEnd));
+    return MemoryPlan.forGeneration(config.get(), shape, shape.contextLength(), inUse, frontEnd);
+  }
+
+  /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
+  public long bytes() {
+    synchronized (lock) {
+      if (model == null) {
+        return 0;
+      }
+      ModelConfig shape = model.transformer().config();
+      return live
+          ? MemoryPlanner.session(shape, shape.contextLength())
+          : MemoryPlanner.chatModel(shape, shape.contextLength());
+    }
+  }
+
+  /**
+   * Loads a model in place of the present one; the conversation goes on with it. Refusal and
+   * failure arrive at {@link ChatListener#onFailure}.
+   *
+   * @param anyway although the plan does not fit
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer or another loading is under way
+   */
+  public void load(Path path, boolean anyway) {
+    jobs.start("loading " + path.getFileName(), context -> report(() -> loadNow(path, anyway)));
+  }
+
+  private void loadNow(Path path, boolean anyway) throws IOException {
+    MemoryPlan plan = planFor(opener.shape(path));
+    if (!anyway) {
+      plan.require();
+    }
+    drop();
+    become(ChatState.LOADING);
+    try {
+      MemoryBudget budget = // "anyway" lifts our own limit, the heap's stays
+          anyway
+              ? MemoryBudget.ofHeap()
+              : new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss());
+      use(opener.open(path, budget), false);
+    } finally {
+      become(model == null ? ChatState.EMPTY : ChatState.READY);
+    }
+  }
+
+  /**
+   * Talks to the model in training from now on: each answer comes from the weights of that moment.
+   *
+   * @throws BadInput when nothing is in training
+   */
+  public void talkToTrainingModel() {
+    if (liveModel.get().isEmpty()) {
+      throw new BadInput("chat", "no model is in training; " + NO_MODEL);
+    }
+    jobs.start(
+        "opening the model in training",
+        context ->
+            report(
+                () -> {
+                  Optional<ChatModel> now = liveModel.get();
+                  if (now.isPresent()) {
+                    drop();
+                    use(now.get(), true);
+                  }
+                  become(model == null ? ChatState.EMPTY : ChatState.READY);
+                }));
+  }
+
+  /** Lets the model go and gives its memory back; the conversation stays. */
+  public void eject() {
+    jobs.start("ejecting the model", context -> report(this::ejectNow));
+  }
+
+  private void ejectNow() {
+    drop();
+    become(ChatState.EMPTY);
+  }
+
+  /**
+   * Sends a message; the answer streams to the listeners.
+   *
+   * @throws BadInput without a model
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
+   */
+  public void send(String text, GenerateOptions options) {
+    synchronized (lock) {
+      if (model == null) {
+        throw new BadInput("chat", NO_MODEL);
+      }
+    }
+    jobs.start("answering", context -> report(() -> answer(text, options, context)));
+  }
+
+  /** Drops the last answer and answers again; nothing happens when there is no message. */
+  public void regenerate(GenerateOptions options) {
+    String question = null;
+    synchronized (lock) {
+      if (jobs.busy()) {
+        return;
+      }
+      int last = messages.size() - 1;
+      if (last >= 0 && messages.get(last).role().equals("assistant")) {
+        messages.remove(last--);
+      }
+      if (last >= 0) {
+        question = messages.remove(last).content();
+      }
+    }
+    if (question != null) {
+      send(question, options);
+    }
+  }
+
+  private void answer(String text, GenerateOptions options, JobContext context)
+      throws InterruptedException {
+    List<ChatMessage> conversation;
+    List<ChatMessage> asked;
+    synchronized (lock) {
+      conversation = messages;
+      conversation.add(ChatMessage.user(text));
+      asked = List.copyOf(conversation);
+      partial = new StringBuilder();
+    }
+    become(ChatState.WAITING);
+    gate.enter();
+    ChatReply reply = null;
+    try {
+      ChatTurn current = currentTurn();
+      become(ChatState.ANSWERING);
+      Pieces pieces = new Pieces();
+      reply = current.answer(systemPrompt, asked, options, pieces::add, context.control());
+      pieces.flush();
+    } finally {
+      gate.leave();
+      synchronized (lock) {
+        if (reply != null) {
+          conversation.add(ChatMessage.assistant(reply.text()));
+          lastReply = reply;
+        }
+        partial = new StringBuilder();
+      }
+      become(model == null ? ChatState.EMPTY : ChatState.READY);
+    }
+    ChatReply ended = reply;
+    each(l -> l.onReply(ended));
+  }
+
+  /** The turn's engine; that of a model in training is renewed when another training began. */
+  private ChatTurn currentTurn() {
+    if (live) {
+      Optional<ChatModel> now = liveModel.get();
+      synchronized (lock) {
+        if (now.isPresent() && (model == null || now.get().transformer() != model.transformer())) {
+          drop();
+          use(now.get(), true);
+        }
+      }
+    }
+    synchronized (lock) {
+      if (turn == null) {
+        throw new BadInput("chat", NO_MODEL);
+      }
+      return turn;
+    }
+  }
+
+  /** Ends the answer under way; what came so far stays. */
+  public void stop() {
+    jobs.cancel();
+  }
+
+  /** Begins a new conversation; an answer under way is stopped. */
+  public void clear() {
+    stop();
+    synchronized (lock) {
+      messages = new ArrayList<>();
+      partial = new StringBuilder();
+      lastReply = null;
+    }
+    tell();
+  }
+
+  /** What the model is told before the conversation; empty for nothing. */
+  public void setSystemPrompt(String text) {
+    synchronized (lock) {
+      systemPrompt = text;
+    }
+    tell();
+  }
+
+  public ChatSnapshot snapshot() {
+    synchronized (lock) {
+      ChatModel m = model;
+      return new ChatSnapshot(
+          state,
+          m == null ? "" : m.name(),
+          m == null ? Optional.empty() : m.path(),
+          live,
+          m != null && m.usableTemplate().isPresent(),
+          m == null ? 0 : m.transformer().config().parameterCount(),
+          turn == null ? 0 : turn.contextLength(),
+          turn == null ? 0 : turn.contextUsed(),
+          systemPrompt,
+          messages,
+          partial.toString(),
+          Optional.ofNullable(lastReply));
+    }
+  }
+
+  public Subscription listen(ChatListener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  /** Waits until nothing is loaded or answered; for the command line and tests. */
+  public boolean await(long millis) throws InterruptedException {
+    return jobs.await(millis);
+  }
+
+  @Override
+  public void close() {
+    jobs.close();
+  }
+
+  private void use(ChatModel chosen, boolean inTraining) {
+    ChatTurn made = new ChatTurn(chosen, config.get().optimization().chunkSize());
+    synchronized (lock) {
+      model = chosen;
+      turn = made;
+      live = inTraining;
+      releasedPath = null;
+      releasedBytes = 0;
+    }
+  }
+
+  private void drop() {
+    synchronized (lock) {
+      if (turn != null) {
+        turn.free();
+      }
+      turn = null;
+      model = null;
+      live = false;
+    }
+  }
+
+  private void become(ChatState next) {
+    synchronized (lock) {
+      state = next;
+    }
+    tell();
+  }
+
+  private void tell() {
+    ChatSnapshot snapshot = snapshot();
+    each(l -> l.onSnapshot(snapshot));
+  }
+
+  private void each(Consumer<ChatListener> news) {
+    for (ChatListener listener : listeners) {
+      try {
+        news.accept(listener);
+      } catch (RuntimeException e) {
+        System.getLogger(ChatService.class.getName())
+            .log(System.Logger.Level.ERROR, "A listener of the chat failed", e);
+      }
+    }
+  }
+
+  /** A piece of work whose failure goes to the listeners. */
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the border of a job
+  private void report(Work work) throws Exception {
+    try {
+      work.run();
+    } catch (Exception | OutOfMemoryError e) {
+      each(l -> l.onFailure(e));
+      throw e;
+    }
+  }
+
+  /** Joins pieces, so that listeners hear at most 30 a second. */
+  private final class Pieces {
+    private final StringBuilder waiting = new StringBuilder();
+    private long last;
+
+    void add(String piece) {
+      waiting.append(piece);
+      if (System.nanoTime() - last >= TEXT_NANOS) {
+        flush();
+      }
+    }
+
+    void flush() {
+      if (waiting.length() == 0) {
+        return;
+      }
+      String text = waiting.toString();
+      waiting.setLength(0);
+      last = System.nanoTime();
+      synchronized (lock) {
+        partial.append(text);
+      }
+      each(l -> l.onText(text));
+    }
+  }
+
+  @Override
+  public CompletableFuture<String> trim() {
+    return CompletableFuture.completedFuture("");
+  }
+
+  @Override
+  public CompletableFuture<String> saveAndPause() {
+    return CompletableFuture.completedFuture("");
+  }
+
+  /** Frees a model that can be read from disk again; an answer under way is stopped. */
+  @Override
+  public CompletableFuture<String> release() {
+    CompletableFuture<String> done = new CompletableFuture<>();
+    ChatModel loaded;
+    synchronized (lock) {
+      loaded = model;
+    }
+    if (loaded == null || loaded.path().isEmpty()) {
+      return CompletableFuture.completedFuture("");
+    }
+    stop();
+    long bytes = bytes();
+    try {
+      if (!jobs.await(RELEASE_WAIT_MILLIS)) {
+        return CompletableFuture.completedFuture("");
+      }
+      jobs.start(
+          "freeing the chat's model",
+          context -> {
+            ejectNow();
+            synchronized (lock) {
+              releasedPath = loaded.path().get();
+              releasedBytes = bytes;
+            }
+            System.gc();
+            done.complete("chat model " + loaded.name() + " freed");
+          });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CompletableFuture.completedFuture("");
+    }
+    return done;
+  }
+
+  @Override
+  public long bytesToResume() {
+    synchronized (lock) {
+      return releasedBytes;
+    }
+  }
+
+  @Override
+  public CompletableFuture<String> resume() {
+    Path path;
+    synchronized (lock) {
+      path = releasedPath;
+      releasedPath = null;
+      releasedBytes = 0;
+    }
+    if (path == null) {
+      return CompletableFuture.completedFuture("");
+    }
+    CompletableFuture<String> done = new CompletableFuture<>();
+    jobs.start(
+        "loading " + path.getFileName(),
+        context -> {
+          try {
+            report(() -> loadNow(path, true));
+            done.complete("chat model loaded again");
+          } catch (Exception | OutOfMemoryError e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+}
