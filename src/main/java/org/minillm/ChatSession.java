@@ -1,0 +1,142 @@
+package org.minillm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.tokenizer.ChatMessage;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.Tokenizer;
+
+/**
+ * A conversation with a model. A model with a chat template sees it in that form. One without (it
+ * only continues text) sees the messages one after the other, a paragraph each, and continues the
+ * last. When the conversation outgrows the context, its oldest turns leave it (the system prompt
+ * stays) and {@link #forgottenMessages()} says how many; they remain in {@link #messages()}.
+ */
+public final class ChatSession {
+  /** Tokens kept free for the answer when old turns are dropped, as a share of the context. */
+  private static final double ROOM_FOR_ANSWER = 0.25;
+
+  private final MiniLlm model;
+  private final List<ChatMessage> messages = new ArrayList<>();
+  private int forgotten;
+
+  ChatSession(MiniLlm model, String systemPrompt) {
+    this.model = model;
+    if (!systemPrompt.isBlank()) {
+      messages.add(new ChatMessage("system", systemPrompt));
+    }
+  }
+
+  /** All messages so far, oldest first. */
+  public List<ChatMessage> messages() {
+    return List.copyOf(messages);
+  }
+
+  /** Messages that no longer fit the context and are not seen by the model. */
+  public int forgottenMessages() {
+    return forgotten;
+  }
+
+  /** Replaces the conversation: to go on from an edited or reloaded one. */
+  public void setMessages(List<ChatMessage> conversation) {
+    messages.clear();
+    messages.addAll(conversation);
+  }
+
+  /**
+   * Answers a message.
+   *
+   * @param onText hears the answer in pieces of whole characters, on the calling thread
+   * @throws BadInput if the message alone does not fit the context; it is not kept then
+   */
+  public Generated reply(
+      String user, GenerateOptions options, Consumer<String> onText, RunControl control) {
+    messages.add(new ChatMessage("user", user));
+    try {
+      Generated answer = answer(options, onText, control);
+      messages.add(new ChatMessage("assistant", answer.text()));
+      return answer;
+    } catch (RuntimeException e) {
+      messages.remove(messages.size() - 1);
+      throw e;
+    }
+  }
+
+  /** Drops the last answer and makes another. */
+  public Generated again(GenerateOptions options, Consumer<String> onText, RunControl control) {
+    int last = messages.size() - 1;
+    if (last < 1 || !messages.get(last).role().equals("assistant")) {
+      throw new BadInput("again", "there is no answer to make again");
+    }
+    String user = messages.get(last - 1).content();
+    messages.remove(last);
+    messages.remove(last - 1);
+    return reply(user, options, onText, control);
+  }
+
+  private Generated answer(
+      GenerateOptions options, Consumer<String> onText, RunControl control) {
+    Optional<ChatTemplate> template = model.chatTemplate();
+    IntPredicate stop = stops(template);
+    int[] prompt = fittingPrompt(template);
+    return model.generate(prompt, stop, options, onText, control);
+  }
+
+  private IntPredicate stops(Optional<ChatTemplate> template) {
+    Tokenizer tokenizer = model.tokenizer();
+    Set<Integer> ids =
+        template.map(t -> t.stopIds(tokenizer)).orElseGet(Set::of);
+    return id ->
+        ids.contains(id)
+            || (tokenizer.eosId().isPresent() && tokenizer.eosId().getAsInt() == id)
+            || (tokenizer.bosId().isPresent() && tokenizer.bosId().getAsInt() == id);
+  }
+
+  /** The conversation's ids, without its oldest turns where it does not fit. */
+  private int[] fittingPrompt(Optional<ChatTemplate> template) {
+    int room = (int) (model.contextLength() * (1 - ROOM_FOR_ANSWER));
+    int keep = !messages.isEmpty() && messages.get(0).role().equals("system") ? 1 : 0;
+    forgotten = 0;
+    List<ChatMessage> seen = new ArrayList<>(messages);
+    while (true) {
+      int[] ids = encode(template, seen);
+      boolean lastOnly = seen.size() <= keep + 1;
+      if (ids.length <= room || (lastOnly && ids.length < model.contextLength())) {
+        return ids;
+      }
+      if (lastOnly) {
+        throw new BadInput(
+            "message of " + ids.length + " tokens",
+            "the context holds " + model.contextLength() + ". Send a shorter one.");
+      }
+      seen.remove(keep);
+      forgotten++;
+      // An answer whose question is gone would stand first: it goes too.
+      if (seen.size() > keep + 1 && seen.get(keep).role().equals("assistant")) {
+        seen.remove(keep);
+        forgotten++;
+      }
+    }
+  }
+
+  private int[] encode(Optional<ChatTemplate> template, List<ChatMessage> seen) {
+    if (template.isPresent()) {
+      return template.get().encode(model.tokenizer(), seen, true);
+    }
+    StringBuilder text = new StringBuilder();
+    for (ChatMessage message : seen) {
+      if (text.length() > 0) {
+        text.append(message.role().equals("assistant") ? "" : "\n");
+      }
+      text.append(message.content());
+    }
+    return model.tokenizer().prompt(text.toString());
+  }
+}

@@ -1,0 +1,257 @@
+package org.minillm;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelCard;
+import org.minillm.format.ModelFiles;
+import org.minillm.format.TensorType;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.GenerationResult;
+import org.minillm.generate.Generator;
+import org.minillm.generate.StopReason;
+import org.minillm.kernel.Kernels;
+import org.minillm.model.InferenceSession;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.SimpleTokenizer;
+import org.minillm.tokenizer.Tokenizer;
+
+/**
+ * A model that generates text: the library's front door.
+ *
+ * <pre>{@code
+ * try (var model = MiniLlm.load(Path.of("models/starter"))) {
+ *   System.out.println(model.generate("Once upon a time", GenerateOptions.defaults()).text());
+ * }
+ * }</pre>
+ *
+ * <p>The context's memory is allocated at the first generation and reused; texts that begin like
+ * the one before continue from its cache. One thread at a time.
+ */
+public final class MiniLlm implements AutoCloseable {
+  /** Keys a block of attention in generation; the value changes no result beyond rounding. */
+  private static final int CHUNK = 64;
+
+  private final LoadedModel loaded;
+  private final int contextLength;
+  private Optional<Generator> generator = Optional.empty();
+  private Optional<InferenceSession> session = Optional.empty();
+
+  private MiniLlm(LoadedModel loaded, int contextLength) {
+    this.loaded = loaded;
+    this.contextLength = contextLength;
+  }
+
+  /** A fresh model with random weights (seed 1) and the character tokenizer. */
+  public MiniLlm(Config config) {
+    this(
+        new LoadedModel(
+            Transformer.initialise(config.toModelConfig(), 1, WorkerPool.shared()),
+            new SimpleTokenizer(),
+            Optional.empty(),
+            ModelCard.named("fresh"),
+            Path.of("")),
+        config.maxSeqLen());
+  }
+
+  /**
+   * Opens a model directory or file with the shared compute threads.
+   *
+   * @throws org.minillm.base.MiniLlmException.BadFormat if it is not a model this app knows
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget if its weights do not fit the heap
+   */
+  public static MiniLlm load(Path path) throws IOException {
+    return load(path, Optional.empty(), WorkerPool.shared(), MemoryBudget.ofHeap());
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param tokenizer where the tokenizer is, if not beside the model
+   * @param pool threads to compute with
+   * @param budget asked before the weights are allocated
+   */
+  public static MiniLlm load(
+      Path path, Optional<Path> tokenizer, WorkerPool pool, MemoryBudget budget)
+      throws IOException {
+    return of(ModelFiles.load(path, tokenizer, pool, budget));
+  }
+
+  /** A model in memory; its weights are shared, not copied, so it may be one in training. */
+  public static MiniLlm of(LoadedModel loaded) {
+    return new MiniLlm(loaded, loaded.model().config().contextLength());
+  }
+
+  /** A fresh model with random weights. */
+  public static MiniLlm create(ModelConfig config, Tokenizer tokenizer, long seed) {
+    return of(
+        new LoadedModel(
+            Transformer.initialise(config, seed, WorkerPool.shared()),
+            tokenizer,
+            Optional.empty(),
+            ModelCard.named("fresh"),
+            Path.of("")));
+  }
+
+  /** Which kernels compute on this machine, for people. */
+  public static String kernels() {
+    return Kernels.best().description();
+  }
+
+  public ModelConfig config() {
+    return loaded.model().config();
+  }
+
+  public Tokenizer tokenizer() {
+    return loaded.tokenizer();
+  }
+
+  public ModelCard card() {
+    return loaded.card();
+  }
+
+  /** How the model was taught to chat; empty if it only continues text. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return loaded.chatTemplate();
+  }
+
+  /** Tokens the context holds. */
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /** Tokens of the context in use since the last generation. */
+  public int contextUsed() {
+    return generator.map(Generator::contextUsed).orElse(0);
+  }
+
+  /** Bytes the context's memory takes once it is allocated. */
+  public long sessionBytes() {
+    return InferenceSession.bytes(
+        config(), contextLength, CHUNK, loaded.model().pool().threads());
+  }
+
+  /** Forgets what is cached: after the weights changed. */
+  public void forget() {
+    generator.ifPresent(Generator::forget);
+  }
+
+  /** Gives the context's memory back; the next generation allocates it again. */
+  public void releaseSession() {
+    session.ifPresent(InferenceSession::free);
+    session = Optional.empty();
+    generator = Optional.empty();
+  }
+
+  /** Continues a prompt. */
+  public Generated generate(String prompt, GenerateOptions options) {
+    return generate(prompt, options, piece -> {}, new RunControl());
+  }
+
+  /**
+   * Continues a prompt and streams the text.
+   *
+   * @param onText hears the text in pieces of whole characters, on the calling thread
+   * @param control cancels between tokens
+   */
+  public Generated generate(
+      String prompt, GenerateOptions options, Consumer<String> onText, RunControl control) {
+    return generate(tokenizer().prompt(prompt), this::endsText, options, onText, control);
+  }
+
+  /**
+   * Continues token ids with default sampling; ids the tokenizer does not know decode to nothing.
+   *
+   * @return the prompt's ids and up to {@code maxTokens} new ones
+   */
+  public int[] generate(int[] tokens, int maxTokens) {
+    GenerationResult result =
+        generator()
+            .generate(
+                tokens,
+                this::endsText,
+                GenerateOptions.defaults().withMaxTokens(maxTokens),
+                (id, logProbability) -> true,
+                new RunControl());
+    int[] all = Arrays.copyOf(tokens, tokens.length + result.tokens().length);
+    System.arraycopy(result.tokens(), 0, all, tokens.length, result.tokens().length);
+    return all;
+  }
+
+  /** Continues ids; used by the chat. */
+  Generated generate(
+      int[] prompt,
+      IntPredicate stopIds,
+      GenerateOptions options,
+      Consumer<String> onText,
+      RunControl control) {
+    TextStream stream =
+        new TextStream(tokenizer().streamingDecoder(), options.stop(), onText);
+    int known = tokenizer().vocabSize();
+    GenerationResult result =
+        generator()
+            .generate(
+                prompt,
+                stopIds,
+                options,
+                (id, logProbability) -> id >= known || stream.accept(id),
+                control);
+    if (result.reason() != StopReason.STOP_STRING) {
+      stream.finish();
+    }
+    return new Generated(
+        stream.text(),
+        result.reason(),
+        result.promptTokens(),
+        result.reusedTokens(),
+        result.forgottenTokens(),
+        result.tokens().length,
+        result.promptNanos(),
+        result.decodeNanos());
+  }
+
+  /** A conversation. */
+  public ChatSession chat(String systemPrompt) {
+    return new ChatSession(this, systemPrompt);
+  }
+
+  /** Writes the model as a Hugging Face directory. */
+  public void save(Path directory, TensorType type) throws IOException {
+    ModelFiles.save(
+        directory,
+        loaded.model(),
+        loaded.tokenizer(),
+        loaded.chatTemplate(),
+        loaded.card(),
+        type);
+  }
+
+  @Override
+  public void close() {
+    releaseSession();
+  }
+
+  private boolean endsText(int id) {
+    Tokenizer tokenizer = tokenizer();
+    return (tokenizer.eosId().isPresent() && tokenizer.eosId().getAsInt() == id)
+        || (tokenizer.bosId().isPresent() && tokenizer.bosId().getAsInt() == id);
+  }
+
+  private Generator generator() {
+    if (generator.isEmpty()) {
+      InferenceSession made = new InferenceSession(loaded.model(), contextLength, CHUNK);
+      session = Optional.of(made);
+      generator = Optional.of(new Generator(made));
+    }
+    return generator.get();
+  }
+}
