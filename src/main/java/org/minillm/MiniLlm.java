@@ -23,6 +23,7 @@ import org.minillm.model.ModelConfig;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.SimpleTokenizer;
+import org.minillm.tokenizer.StreamingDecoder;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -194,8 +195,12 @@ public final class MiniLlm implements AutoCloseable {
       GenerateOptions options,
       Consumer<String> onText,
       RunControl control) {
-    TextStream stream =
-        new TextStream(tokenizer().streamingDecoder(), options.stop(), onText);
+    StreamingDecoder decoder = tokenizer().streamingDecoder();
+    if (prompt.length == 1) {
+      decoder.accept(prompt[0]); // BOS alone: llama2.c's decoder drops the space that follows it
+      decoder.flush();
+    }
+    TextStream stream = new TextStream(decoder, options.stop(), onText);
     int known = tokenizer().vocabSize();
     GenerationResult result =
         generator()
