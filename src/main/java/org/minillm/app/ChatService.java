@@ -435,7 +435,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   }
 
   @Override
-  public CompletableFuture<String> resume() {
+  public CompletableFuture<String> resumePaused() {
     Path path;
     synchronized (lock) {
       path = releasedPath;

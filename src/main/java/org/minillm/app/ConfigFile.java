@@ -4,12 +4,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.format.AtomicFiles;
 
 /**
  * Changes one value of {@code config.json} and leaves every other character as the user wrote it:
@@ -30,9 +29,7 @@ public final class ConfigFile {
     String before = Files.exists(file) ? Files.readString(file) : "{\n}\n";
     String after = replaced(before, key, value);
     AppConfig.parse(after, file.toString());
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(part, after.getBytes(StandardCharsets.UTF_8));
-    Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFiles.writeText(file, after);
   }
 
   static String replaced(String json, String fullKey, String value) throws IOException {

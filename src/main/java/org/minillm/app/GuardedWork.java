@@ -17,9 +17,9 @@ public interface GuardedWork {
   /** Frees models, too; called after {@link #saveAndPause}. */
   CompletableFuture<String> release();
 
-  /** Bytes that {@link #resume} will allocate; 0 when the guard has not paused it. */
+  /** Bytes that {@link #resumePaused} will allocate; 0 when the guard has not paused it. */
   long bytesToResume();
 
   /** Allocates again and goes on. */
-  CompletableFuture<String> resume();
+  CompletableFuture<String> resumePaused();
 }

@@ -102,6 +102,18 @@ public final class JobRunner implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks that a job could start now.
+   *
+   * @throws Busy while one runs
+   */
+  public void requireIdle() {
+    Running running = running();
+    if (running != null) {
+      throw new Busy(List.of(running.name));
+    }
+  }
+
   /** Whether a job runs or is paused. */
   public boolean busy() {
     return running() != null;

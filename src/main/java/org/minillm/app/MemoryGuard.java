@@ -102,7 +102,7 @@ public final class MemoryGuard implements AutoCloseable {
       }
       acting = true;
     }
-    act(GuardAction.RESUME, monitor.readNow(), GuardedWork::resume);
+    act(GuardAction.RESUME, monitor.readNow(), GuardedWork::resumePaused);
   }
 
   /** The latest events (at most 200), oldest first. */
@@ -206,7 +206,7 @@ public final class MemoryGuard implements AutoCloseable {
               work.saveAndPause()
                   .thenCompose(
                       saved -> work.release().thenApply(freed -> joined(List.of(saved, freed))));
-      case RESUME -> GuardedWork::resume;
+      case RESUME -> GuardedWork::resumePaused;
       case WATCH, CALM -> work -> CompletableFuture.completedFuture("");
     };
   }

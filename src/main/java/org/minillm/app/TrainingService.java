@@ -1,20 +1,96 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.ComputeGate;
+import org.minillm.base.MiniLlmException.BadInput;
 
 /**
  * Trains models on files, one at a time, on the job thread. All methods may be called from any
  * thread and return at once, but for those that say otherwise.
  */
-public final class TrainingService {
-  TrainingService() {}
+public final class TrainingService implements AutoCloseable, GuardedWork {
+  static final String METRICS = "metrics.jsonl";
+
+  /** How works are made; the application trains, tests pretend. */
+  interface Works {
+    TrainingWork start(TrainingRequest request);
+
+    TrainingWork resume(Path dir);
+  }
+
+  private final ComputeGate gate;
+  private final JobRunner jobs;
+  private final ResourceMonitor monitor;
+  private final Path modelDir;
+  private final LongSupplier chatModelBytes;
+  private final Works works;
+  private final List<TrainingListener> listeners = new CopyOnWriteArrayList<>();
+  private final MetricsHistory history = new MetricsHistory();
+  private volatile @Nullable TrainingJob current;
+  private volatile Runnable resumeAnyway = () -> {};
+
+  TrainingService(
+      ComputeGate gate,
+      ResourceMonitor monitor,
+      Path modelDir,
+      LongSupplier chatModelBytes,
+      Works works) {
+    this.gate = gate;
+    this.jobs = new JobRunner("minillm-job", gate);
+    this.monitor = monitor;
+    this.modelDir = modelDir;
+    this.chatModelBytes = chatModelBytes;
+    this.works = works;
+    jobs.listen(
+        snapshot -> {
+          TrainingJob job = current;
+          if (job != null) {
+            job.onJob(snapshot);
+          }
+        });
+  }
+
+  /** Puts the service under the guard, and the guard's acts on the run's chart. */
+  void guardedBy(MemoryGuard guard) {
+    Subscription unusedWork = guard.guard(this);
+    Subscription unusedNews =
+        guard.listen(
+            event -> {
+              TrainingJob job = current;
+              if (job != null && event.action() != GuardAction.WATCH) {
+                job.onGuard(event);
+              }
+            });
+    resumeAnyway = guard::resumeAnyway;
+  }
 
   /** What this training would take; reads nothing but the sizes of the files. */
   public MemoryPlan plan(TrainingRequest request) {
-    throw new UnsupportedOperationException();
+    long corpus = 0;
+    for (Path file : request.files()) {
+      try {
+        corpus += Files.size(file);
+      } catch (IOException e) {
+        throw new BadInput(file.toString(), "cannot be read: " + e.getMessage());
+      }
+    }
+    long budget = monitor.budget();
+    AppConfig asked = request.config();
+    AppConfig within = asked.withResources(asked.resources().withMaxMemoryMb((int) (budget >> 20)));
+    return MemoryPlan.forTraining(within, corpus, chatModelBytes.getAsLong(), request.frontEnd());
   }
 
   /**
@@ -24,15 +100,59 @@ public final class TrainingService {
    *     request does not say "anyway"
    * @throws org.minillm.base.MiniLlmException.Busy while a job runs, or when another process uses
    *     the directory
-   * @throws org.minillm.base.MiniLlmException.BadInput for files that are missing or no text
+   * @throws BadInput for files that are missing or empty
+   * @throws IOException when the directory cannot be made
    */
-  public void start(TrainingRequest request) {
-    throw new UnsupportedOperationException();
+  public void start(TrainingRequest request) throws IOException {
+    if (request.files().isEmpty()) {
+      throw new BadInput("training", "no file was given; pick one text file or more");
+    }
+    for (Path file : request.files()) {
+      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+        throw new BadInput(file.toString(), "is no file that can be read");
+      }
+    }
+    if (!request.startAnyway()) {
+      plan(request).require();
+    }
+    begin(request.name(), request.outDir(), () -> works.start(request), false);
   }
 
   /** Goes on with an interrupted run from its last checkpoint; throws as {@link #start}. */
-  public void resumeRun(Path dir, FrontEnd frontEnd, boolean anyway) throws IOException {
-    throw new UnsupportedOperationException();
+  public void resumeRun(Path dir) throws IOException {
+    if (!Files.isDirectory(dir.resolve(ModelLibrary.CHECKPOINTS).resolve("last"))) {
+      throw new BadInput(dir.toString(), "holds no checkpoint to go on from");
+    }
+    begin(dir.getFileName().toString(), dir, () -> works.resume(dir), true);
+  }
+
+  private void begin(String name, Path dir, Supplier<TrainingWork> work, boolean goesOn)
+      throws IOException {
+    synchronized (this) {
+      jobs.requireIdle();
+      DirectoryLock held = DirectoryLock.take(dir);
+      try {
+        history.clear();
+        Path metrics = dir.resolve(METRICS);
+        if (goesOn && Files.exists(metrics)) {
+          history.read(metrics);
+        }
+        TrainingJob job =
+            new TrainingJob(name, dir, work.get(), gate, monitor, this::tell, history);
+        current = job;
+        jobs.start(
+            "training " + name,
+            context -> {
+              try (held) {
+                job.run(context);
+              }
+            });
+      } catch (RuntimeException | IOException e) {
+        held.close();
+        throw e;
+      }
+    }
+    tell(TrainingListener::onHistoryReset);
   }
 
   /**
@@ -40,41 +160,141 @@ public final class TrainingService {
    * thread.
    */
   public List<ResumableRun> resumableRuns() {
-    return List.of();
+    List<ResumableRun> runs = new ArrayList<>();
+    if (!Files.isDirectory(modelDir)) {
+      return runs;
+    }
+    try (DirectoryStream<Path> dirs = Files.newDirectoryStream(modelDir, Files::isDirectory)) {
+      for (Path dir : dirs) {
+        ResumableRun.read(dir).ifPresent(runs::add);
+      }
+    } catch (IOException e) {
+      System.getLogger(TrainingService.class.getName())
+          .log(System.Logger.Level.WARNING, "Cannot list " + modelDir + ": " + e.getMessage());
+    }
+    runs.sort(Comparator.comparingLong(ResumableRun::savedMillis).reversed());
+    return runs;
   }
 
   /** Pauses at the next step's boundary; the memory stays. */
-  public void pause() {}
+  public void pause() {
+    TrainingJob job = current;
+    if (job != null) {
+      job.pause();
+    }
+  }
 
-  /** Goes on after a pause, also the guard's ("start anyway"). */
-  public void resume() {}
+  /** Goes on after a pause, also the guard's, though the pressure may still be high. */
+  public void resume() {
+    TrainingJob job = current;
+    if (job != null) {
+      job.unpause(resumeAnyway);
+    }
+  }
 
   /** Ends the run after saving a checkpoint and the model: it can be resumed later. */
-  public void stop() {}
+  public void stop() {
+    TrainingJob job = current;
+    if (job != null && job.stop()) {
+      jobs.cancel();
+    }
+  }
+
+  /** Whether a training runs or is paused. */
+  public boolean busy() {
+    return jobs.busy();
+  }
 
   /** Where the running or last training stands; empty before the first. */
   public Optional<TrainingSnapshot> snapshot() {
-    return Optional.empty();
+    return Optional.ofNullable(current).map(TrainingJob::snapshot);
   }
 
-  /** The run's points so far, thinned to at most {@code maxPoints}; oldest first. */
+  /** The run's points so far, the steps' averaged to at most {@code maxPoints}; oldest first. */
   public List<MetricsPoint> history(int maxPoints) {
-    return List.of();
+    return history.points(maxPoints);
   }
 
   /** Points of a run on disk ({@code metrics.jsonl}). Reads a file: not for the UI thread. */
   public List<MetricsPoint> history(Path dir, int maxPoints) throws IOException {
-    return List.of();
+    MetricsHistory read = new MetricsHistory();
+    read.read(dir.resolve(METRICS));
+    return read.points(maxPoints);
   }
 
   /**
    * Whether there is a model in training that {@link ChatService#talkToTrainingModel} could use.
    */
   public boolean hasLiveModel() {
-    return false;
+    return liveModel().isPresent();
+  }
+
+  Optional<ChatModel> liveModel() {
+    return Optional.ofNullable(current).flatMap(TrainingJob::live);
   }
 
   public Subscription listen(TrainingListener listener) {
-    return () -> {};
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  /** Waits until no training runs; false when the time ran out. */
+  public boolean await(long millis) throws InterruptedException {
+    return jobs.await(millis);
+  }
+
+  /** Stops what runs, saving it, and waits for that at most a minute. */
+  @Override
+  public void close() {
+    stop();
+    try {
+      jobs.await(60_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    jobs.close();
+  }
+
+  private void tell(Consumer<TrainingListener> news) {
+    for (TrainingListener listener : listeners) {
+      try {
+        news.accept(listener);
+      } catch (RuntimeException e) {
+        System.getLogger(TrainingService.class.getName())
+            .log(System.Logger.Level.ERROR, "A listener of training failed", e);
+      }
+    }
+  }
+
+  private CompletableFuture<String> act(TrainingJob.Act act) {
+    TrainingJob job = current;
+    return job == null ? CompletableFuture.completedFuture("") : job.ask(act);
+  }
+
+  @Override
+  public CompletableFuture<String> trim() {
+    return act(TrainingJob.Act.TRIM);
+  }
+
+  @Override
+  public CompletableFuture<String> saveAndPause() {
+    return act(TrainingJob.Act.SAVE_AND_PAUSE);
+  }
+
+  @Override
+  public CompletableFuture<String> release() {
+    return act(TrainingJob.Act.RELEASE);
+  }
+
+  @Override
+  public long bytesToResume() {
+    TrainingJob job = current;
+    return job == null ? 0 : job.bytesToResume();
+  }
+
+  /** The guard's; {@link #resume()} is the user's. */
+  @Override
+  public CompletableFuture<String> resumePaused() {
+    return act(TrainingJob.Act.RESTORE);
   }
 }

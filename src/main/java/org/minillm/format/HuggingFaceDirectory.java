@@ -25,8 +25,8 @@ import org.minillm.tokenizer.TokenizerJson;
 /**
  * The native layout: a directory as Hugging Face's transformers reads and writes it ({@code
  * config.json}, {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json}),
- * plus {@code card.json}. Models with RMSNorm are {@code LlamaForCausalLM}; those with LayerNorm are
- * of {@code model_type} "minillm", which only this app opens.
+ * plus {@code card.json}. Models with RMSNorm are {@code LlamaForCausalLM}; those with LayerNorm
+ * are of {@code model_type} "minillm", which only this app opens.
  */
 final class HuggingFaceDirectory {
   static final String CONFIG = "config.json";
@@ -100,8 +100,7 @@ final class HuggingFaceDirectory {
   /** Reads every tensor of {@code parameters} by its name. */
   static void readInto(SafeTensors tensors, Parameters parameters) throws IOException {
     for (Parameters.Parameter p : parameters.all()) {
-      tensors.readInto(
-          p.name(), p.array().shape(), p.array().data(), p.array().offset());
+      tensors.readInto(p.name(), p.array().shape(), p.array().data(), p.array().offset());
     }
   }
 
@@ -114,8 +113,7 @@ final class HuggingFaceDirectory {
       TensorType type)
       throws IOException {
     Files.createDirectories(directory);
-    SafeTensors.write(
-        directory.resolve(WEIGHTS), tensors(model.parameters(), ""), type, Map.of());
+    SafeTensors.write(directory.resolve(WEIGHTS), tensors(model.parameters(), ""), type, Map.of());
     AtomicFiles.writeText(
         directory.resolve(CONFIG), configJson(model.config(), tokenizer, type) + "\n");
     TokenizerJson.write(tokenizer, directory.resolve(TOKENIZER));
@@ -246,8 +244,7 @@ final class HuggingFaceDirectory {
     return node.asInt();
   }
 
-  static String configJson(ModelConfig c, Tokenizer tokenizer, TensorType type)
-      throws IOException {
+  static String configJson(ModelConfig c, Tokenizer tokenizer, TensorType type) throws IOException {
     boolean llama = c.norm() == NormType.RMSNORM;
     ObjectNode root = Json.MAPPER.createObjectNode();
     root.putArray("architectures").add(llama ? "LlamaForCausalLM" : "MiniLlmForCausalLM");

@@ -40,8 +40,17 @@ final class Llama2cFile {
       for (int i = 0; i < h.length; i++) {
         h[i] = in.readInt("header");
       }
-      return h[0] > 0 && h[0] <= 1 << 16 && h[2] > 0 && h[2] <= 1024 && h[3] > 0 && h[3] <= h[0]
-          && h[4] > 0 && h[4] <= h[3] && h[5] != 0 && h[5] != Integer.MIN_VALUE && h[6] > 0;
+      return h[0] > 0
+          && h[0] <= 1 << 16
+          && h[2] > 0
+          && h[2] <= 1024
+          && h[3] > 0
+          && h[3] <= h[0]
+          && h[4] > 0
+          && h[4] <= h[3]
+          && h[5] != 0
+          && h[5] != Integer.MIN_VALUE
+          && h[6] > 0;
     }
   }
 
@@ -49,8 +58,7 @@ final class Llama2cFile {
     try (LittleEndianFile in = new LittleEndianFile(path)) {
       Header header = readHeader(in, path);
       String name = String.valueOf(path.getFileName());
-      return new ModelInfo(
-          path, FORMAT, header.config(), in.size(), "F32", ModelCard.named(name));
+      return new ModelInfo(path, FORMAT, header.config(), in.size(), "F32", ModelCard.named(name));
     }
   }
 

@@ -63,8 +63,7 @@ public final class ModelFiles {
    * written by {@link #save}.
    */
   public static void readWeights(Path directory, Parameters into) throws IOException {
-    try (SafeTensors tensors =
-        SafeTensors.open(directory.resolve(HuggingFaceDirectory.WEIGHTS))) {
+    try (SafeTensors tensors = SafeTensors.open(directory.resolve(HuggingFaceDirectory.WEIGHTS))) {
       HuggingFaceDirectory.readInto(tensors, into);
     }
   }
@@ -79,9 +78,7 @@ public final class ModelFiles {
       }
       return TokenizerJson.read(json);
     }
-    return startsWithBrace(path)
-        ? TokenizerJson.read(path)
-        : Llama2cTokenizerFile.read(path, -1);
+    return startsWithBrace(path) ? TokenizerJson.read(path) : Llama2cTokenizerFile.read(path, -1);
   }
 
   private enum Kind {
@@ -104,7 +101,8 @@ public final class ModelFiles {
       n = in.readNBytes(head, 0, 4);
     }
     if (n == 4 && head[0] == 'G' && head[1] == 'G' && head[2] == 'U' && head[3] == 'F') {
-      throw new BadFormat(name, 0, "is a GGUF file, which this version does not read; " + SUPPORTED);
+      throw new BadFormat(
+          name, 0, "is a GGUF file, which this version does not read; " + SUPPORTED);
     }
     if (SafeTensors.looksLike(path)) {
       throw new BadFormat(

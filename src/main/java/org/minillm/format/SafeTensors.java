@@ -61,8 +61,7 @@ public final class SafeTensors implements AutoCloseable {
   private final FileChannel channel;
   private final Map<String, Entry> entries;
   private final Map<String, String> metadata;
-  private final ByteBuffer buffer =
-      ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer buffer = ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
 
   private SafeTensors(
       String file, FileChannel channel, Map<String, Entry> entries, Map<String, String> metadata) {

@@ -84,7 +84,7 @@ class MemoryGuardTest {
     }
 
     @Override
-    public CompletableFuture<String> resume() {
+    public CompletableFuture<String> resumePaused() {
       return finished.thenApply(
           v -> {
             readings.rss += bytesToResume();
