@@ -9,11 +9,11 @@ import org.minillm.kernel.Kernels;
  * by chunks of keys with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022).
  *
  * <pre>
- *   n      = norm(x)                          [R, D]
- *   q k v  = n · Wqᵀ, n · Wkᵀ, n · Wvᵀ        [R, D], [R, K], [R, K], side by side in rows of E = D + 2K
+ *   n      = norm(x)                          [T, D]
+ *   q k v  = n · Wqᵀ, n · Wkᵀ, n · Wvᵀ        [T, D], [T, K], [T, K], side by side in rows of E = D + 2K
  *   q k    = rope(q), rope(k)
- *   heads  = softmax(q · kᵀ / √headDim) · v   [R, D]
- *   branch = heads · Woᵀ                      [R, D]
+ *   heads  = softmax(q · kᵀ / √headDim) · v   [T, D]
+ *   branch = heads · Woᵀ                      [T, D]
  * </pre>
  *
  * <p>Kept for the backward pass: qkv, heads, the softmax's log-sums and the norm's statistics.
@@ -43,14 +43,13 @@ final class Attention {
   }
 
   /** w.branch = attention(norm(x)). */
-  void forward(float[] x, BlockMemory kept, Workspace w, int batch, int time) {
-    int rows = batch * time;
-    norm.forward(w.normed, x, 0, kept.inputStatistics, rows);
-    qkvProjection.forward(kept.qkv, 0, w.normed, 0, rows);
-    rope(kept.qkv, w.rope, rows, time, false);
+  void forward(float[] x, BlockMemory kept, Workspace w, int time) {
+    norm.forward(w.normed, x, 0, kept.inputStatistics, time);
+    qkvProjection.forward(kept.qkv, 0, w.normed, 0, time);
+    rope(kept.qkv, w.rope, time, false);
     kernels.attentionForward(
         pool,
-        shape(w, batch, time),
+        shape(w, time),
         kept.heads,
         0,
         d,
@@ -66,28 +65,21 @@ final class Attention {
         d + kv,
         e,
         w.attention);
-    outProjection.forward(w.branch, 0, kept.heads, 0, rows);
+    outProjection.forward(w.branch, 0, kept.heads, 0, time);
   }
 
   /**
    * w.dx += gradient of x, given that of the branch, {@code dBranch}; w.normed and w.wide are used.
    */
   void backward(
-      float[] gradients,
-      float[] dBranch,
-      float[] x,
-      BlockMemory kept,
-      Workspace w,
-      int batch,
-      int time) {
-    int rows = batch * time;
+      float[] gradients, float[] dBranch, float[] x, BlockMemory kept, Workspace w, int time) {
     float[] dHeads = w.normed;
     float[] dQkv = w.wide;
-    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, batch, time);
-    outProjection.inputGradient(dHeads, 0, dBranch, 0, rows, false);
+    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, time);
+    outProjection.inputGradient(dHeads, 0, dBranch, 0, time, false);
     kernels.attentionBackward(
         pool,
-        shape(w, batch, time),
+        shape(w, time),
         dQkv,
         0,
         dQkv,
@@ -111,20 +103,20 @@ final class Attention {
         d + kv,
         e,
         w.attention);
-    rope(dQkv, w.rope, rows, time, true);
-    norm.forward(w.normed, x, 0, kept.inputStatistics, rows);
-    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, batch, time);
+    rope(dQkv, w.rope, time, true);
+    norm.forward(w.normed, x, 0, kept.inputStatistics, time);
+    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, time);
     float[] dNormed = w.normed;
-    qkvProjection.inputGradient(dNormed, 0, dQkv, 0, rows, false);
-    norm.backward(w.dx, gradients, dNormed, x, kept.inputStatistics, batch, time);
+    qkvProjection.inputGradient(dNormed, 0, dQkv, 0, time, false);
+    norm.backward(w.dx, gradients, dNormed, x, kept.inputStatistics, time);
   }
 
-  private AttentionShape shape(Workspace w, int batch, int time) {
-    return new AttentionShape(batch, time, time, 0, c.nHeads(), c.nKvHeads(), c.headDim(), w.chunk);
+  private AttentionShape shape(Workspace w, int time) {
+    return new AttentionShape(1, time, time, 0, c.nHeads(), c.nKvHeads(), c.headDim(), w.chunk);
   }
 
   /** Turns q and k, which lie side by side, in one go. */
-  private void rope(float[] qkv, RopeTable table, int rows, int time, boolean inverse) {
+  private void rope(float[] qkv, RopeTable table, int time, boolean inverse) {
     kernels.rope(
         pool,
         qkv,
@@ -132,7 +124,7 @@ final class Attention {
         e,
         table.cos,
         table.sin,
-        rows,
+        time,
         time,
         0,
         c.nHeads() + c.nKvHeads(),

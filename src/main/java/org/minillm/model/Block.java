@@ -11,7 +11,7 @@ import org.minillm.kernel.Kernels;
  *   y      = middle + dropout(feedForward(norm(middle)))
  * </pre>
  *
- * <p>Shapes: x, middle, y [R, D]; R = batch · time rows.
+ * <p>Shapes: x, middle, y [T, D]; the T tokens of a sequence.
  */
 final class Block {
   private final Kernels kernels;
@@ -37,40 +37,27 @@ final class Block {
       float[] x,
       BlockMemory kept,
       Workspace w,
-      int batch,
       int time,
       Dropout dropout,
       int sequence) {
-    forwardAttention(x, kept, w, batch, time, dropout, sequence);
-    feedForward.forward(kept.middle, kept, w, batch * time);
-    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, Dropout.Site.FEED_FORWARD);
-    sum(y, kept.middle, w.branch, batch * time * d);
+    forwardAttention(x, kept, w, time, dropout, sequence);
+    feedForward.forward(kept.middle, kept, w, time);
+    dropout.apply(pool, w.branch, time, d, sequence, layer, Dropout.Site.FEED_FORWARD);
+    sum(y, kept.middle, w.branch, time * d);
   }
 
   /** Fills {@code kept} again from x, with the bits of the forward pass. */
   void recompute(
-      float[] x,
-      BlockMemory kept,
-      Workspace w,
-      int batch,
-      int time,
-      Dropout dropout,
-      int sequence) {
-    forwardAttention(x, kept, w, batch, time, dropout, sequence);
-    feedForward.forwardHidden(kept.middle, kept, w, batch * time);
+      float[] x, BlockMemory kept, Workspace w, int time, Dropout dropout, int sequence) {
+    forwardAttention(x, kept, w, time, dropout, sequence);
+    feedForward.forwardHidden(kept.middle, kept, w, time);
   }
 
   private void forwardAttention(
-      float[] x,
-      BlockMemory kept,
-      Workspace w,
-      int batch,
-      int time,
-      Dropout dropout,
-      int sequence) {
-    attention.forward(x, kept, w, batch, time);
-    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, Dropout.Site.ATTENTION);
-    sum(kept.middle, x, w.branch, batch * time * d);
+      float[] x, BlockMemory kept, Workspace w, int time, Dropout dropout, int sequence) {
+    attention.forward(x, kept, w, time);
+    dropout.apply(pool, w.branch, time, d, sequence, layer, Dropout.Site.ATTENTION);
+    sum(kept.middle, x, w.branch, time * d);
   }
 
   /**
@@ -81,24 +68,23 @@ final class Block {
       float[] x,
       BlockMemory kept,
       Workspace w,
-      int batch,
       int time,
       Dropout dropout,
       int sequence) {
-    float[] dBranch = branchGradient(w, batch, time, dropout, sequence, Dropout.Site.FEED_FORWARD);
-    feedForward.backward(gradients, dBranch, kept.middle, kept, w, batch, time);
-    dBranch = branchGradient(w, batch, time, dropout, sequence, Dropout.Site.ATTENTION);
-    attention.backward(gradients, dBranch, x, kept, w, batch, time);
+    float[] dBranch = branchGradient(w, time, dropout, sequence, Dropout.Site.FEED_FORWARD);
+    feedForward.backward(gradients, dBranch, kept.middle, kept, w, time);
+    dBranch = branchGradient(w, time, dropout, sequence, Dropout.Site.ATTENTION);
+    attention.backward(gradients, dBranch, x, kept, w, time);
   }
 
   /** The gradient of a branch is that of the stream it was added to, masked. */
   private float[] branchGradient(
-      Workspace w, int batch, int time, Dropout dropout, int sequence, Dropout.Site site) {
+      Workspace w, int time, Dropout dropout, int sequence, Dropout.Site site) {
     if (!dropout.active()) {
       return w.dx;
     }
-    System.arraycopy(w.dx, 0, w.branch, 0, batch * time * d);
-    dropout.apply(pool, w.branch, batch, time, d, sequence, layer, site);
+    System.arraycopy(w.dx, 0, w.branch, 0, time * d);
+    dropout.apply(pool, w.branch, time, d, sequence, layer, site);
     return w.branch;
   }
 

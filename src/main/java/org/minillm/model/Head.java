@@ -9,7 +9,7 @@ import org.minillm.kernel.Kernels;
  * rows of one sequence. A chunk's backward pass runs while its logits are there, so [R, V] never
  * exists.
  *
- * <p>Shapes: n [R, D] (normed), W [V, D], logits [c, V] with c rows a chunk; targets [R], -1 =
+ * <p>Shapes: n [T, D] (normed), W [V, D], logits [c, V] with c rows a chunk; targets [T], -1 =
  * ignored.
  */
 final class Head {
@@ -42,17 +42,14 @@ final class Head {
     return Math.min(CHUNK, time) * (c.vocabSize() + 1L);
   }
 
-  /** Sum of the losses in nats. */
-  double loss(float[] n, int[] targets, int from, int batch, int time) {
+  /** Sum of the losses in nats; {@code from} is the index of the first target. */
+  double loss(float[] n, int[] targets, int from, int time) {
     double total = 0;
-    for (int s = 0; s < batch; s++) {
-      for (int t = 0; t < time; t += CHUNK) {
-        int rows = Math.min(CHUNK, time - t);
-        int at = from + s * time + t;
-        if (anyTarget(targets, at, rows)) {
-          projection.forward(logits, 0, n, (s * time + t) * d, rows);
-          total += crossEntropy(targets, at, rows, false, 0);
-        }
+    for (int t = 0; t < time; t += CHUNK) {
+      int rows = Math.min(CHUNK, time - t);
+      if (anyTarget(targets, from + t, rows)) {
+        projection.forward(logits, 0, n, t * d, rows);
+        total += crossEntropy(targets, from + t, rows, false, 0);
       }
     }
     return total;
@@ -60,22 +57,20 @@ final class Head {
 
   /** Sum of the losses in nats; n is overwritten by scale · gradient of n. */
   double lossAndGradient(
-      float[] gradients, float[] n, int[] targets, int from, int batch, int time, float scale) {
+      float[] gradients, float[] n, int[] targets, int from, int time, float scale) {
     double total = 0;
-    for (int s = 0; s < batch; s++) {
-      for (int t = 0; t < time; t += CHUNK) {
-        int rows = Math.min(CHUNK, time - t);
-        int at = from + s * time + t;
-        int row = (s * time + t) * d;
-        if (!anyTarget(targets, at, rows)) {
-          Arrays.fill(n, row, row + rows * d, 0);
-          continue;
-        }
-        projection.forward(logits, 0, n, row, rows);
-        total += crossEntropy(targets, at, rows, true, scale);
-        projection.weightGradient(gradients, logits, 0, n, row, 1, rows);
-        projection.inputGradient(n, row, logits, 0, rows, false);
+    for (int t = 0; t < time; t += CHUNK) {
+      int rows = Math.min(CHUNK, time - t);
+      int row = t * d;
+      if (!anyTarget(targets, from + t, rows)) {
+        Arrays.fill(n, row, row + rows * d, 0);
+        continue;
       }
+      projection.forward(logits, 0, n, row, rows);
+      total += crossEntropy(targets, from + t, rows, true, scale);
+      float[] dLogits = logits;
+      projection.weightGradient(gradients, dLogits, 0, n, row, rows);
+      projection.inputGradient(n, row, dLogits, 0, rows, false);
     }
     return total;
   }

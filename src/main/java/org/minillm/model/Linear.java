@@ -6,8 +6,7 @@ import org.minillm.kernel.Kernels;
 /**
  * A product with a weight matrix, without bias: y = x · Wᵀ.
  *
- * <p>Shapes: x [R, in], y [R, out], W [out, in]; R = B · T rows. Gradients of W add up sequence by
- * sequence, so their bits do not depend on how many sequences are computed together.
+ * <p>Shapes: x [R, in], y [R, out], W [out, in] for R rows.
  */
 final class Linear {
   private final Kernels kernels;
@@ -41,26 +40,8 @@ final class Linear {
     kernels.gemmNN(pool, dx, dxOff, in, dy, dyOff, out, weights, at, in, rows, in, out, accumulate);
   }
 
-  /** dW += dyᵀ · x of each of {@code batch} sequences of {@code time} rows, one after the other. */
-  void weightGradient(
-      float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int batch, int time) {
-    for (int s = 0; s < batch; s++) {
-      int row = s * time;
-      kernels.gemmTN(
-          pool,
-          gradients,
-          at,
-          in,
-          dy,
-          dyOff + row * out,
-          out,
-          x,
-          xOff + row * in,
-          in,
-          out,
-          in,
-          time,
-          true);
-    }
+  /** dW += dyᵀ · x. */
+  void weightGradient(float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int rows) {
+    kernels.gemmTN(pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, true);
   }
 }

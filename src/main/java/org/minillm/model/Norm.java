@@ -57,21 +57,16 @@ final class Norm {
     }
   }
 
-  /** dx +=, dGain += and dBias +=, sequence by sequence. */
-  void backward(
-      float[] dx, float[] gradients, float[] dy, float[] x, Statistics kept, int batch, int time) {
-    for (int s = 0; s < batch; s++) {
-      int row = s * time;
-      int from = row * d;
-      if (type == NormType.RMSNORM) {
-        kernels.rmsNormBackward(
-            pool, dx, from, gradients, at.gain(), dy, from, x, from, weights, at.gain(), kept.rstd,
-            row, time, d);
-      } else {
-        kernels.layerNormBackward(
-            pool, dx, from, gradients, at.gain(), gradients, at.bias(), dy, from, x, from, weights,
-            at.gain(), kept.mean, row, kept.rstd, row, time, d);
-      }
+  /** dx +=, dGain += and dBias += of {@code rows} rows, in their order. */
+  void backward(float[] dx, float[] gradients, float[] dy, float[] x, Statistics kept, int rows) {
+    if (type == NormType.RMSNORM) {
+      kernels.rmsNormBackward(
+          pool, dx, 0, gradients, at.gain(), dy, 0, x, 0, weights, at.gain(), kept.rstd, 0, rows,
+          d);
+    } else {
+      kernels.layerNormBackward(
+          pool, dx, 0, gradients, at.gain(), gradients, at.bias(), dy, 0, x, 0, weights, at.gain(),
+          kept.mean, 0, kept.rstd, 0, rows, d);
     }
   }
 }

@@ -73,7 +73,7 @@ public final class TrainingPass {
       memories[i] = new BlockMemory(config, time);
     }
     finalStatistics = new Norm.Statistics(config, time);
-    work = new Workspace(config, time, time, Math.min(chunkSize, time), model.pool().threads());
+    work = new Workspace(config, time, Math.min(chunkSize, time), model.pool().threads());
   }
 
   /**
@@ -88,7 +88,7 @@ public final class TrainingPass {
         (layers + 1) * time * config.dModel()
             + (memorySaver ? 1 : layers) * BlockMemory.floats(config, time)
             + Norm.Statistics.floats(config, time)
-            + Workspace.floats(config, time, time, Math.min(chunkSize, time), threads)
+            + Workspace.floats(config, time, Math.min(chunkSize, time), threads)
             + Head.floats(config, time);
     return floats * Float.BYTES;
   }
@@ -124,7 +124,7 @@ public final class TrainingPass {
     for (int sequence = 0; sequence < batch; sequence++) {
       int from = sequence * time;
       forward(inputs, from, time, dropout, sequence, control);
-      total += head.lossAndGradient(g, work.normed, targets, from, 1, time, gradScale);
+      total += head.lossAndGradient(g, work.normed, targets, from, time, gradScale);
       backward(g, inputs, from, time, dropout, sequence, control);
     }
     return total;
@@ -138,7 +138,7 @@ public final class TrainingPass {
     for (int sequence = 0; sequence < batch; sequence++) {
       int from = sequence * time;
       forward(inputs, from, time, Dropout.NONE, sequence, control);
-      total += head.loss(work.normed, targets, from, 1, time);
+      total += head.loss(work.normed, targets, from, time);
     }
     return total;
   }
@@ -162,11 +162,11 @@ public final class TrainingPass {
     held = -1;
     embedding.forward(stream[0], inputs, from, time);
     dropout.apply(
-        model.pool(), stream[0], 1, time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
+        model.pool(), stream[0], time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
     for (int layer = 0; layer < blocks.length; layer++) {
       control.check();
       blocks[layer].forward(
-          stream[layer + 1], stream[layer], memory(layer), work, 1, time, dropout, sequence);
+          stream[layer + 1], stream[layer], memory(layer), work, time, dropout, sequence);
       held = layer;
     }
     finalNorm.forward(work.normed, stream[blocks.length], 0, finalStatistics, time);
@@ -182,18 +182,18 @@ public final class TrainingPass {
       int sequence,
       RunControl control) {
     Arrays.fill(work.dx, 0, time * config.dModel(), 0);
-    finalNorm.backward(work.dx, g, work.normed, stream[blocks.length], finalStatistics, 1, time);
+    finalNorm.backward(work.dx, g, work.normed, stream[blocks.length], finalStatistics, time);
     for (int layer = blocks.length - 1; layer >= 0; layer--) {
       control.check();
       BlockMemory memory = memory(layer);
       if (memorySaver && held != layer) {
-        blocks[layer].recompute(stream[layer], memory, work, 1, time, dropout, sequence);
+        blocks[layer].recompute(stream[layer], memory, work, time, dropout, sequence);
         held = layer;
       }
-      blocks[layer].backward(g, stream[layer], memory, work, 1, time, dropout, sequence);
+      blocks[layer].backward(g, stream[layer], memory, work, time, dropout, sequence);
     }
     dropout.apply(
-        model.pool(), work.dx, 1, time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
+        model.pool(), work.dx, time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
     embedding.backward(g, work.dx, inputs, from, time);
   }
 

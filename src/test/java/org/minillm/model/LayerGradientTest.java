@@ -9,12 +9,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every layer's backward pass against central differences. The scalar is Σ c·y with fixed c, so dy
- * = c; two sequences of five tokens.
+ * = c; a sequence of ten tokens.
  */
 class LayerGradientTest {
-  private static final int BATCH = 2;
-  private static final int TIME = 5;
-  private static final int ROWS = BATCH * TIME;
+  private static final int TIME = 10;
   private static final float EPS = 1e-2f;
 
   private Transformer model;
@@ -27,9 +25,9 @@ class LayerGradientTest {
   private void setUp(NormType norm) {
     c = Models.tinyConfig().withNorm(norm).withTiedEmbeddings(false);
     model = Models.random(c, 3);
-    w = new Workspace(c, ROWS, TIME, 3, 2);
-    kept = new BlockMemory(c, ROWS);
-    x = Models.normal(ROWS * c.dModel(), 4);
+    w = new Workspace(c, TIME, 3, 2);
+    kept = new BlockMemory(c, TIME);
+    x = Models.normal(TIME * c.dModel(), 4);
     gradients = new float[(int) c.parameterCount()];
   }
 
@@ -75,17 +73,17 @@ class LayerGradientTest {
   void norm(NormType type) {
     setUp(type);
     Norm norm = new Norm(model, model.layout().finalNorm);
-    Norm.Statistics statistics = new Norm.Statistics(c, ROWS);
+    Norm.Statistics statistics = new Norm.Statistics(c, TIME);
     float[] y = new float[x.length];
     float[] dy = Models.normal(x.length, 5);
     DoubleSupplier f =
         () -> {
-          norm.forward(y, x, 0, statistics, ROWS);
+          norm.forward(y, x, 0, statistics, TIME);
           return weighted(dy, y);
         };
     f.getAsDouble();
     float[] dx = new float[x.length];
-    norm.backward(dx, gradients, dy, x, statistics, BATCH, TIME);
+    norm.backward(dx, gradients, dy, x, statistics, TIME);
     compare("x", x, 0, x.length, dx, 0, f);
     compareWeights(f, "model.norm");
   }
@@ -98,11 +96,11 @@ class LayerGradientTest {
     float[] dy = Models.normal(x.length, 5);
     DoubleSupplier f =
         () -> {
-          attention.forward(x, kept, w, BATCH, TIME);
+          attention.forward(x, kept, w, TIME);
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    attention.backward(gradients, dy.clone(), x, kept, w, BATCH, TIME);
+    attention.backward(gradients, dy.clone(), x, kept, w, TIME);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.self_attn", "layers.0.input_layernorm");
   }
@@ -115,11 +113,11 @@ class LayerGradientTest {
     float[] dy = Models.normal(x.length, 5);
     DoubleSupplier f =
         () -> {
-          feedForward.forward(x, kept, w, ROWS);
+          feedForward.forward(x, kept, w, TIME);
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    feedForward.backward(gradients, dy.clone(), x, kept, w, BATCH, TIME);
+    feedForward.backward(gradients, dy.clone(), x, kept, w, TIME);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.1.mlp", "layers.1.post_attention_layernorm");
   }
@@ -133,12 +131,12 @@ class LayerGradientTest {
     float[] y = new float[x.length];
     DoubleSupplier f =
         () -> {
-          block.forward(y, x, kept, w, BATCH, TIME, dropout, 0);
+          block.forward(y, x, kept, w, TIME, dropout, 0);
           return weighted(dy, y);
         };
     f.getAsDouble();
     System.arraycopy(dy, 0, w.dx, 0, dy.length);
-    block.backward(gradients, x, kept, w, BATCH, TIME, dropout, 0);
+    block.backward(gradients, x, kept, w, TIME, dropout, 0);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.");
   }
@@ -150,10 +148,10 @@ class LayerGradientTest {
     int[] tokens = {3, 1, 3, 22, 0, 5, 5, 5, 9, 3};
     float[] y = new float[x.length];
     float[] dy = Models.normal(x.length, 5);
-    embedding.backward(gradients, dy, tokens, 0, ROWS);
+    embedding.backward(gradients, dy, tokens, 0, TIME);
     compareWeights(
         () -> {
-          embedding.forward(y, tokens, 0, ROWS);
+          embedding.forward(y, tokens, 0, TIME);
           return weighted(dy, y);
         },
         "embed_tokens");
@@ -165,10 +163,10 @@ class LayerGradientTest {
     Head head = new Head(model, TIME);
     int[] targets = {3, -1, 22, 0, 5, -1, 1, 1, -1, 7};
     float[] n = x.clone();
-    DoubleSupplier f = () -> 0.5 * head.loss(n, targets, 0, BATCH, TIME);
+    DoubleSupplier f = () -> 0.5 * head.loss(n, targets, 0, TIME);
     double loss = f.getAsDouble();
     float[] dn = n.clone();
-    double again = head.lossAndGradient(gradients, dn, targets, 0, BATCH, TIME, 0.5f);
+    double again = head.lossAndGradient(gradients, dn, targets, 0, TIME, 0.5f);
     assertEquals(loss, 0.5 * again, 1e-6);
     compare("n", n, 0, n.length, dn, 0, f);
     compareWeights(f, "lm_head");
