@@ -1,0 +1,201 @@
+package org.minillm.train;
+
+import java.io.IOException;
+import java.util.OptionalInt;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.ndarray.RandomGenerator;
+import org.minillm.tokenizer.Tokenizer;
+
+/**
+ * Token ids of a corpus, split into training and validation by document. Each part begins with the
+ * end-of-text token and has one after every document, so the first token of a document is predicted
+ * from the separator like every other.
+ */
+public final class Dataset {
+  private final TokenStore training;
+  private final TokenStore validation;
+  private final long trainingBytes;
+  private final long validationBytes;
+  private final long documents;
+  private final String fingerprint;
+  private final int separator;
+
+  private Dataset(Builder b, String fingerprint) {
+    training = b.training;
+    validation = b.validation;
+    trainingBytes = b.trainingBytes;
+    validationBytes = b.validationBytes;
+    documents = b.documents;
+    separator = b.separator;
+    this.fingerprint = fingerprint;
+  }
+
+  /** Hears how far the encoding is, about every hundred documents. */
+  @FunctionalInterface
+  public interface Progress {
+    /**
+     * @param bytes of documents encoded so far
+     */
+    void onBytes(long bytes);
+  }
+
+  /**
+   * Encodes a corpus.
+   *
+   * @param validationFraction share of the documents for validation, 0 for none; with two documents
+   *     or more at least one
+   * @param seed of the split
+   * @throws BadInput if nothing is left to train on
+   */
+  public static Dataset build(
+      Corpus corpus,
+      Tokenizer tokenizer,
+      double validationFraction,
+      long seed,
+      RunControl control,
+      Progress progress)
+      throws IOException {
+    Builder builder = new Builder(tokenizer, validationFraction, seed);
+    corpus.forEachDocument(
+        document -> {
+          if (builder.documents % 100 == 0) {
+            control.check();
+            progress.onBytes(builder.trainingBytes + builder.validationBytes);
+          }
+          builder.add(document);
+        });
+    if (builder.training.size() < 3) {
+      throw new BadInput(
+          "corpus " + corpus.paths(),
+          "has only "
+              + Math.max(0, builder.training.size() - 1)
+              + " tokens to train on; give more text");
+    }
+    return new Dataset(
+        builder,
+        corpus.fingerprint()
+            + "/"
+            + tokenizer.vocabSize()
+            + "/"
+            + builder.training.size()
+            + "/"
+            + builder.validation.size());
+  }
+
+  /** Training tokens, separators counted. */
+  public long trainingTokens() {
+    return training.size();
+  }
+
+  /** Validation tokens, separators counted; 0 where there is no validation. */
+  public long validationTokens() {
+    return validation.size() <= 1 ? 0 : validation.size();
+  }
+
+  public long trainingBytes() {
+    return trainingBytes;
+  }
+
+  public long validationBytes() {
+    return validationBytes;
+  }
+
+  public long documents() {
+    return documents;
+  }
+
+  /** The id between documents. */
+  public int separator() {
+    return separator;
+  }
+
+  /** Changes when files, split or tokenizer change. */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /** Bytes the ids take in memory. */
+  public long memoryBytes() {
+    return training.bytes() + validation.bytes();
+  }
+
+  TokenStore training() {
+    return training;
+  }
+
+  TokenStore validation() {
+    return validation;
+  }
+
+  /**
+   * The id that stands between documents: end of text, or what begins one in llama2.c's models.
+   *
+   * @throws BadInput if the tokenizer has neither
+   */
+  static int separatorOf(Tokenizer tokenizer) {
+    OptionalInt id =
+        tokenizer.kind().equals("llama2.c") ? tokenizer.bosId() : tokenizer.eosId();
+    return id.orElseGet(
+        () ->
+            tokenizer
+                .bosId()
+                .orElseThrow(
+                    () ->
+                        new BadInput(
+                            "tokenizer", "has no end-of-text token to put between documents")));
+  }
+
+  /** Appends a document and the separator; returns its UTF-8 bytes. */
+  static long append(
+      TokenStore store, Corpus.Document document, Tokenizer tokenizer, int separator) {
+    if (store.size() == 0) {
+      store.add(separator);
+    }
+    if (document.chat()) {
+      for (int id : tokenizer.encodeWithSpecials(document.text())) {
+        store.add(id);
+      }
+    } else {
+      tokenizer.encode(document.text(), store::add);
+    }
+    store.add(separator);
+    return document.bytes();
+  }
+
+  private static final class Builder {
+    private final Tokenizer tokenizer;
+    private final double fraction;
+    private final long seed;
+    private final int separator;
+    private final TokenStore training;
+    private final TokenStore validation;
+    private long trainingBytes;
+    private long validationBytes;
+    private long documents;
+
+    Builder(Tokenizer tokenizer, double fraction, long seed) {
+      this.tokenizer = tokenizer;
+      this.fraction = fraction;
+      this.seed = seed;
+      separator = separatorOf(tokenizer);
+      training = new TokenStore(tokenizer.vocabSize());
+      validation = new TokenStore(tokenizer.vocabSize());
+    }
+
+    void add(Corpus.Document document) {
+      // The second document always validates, so that two documents suffice for both parts.
+      boolean forValidation =
+          fraction > 0
+              && (documents == 1
+                  || (documents > 1
+                      && RandomGenerator.keyed(seed, documents, 0).uniform() < fraction));
+      documents++;
+      if (forValidation) {
+        validationBytes += append(validation, document, tokenizer, separator);
+      } else {
+        trainingBytes += append(training, document, tokenizer, separator);
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.minillm.train;
+
+import java.io.IOException;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.model.Transformer;
+import org.minillm.model.TrainingPass;
+import org.minillm.tokenizer.Tokenizer;
+
+/**
+ * Loss and bits per byte, defined once for everything: documents joined by the end-of-text token,
+ * whose loss counts; the first document begins after one, too. Windows of the context length, each
+ * starting at the last target of the one before; the last may be shorter. Bits per byte = summed
+ * loss in bits / UTF-8 bytes of the documents without their separator lines.
+ */
+public final class Evaluator {
+  private static final double LN2 = Math.log(2);
+
+  private Evaluator() {}
+
+  /**
+   * Evaluates a model on files.
+   *
+   * @param chunkSize keys a chunk of attention
+   */
+  public static EvalResult evaluate(
+      Transformer model, Tokenizer tokenizer, Corpus corpus, int chunkSize, RunControl control)
+      throws IOException {
+    TokenStore tokens = new TokenStore(tokenizer.vocabSize());
+    int separator = Dataset.separatorOf(tokenizer);
+    long[] bytes = {0};
+    corpus.forEachDocument(
+        document -> {
+          control.check();
+          bytes[0] += Dataset.append(tokens, document, tokenizer, separator);
+        });
+    if (tokens.size() < 2) {
+      throw new BadInput("corpus " + corpus.paths(), "holds no text to evaluate");
+    }
+    int time = (int) Math.min(model.config().contextLength(), tokens.size() - 1);
+    TrainingPass pass = new TrainingPass(model, 1, time, chunkSize, true);
+    return evaluate(pass, tokens, tokens.size(), bytes[0], time, control);
+  }
+
+  /**
+   * Evaluates the first {@code count} ids.
+   *
+   * @param bytes UTF-8 bytes of their documents
+   * @param time the longest window
+   */
+  static EvalResult evaluate(
+      TrainingPass pass, TokenStore tokens, long count, long bytes, int time, RunControl control) {
+    int[] inputs = new int[time];
+    int[] targets = new int[time];
+    double nats = 0;
+    long predicted = count - 1;
+    for (long from = 0; from < predicted; from += time) {
+      int n = (int) Math.min(time, predicted - from);
+      tokens.copy(from, inputs, 0, n);
+      tokens.copy(from + 1, targets, 0, n);
+      nats += pass.loss(inputs, targets, 1, n, control);
+      control.giveWay();
+    }
+    return new EvalResult(nats / predicted, nats / LN2 / bytes, predicted, bytes);
+  }
+}

@@ -1,0 +1,102 @@
+package org.minillm.train;
+
+import org.minillm.base.MiniLlmException.BadConfig;
+
+/**
+ * How a model is trained.
+ *
+ * @param batchSize sequences a micro-batch
+ * @param gradientAccumulation micro-batches a step
+ * @param contextLength tokens a sequence
+ * @param learningRate after warm-up
+ * @param minLearningRate at the end of the cosine
+ * @param warmupSteps steps of linear warm-up
+ * @param maxSteps steps at most; 0: {@code maxEpochs} decides
+ * @param maxEpochs passes over the data at most; 0: {@code maxSteps} decides
+ * @param weightDecay of matrices (AdamW)
+ * @param beta1 decay of the first moment
+ * @param beta2 decay of the second moment
+ * @param eps added to the root of the second moment
+ * @param gradClip largest norm of a step's gradient; 0 does not clip
+ * @param dropout probability, 0 is off
+ * @param evalInterval steps between evaluations
+ * @param checkpointInterval steps between checkpoints
+ * @param evalTokens validation tokens an evaluation reads at most (whole documents)
+ * @param chunkSize keys a chunk of attention
+ * @param memorySaver compute activations again in the backward pass
+ * @param seed of batches and dropout
+ * @param samplePrompt beginning of the sample text at each evaluation
+ * @param sampleTokens its length; 0 makes none
+ */
+public record TrainOptions(
+    int batchSize,
+    int gradientAccumulation,
+    int contextLength,
+    float learningRate,
+    float minLearningRate,
+    int warmupSteps,
+    long maxSteps,
+    int maxEpochs,
+    float weightDecay,
+    float beta1,
+    float beta2,
+    float eps,
+    float gradClip,
+    float dropout,
+    int evalInterval,
+    int checkpointInterval,
+    int evalTokens,
+    int chunkSize,
+    boolean memorySaver,
+    long seed,
+    String samplePrompt,
+    int sampleTokens) {
+
+  public TrainOptions {
+    check("batch_size", batchSize, batchSize >= 1, "1 or more");
+    check("gradient_accumulation", gradientAccumulation, gradientAccumulation >= 1, "1 or more");
+    check("max_seq_len", contextLength, contextLength >= 1, "1 or more");
+    check("learning_rate", learningRate, learningRate > 0 && learningRate <= 1, "0 to 1");
+    check("min_learning_rate", minLearningRate, minLearningRate >= 0, "0 or more");
+    check("warmup_steps", warmupSteps, warmupSteps >= 0, "0 or more");
+    check("max_steps", maxSteps, maxSteps >= 0, "0 or more");
+    check(
+        "max_epochs",
+        maxEpochs,
+        maxEpochs >= 0 && (maxEpochs > 0 || maxSteps > 0),
+        "1 or more, unless max_steps is given");
+    check("weight_decay", weightDecay, weightDecay >= 0 && weightDecay <= 1, "0 to 1");
+    check("beta1", beta1, beta1 >= 0 && beta1 < 1, "0 to less than 1");
+    check("beta2", beta2, beta2 >= 0 && beta2 < 1, "0 to less than 1");
+    check("eps", eps, eps > 0, "more than 0");
+    check("grad_clip", gradClip, gradClip >= 0, "0 (off) or more");
+    check("dropout", dropout, dropout >= 0 && dropout < 1, "0 to less than 1");
+    check("eval_interval", evalInterval, evalInterval >= 1, "1 or more");
+    check("checkpoint_interval", checkpointInterval, checkpointInterval >= 1, "1 or more");
+    check("eval_tokens", evalTokens, evalTokens >= 1, "1 or more");
+    check("chunk_size", chunkSize, chunkSize >= 1, "1 or more");
+    check("sample_tokens", sampleTokens, sampleTokens >= 0, "0 or more");
+  }
+
+  private static void check(String key, Number value, boolean allowed, String what) {
+    if (!allowed) {
+      throw new BadConfig("training." + key, value.toString(), what);
+    }
+  }
+
+  /**
+   * AdamW with betas 0.9 and 0.95, decay 0.1, clipping at 1, warm-up of 100 steps, cosine to a tenth;
+   * 100 steps between evaluations, 200 between checkpoints.
+   */
+  public static TrainOptions of(
+      int batchSize, int contextLength, float learningRate, long maxSteps) {
+    return new TrainOptions(
+        batchSize, 1, contextLength, learningRate, learningRate / 10, 100, maxSteps, 0, 0.1f, 0.9f,
+        0.95f, 1e-8f, 1f, 0f, 100, 200, 16_384, 64, true, 1, "", 48);
+  }
+
+  /** Sequences a step. */
+  public int sequencesPerStep() {
+    return Math.multiplyExact(batchSize, gradientAccumulation);
+  }
+}
