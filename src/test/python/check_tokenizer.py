@@ -2,7 +2,8 @@
 
   check_tokenizer.py golden RESOURCES
       trains on RESOURCES/sample.txt and writes RESOURCES/hf_tokenizer.json (in Hugging Face's own
-      layout) and RESOURCES/hf_ids.json ([text, ids] pairs): what the suite compares with.
+      layout), RESOURCES/hf_ids.json ([text, ids] pairs) and RESOURCES/hf_chat.json (a conversation
+      through apply_chat_template): what the suite compares with.
   check_tokenizer.py train OUT VOCAB FILE...
       trains on documents separated by <|endoftext|> lines, prints the seconds, writes OUT.
   check_tokenizer.py same A B
@@ -11,6 +12,8 @@
       writes a JSON list of 2,000 strings (Spanish, English, code, emoji, odd Unicode) to OUT.
   check_tokenizer.py ids TOKENIZER_JSON LINES IDS
       encodes LINES with Hugging Face and compares with the ids that Java wrote to IDS.
+  check_tokenizer.py directory DIR
+      opens tokenizer.json and tokenizer_config.json with transformers' AutoTokenizer and chats.
 """
 
 import json
@@ -125,6 +128,36 @@ def lines(data):
     return texts
 
 
+# The same text as ChatTemplate.chatml().jinja(); the suite compares them.
+CHATML = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+MESSAGES = [
+    {"role": "system", "content": "You tell stories.\nShort ones."},
+    {"role": "user", "content": "¿Cuántas velas? 12 + 3 🙂"},
+    {"role": "assistant", "content": "  Veinticuatro. "},
+    {"role": "user", "content": ""},
+]
+
+
+def chat_golden(path, tokenizer):
+    from transformers import PreTrainedTokenizerFast
+
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, chat_template=CHATML)
+    golden = {"template": CHATML, "messages": MESSAGES}
+    for key, opened in [("closed", False), ("open", True)]:
+        golden[key + "_text"] = fast.apply_chat_template(
+            MESSAGES, tokenize=False, add_generation_prompt=opened
+        )
+        ids = fast.apply_chat_template(MESSAGES, tokenize=True, add_generation_prompt=opened)
+        golden[key + "_ids"] = list(ids["input_ids"] if hasattr(ids, "keys") else ids)
+    path.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
+
+
 def main(command, *args):
     if command == "golden":
         folder = Path(args[0])
@@ -140,6 +173,7 @@ def main(command, *args):
         rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in golden)
         folder.joinpath("hf_ids.json").write_text("[" + rows + "]\n", encoding="utf-8")
         print(len(golden), "texts,", tokenizer.get_vocab_size(), "tokens")
+        chat_golden(folder / "hf_chat.json", tokenizer)
     elif command == "train":
         documents = [d for name in args[2:] for d in documents_of(name)]
         start = time.time()
@@ -174,6 +208,17 @@ def main(command, *args):
             print("DIFFERS", repr(text), a, b)
         print(len(texts), "texts,", len(wrong), "differ")
         sys.exit(bool(wrong) or len(texts) != len(ours))
+    elif command == "directory":
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(args[0])
+        print(type(tokenizer).__name__, len(tokenizer), tokenizer.bos_token, tokenizer.eos_token)
+        for text in ODD:
+            if "<|" not in text:
+                ids = tokenizer(text)["input_ids"]
+                assert ids == Tokenizer.from_file(args[0] + "/tokenizer.json").encode(text).ids
+                assert tokenizer.decode(ids) == text, text
+        print(tokenizer.apply_chat_template(MESSAGES, tokenize=False, add_generation_prompt=True))
     else:
         sys.exit(__doc__)
 

@@ -171,7 +171,7 @@ public final class BpeTokenizer implements Tokenizer {
   private void encodeWord(String text, int from, int to, Scratch scratch, IntConsumer sink) {
     scratch.reserve((to - from) * 3);
     byte[] bytes = scratch.bytes;
-    int length = PreTokenizer.utf8(text, from, to, bytes);
+    int length = Utf8.encode(text, from, to, bytes);
     if (length == 1) {
       sink.accept(idOfByte[bytes[0] & 0xFF]);
       return;
@@ -221,7 +221,7 @@ public final class BpeTokenizer implements Tokenizer {
         bytes.writeBytes(tokens[id]);
       }
     }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Utf8.decode(bytes.toByteArray());
   }
 
   @Override

@@ -124,35 +124,4 @@ final class PreTokenizer {
       default -> (codePoint >= 0x09 && codePoint <= 0x0D) || codePoint == 0x85 ? SPACE : OTHER;
     };
   }
-
-  /**
-   * Writes UTF-8 of text[from, to) to {@code out}, which must have room for 3 bytes a char; half a
-   * surrogate pair becomes U+FFFD. Returns the number of bytes.
-   */
-  static int utf8(String text, int from, int to, byte[] out) {
-    int n = 0;
-    for (int i = from; i < to; i++) {
-      int c = text.charAt(i);
-      if (c < 0x80) {
-        out[n++] = (byte) c;
-      } else if (c < 0x800) {
-        out[n++] = (byte) (0xC0 | c >> 6);
-        out[n++] = (byte) (0x80 | c & 0x3F);
-      } else if (isPair(text, i, to)) {
-        c = Character.toCodePoint((char) c, text.charAt(++i));
-        out[n++] = (byte) (0xF0 | c >> 18);
-        out[n++] = (byte) (0x80 | c >> 12 & 0x3F);
-        out[n++] = (byte) (0x80 | c >> 6 & 0x3F);
-        out[n++] = (byte) (0x80 | c & 0x3F);
-      } else {
-        if (Character.isSurrogate((char) c)) {
-          c = 0xFFFD;
-        }
-        out[n++] = (byte) (0xE0 | c >> 12);
-        out[n++] = (byte) (0x80 | c >> 6 & 0x3F);
-        out[n++] = (byte) (0x80 | c & 0x3F);
-      }
-    }
-    return n;
-  }
 }

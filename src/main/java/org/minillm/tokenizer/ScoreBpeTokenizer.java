@@ -110,7 +110,7 @@ public final class ScoreBpeTokenizer implements Tokenizer {
       return;
     }
     byte[] bytes = new byte[Math.multiplyExact(text.length(), 3)];
-    int length = PreTokenizer.utf8(text, 0, text.length(), bytes);
+    int length = Utf8.encode(text, 0, text.length(), bytes);
     Encoder encoder = new Encoder(sink);
     encoder.append(new byte[] {' '}, 0, 1);
     for (int i = 0; i < length; ) {

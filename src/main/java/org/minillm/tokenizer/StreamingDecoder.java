@@ -1,6 +1,5 @@
 package org.minillm.tokenizer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntFunction;
 
@@ -31,46 +30,16 @@ public final class StreamingDecoder {
       bytes = Arrays.copyOf(pending, pending.length + added.length);
       System.arraycopy(added, 0, bytes, pending.length, added.length);
     }
-    int complete = bytes.length - unfinishedTail(bytes);
+    StringBuilder text = new StringBuilder(bytes.length);
+    int complete = Utf8.decode(bytes, 0, bytes.length, text);
     pending = Arrays.copyOfRange(bytes, complete, bytes.length);
-    return new String(bytes, 0, complete, StandardCharsets.UTF_8);
+    return text.toString();
   }
 
   /** Ends the text: bytes that still wait become U+FFFD. The decoder can then be used anew. */
   public String flush() {
-    String rest = new String(pending, StandardCharsets.UTF_8);
+    String rest = Utf8.decode(pending);
     pending = new byte[0];
     return rest;
-  }
-
-  /** Bytes at the end that begin a UTF-8 sequence which more bytes could complete: 0 to 3. */
-  private static int unfinishedTail(byte[] bytes) {
-    for (int back = 1; back <= 3 && back <= bytes.length; back++) {
-      int lead = bytes[bytes.length - back] & 0xFF;
-      if ((lead & 0xC0) == 0x80) {
-        continue;
-      }
-      int length = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >> 4 == 0xE ? 3 : 0;
-      if (lead >= 0xF0 && lead <= 0xF4) {
-        length = 4;
-      }
-      boolean begun = back < length;
-      if (begun && back > 1) {
-        begun = secondMayFollow(lead, bytes[bytes.length - back + 1] & 0xFF);
-      }
-      return begun ? back : 0;
-    }
-    return 0;
-  }
-
-  /** The second bytes that UTF-8 forbids: overlong forms, surrogates, beyond U+10FFFF. */
-  private static boolean secondMayFollow(int lead, int second) {
-    return switch (lead) {
-      case 0xE0 -> second >= 0xA0;
-      case 0xED -> second <= 0x9F;
-      case 0xF0 -> second >= 0x90;
-      case 0xF4 -> second <= 0x8F;
-      default -> true;
-    };
   }
 }

@@ -1,7 +1,6 @@
 package org.minillm.tokenizer;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -40,7 +39,7 @@ public interface Tokenizer {
     for (int id : ids) {
       bytes.writeBytes(bytesOf(id));
     }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Utf8.decode(bytes.toByteArray());
   }
 
   /** As {@link #decode}, but special tokens appear as their {@link #tokenText}. */

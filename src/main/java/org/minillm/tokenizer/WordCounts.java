@@ -17,7 +17,7 @@ final class WordCounts {
       if (buffer.length < (end - i) * 3) {
         buffer = new byte[(end - i) * 3];
       }
-      int length = PreTokenizer.utf8(text, i, end, buffer);
+      int length = Utf8.encode(text, i, end, buffer);
       add(buffer, length, 1);
       bytes += length;
       i = end;
