@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,7 +55,7 @@ class BpeTrainerTest {
     assertTrue(all.ranOutOfMerges());
     assertEquals(700, all.requestedVocabSize());
     assertEquals(1, all.documents());
-    assertEquals(sample.getBytes(java.nio.charset.StandardCharsets.UTF_8).length, all.bytes());
+    assertEquals(sample.getBytes(StandardCharsets.UTF_8).length, all.bytes());
     BpeTraining some = train(List.of(sample), 300, 1);
     assertFalse(some.ranOutOfMerges());
     assertEquals(300, some.tokenizer().vocabSize());
@@ -103,7 +104,7 @@ class BpeTrainerTest {
 
   @Test
   void noOrdinaryTokenHasTheNameOfASpecial() throws IOException {
-    // Without the guard "<|x|>" would be merged step by step into the special's own bytes.
+    // Without the guard "<|>" would be merged step by step into the special's own bytes.
     List<String> documents = Collections.nCopies(50, "<|>");
     try (WorkerPool pool = new WorkerPool(1)) {
       BpeTokenizer tokenizer =
