@@ -81,8 +81,7 @@ public final class ChatSession {
     return reply(user, options, onText, control);
   }
 
-  private Generated answer(
-      GenerateOptions options, Consumer<String> onText, RunControl control) {
+  private Generated answer(GenerateOptions options, Consumer<String> onText, RunControl control) {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
     int[] prompt = fittingPrompt(template);
@@ -91,8 +90,7 @@ public final class ChatSession {
 
   private IntPredicate stops(Optional<ChatTemplate> template) {
     Tokenizer tokenizer = model.tokenizer();
-    Set<Integer> ids =
-        template.map(t -> t.stopIds(tokenizer)).orElseGet(Set::of);
+    Set<Integer> ids = template.map(t -> t.stopIds(tokenizer)).orElseGet(Set::of);
     return id ->
         ids.contains(id)
             || (tokenizer.eosId().isPresent() && tokenizer.eosId().getAsInt() == id)

@@ -13,8 +13,7 @@ import org.minillm.model.ModelConfig;
  * @param dFf width of the feed-forward layer
  * @param maxSeqLen context length in tokens
  */
-public record Config(
-    int vocabSize, int dModel, int nLayers, int nHeads, int dFf, int maxSeqLen) {
+public record Config(int vocabSize, int dModel, int nLayers, int nHeads, int dFf, int maxSeqLen) {
 
   public Config(int vocabSize, int dModel, int nLayers, int nHeads) {
     this(vocabSize, dModel, nLayers, nHeads, 4 * dModel, 256);

@@ -137,8 +137,7 @@ public final class MiniLlm implements AutoCloseable {
 
   /** Bytes the context's memory takes once it is allocated. */
   public long sessionBytes() {
-    return InferenceSession.bytes(
-        config(), contextLength, CHUNK, loaded.model().pool().threads());
+    return InferenceSession.bytes(config(), contextLength, CHUNK, loaded.model().pool().threads());
   }
 
   /** Forgets what is cached: after the weights changed. */
@@ -232,12 +231,7 @@ public final class MiniLlm implements AutoCloseable {
   /** Writes the model as a Hugging Face directory. */
   public void save(Path directory, TensorType type) throws IOException {
     ModelFiles.save(
-        directory,
-        loaded.model(),
-        loaded.tokenizer(),
-        loaded.chatTemplate(),
-        loaded.card(),
-        type);
+        directory, loaded.model(), loaded.tokenizer(), loaded.chatTemplate(), loaded.card(), type);
   }
 
   @Override

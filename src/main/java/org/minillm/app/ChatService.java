@@ -188,11 +188,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private void answer(String text, GenerateOptions options, JobContext context)
       throws InterruptedException {
     List<ChatMessage> conversation;
-    List<ChatMessage> asked;
+    List<ChatMessage> before;
     synchronized (lock) {
       conversation = messages;
+      before = List.copyOf(conversation);
       conversation.add(ChatMessage.user(text));
-      asked = List.copyOf(conversation);
       partial = new StringBuilder();
     }
     become(ChatState.WAITING);
@@ -202,12 +202,14 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ChatTurn current = currentTurn();
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
-      reply = current.answer(systemPrompt, asked, options, pieces::add, context.control());
+      reply = current.answer(systemPrompt, before, text, options, pieces::add, context.control());
       pieces.flush();
     } finally {
       gate.leave();
       synchronized (lock) {
-        if (reply != null) {
+        if (reply == null) { // a message that could not be answered is not kept
+          conversation.remove(conversation.size() - 1);
+        } else {
           conversation.add(ChatMessage.assistant(reply.text()));
           lastReply = reply;
         }
@@ -270,7 +272,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           m == null ? "" : m.name(),
           m == null ? Optional.empty() : m.path(),
           live,
-          m != null && m.usableTemplate().isPresent(),
+          m != null && m.chats(),
           m == null ? 0 : m.transformer().config().parameterCount(),
           turn == null ? 0 : turn.contextLength(),
           turn == null ? 0 : turn.contextUsed(),
@@ -297,7 +299,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   }
 
   private void use(ChatModel chosen, boolean inTraining) {
-    ChatTurn made = new ChatTurn(chosen, config.get().optimization().chunkSize());
+    ChatTurn made = new ChatTurn(chosen);
     synchronized (lock) {
       model = chosen;
       turn = made;

@@ -1,65 +1,182 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.app.MemoryPlan.Item;
+import org.minillm.app.MemoryPlan.Line;
+import org.minillm.base.ComputeGate;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.WorkerPool;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelFiles;
+import org.minillm.model.ModelConfig;
 
 /**
- * Everything a front end needs, wired once: configuration, compute threads, monitor, guard, jobs,
- * training, chat and the model library.
+ * Everything a front end needs, wired once: configuration, compute threads, monitor, guard,
+ * training, chat and the model library. All methods may be called from any thread.
  */
 public final class MiniLlmApp implements AutoCloseable {
-  private MiniLlmApp() {}
+  private final Path configFile;
+  private final FrontEnd frontEnd;
+  private final WorkerPool pool;
+  private final ResourceMonitor monitor;
+  private final MemoryGuard guard;
+  private final TrainingService training;
+  private final ChatService chat;
+  private final ModelLibrary library;
+  private final Path cacheDir;
+  private volatile AppConfig config;
+
+  private MiniLlmApp(
+      Path configFile, AppConfig config, FrontEnd frontEnd, ResourceReadings readings) {
+    this.configFile = configFile;
+    this.config = config;
+    this.frontEnd = frontEnd;
+    Path home = Optional.ofNullable(configFile.toAbsolutePath().getParent()).orElse(Path.of("."));
+    Path modelDir = home.resolve(config.resources().modelDir()).normalize();
+    this.cacheDir = home.resolve(config.resources().cacheDir()).normalize();
+    this.pool = new WorkerPool(config.resources().cpuThreads());
+    this.monitor = new ResourceMonitor(readings, config.resources().maxMemoryBytes());
+    this.guard = new MemoryGuard(monitor, Optional.of(cacheDir.resolve("guard.jsonl")));
+    this.library = new ModelLibrary(modelDir);
+    ComputeGate gate = new ComputeGate();
+    this.chat =
+        new ChatService(
+            this::config, gate, monitor, frontEnd, new DiskModels(pool), this::liveModel);
+    this.training =
+        new TrainingService(
+            gate, monitor, modelDir, chat::bytes, TrainerWorks.create(pool, monitor));
+    training.guardedBy(guard);
+    Subscription unused = guard.guard(chat);
+  }
 
   /**
-   * Opens the application.
+   * Opens the application and starts its monitor.
    *
    * @param configFile {@code config.json}; the defaults hold where it does not exist
    * @throws org.minillm.base.MiniLlmException when it is wrong
    */
   public static MiniLlmApp open(Path configFile, FrontEnd frontEnd) throws IOException {
-    throw new UnsupportedOperationException();
+    AppConfig config = Files.exists(configFile) ? AppConfig.load(configFile) : AppConfig.defaults();
+    return open(configFile, config, frontEnd);
+  }
+
+  /** As {@link #open(Path, FrontEnd)}, with options of a command line over the file's values. */
+  public static MiniLlmApp open(Path configFile, AppConfig config, FrontEnd frontEnd) {
+    MiniLlmApp app = new MiniLlmApp(configFile, config, frontEnd, LinuxReadings.ofThisMachine());
+    app.monitor.start();
+    return app;
   }
 
   public FrontEnd frontEnd() {
-    throw new UnsupportedOperationException();
+    return frontEnd;
   }
 
   public AppConfig config() {
-    throw new UnsupportedOperationException();
+    return config;
   }
 
-  /** Changes the budget at once, for monitor, guard and plans, and writes it into the file. */
-  public void setMaxMemoryMb(int megabytes) throws IOException {}
+  /**
+   * Changes the budget at once, for monitor, guard and plans, and writes it into the file.
+   *
+   * @throws org.minillm.base.MiniLlmException.BadConfig for a size that is not allowed
+   */
+  public void setMaxMemoryMb(int megabytes) throws IOException {
+    AppConfig now = config;
+    config = now.withResources(now.resources().withMaxMemoryMb(megabytes));
+    monitor.setBudget(config.resources().maxMemoryBytes());
+    ConfigFile.set(configFile, "resources.max_memory_mb", Integer.toString(megabytes));
+  }
 
-  /** Changes the configuration of trainings started from now on; the file stays as it is. */
-  public void setConfig(AppConfig config) {}
+  /**
+   * Changes the configuration of trainings started from now on; the file stays as it is, and budget
+   * and threads stay those of the running process.
+   */
+  public void setConfig(AppConfig changed) {
+    config = changed.withResources(config.resources());
+  }
+
+  /** The compute threads. */
+  public WorkerPool pool() {
+    return pool;
+  }
 
   public ResourceMonitor monitor() {
-    throw new UnsupportedOperationException();
+    return monitor;
   }
 
   public MemoryGuard guard() {
-    throw new UnsupportedOperationException();
+    return guard;
   }
 
   public TrainingService training() {
-    throw new UnsupportedOperationException();
+    return training;
   }
 
   public ChatService chat() {
-    throw new UnsupportedOperationException();
+    return chat;
   }
 
   public ModelLibrary library() {
-    throw new UnsupportedOperationException();
+    return library;
   }
 
-  /** What the process takes now, by item, for the bar of the resources pane; bytes. */
+  /** What may be deleted at any time; need not exist. */
+  public Path cacheDir() {
+    return cacheDir;
+  }
+
+  /**
+   * What the process takes now, by item: the plan's figures for what is allocated, the rest of the
+   * resident set as {@link Item#PROCESS}. For the bar of the resources pane.
+   */
   public MemoryPlan usage() {
-    throw new UnsupportedOperationException();
+    List<Line> lines = new ArrayList<>(training.allocated());
+    long chatBytes = chat.bytes();
+    if (chatBytes > 0) {
+      lines.add(new Line(Item.CHAT_MODEL, chatBytes));
+    }
+    long known = lines.stream().mapToLong(Line::bytes).sum();
+    long rss = monitor.latest().rss();
+    lines.add(new Line(Item.PROCESS, Math.max(0, rss - known)));
+    return new MemoryPlan("in use", lines, monitor.budget(), List.of());
   }
 
   /** Stops what runs (training saves first) and ends all threads. */
   @Override
-  public void close() {}
+  public void close() {
+    chat.stop();
+    training.close();
+    chat.close();
+    guard.close();
+    monitor.close();
+    pool.close();
+  }
+
+  private Optional<ChatModel> liveModel() {
+    return training.liveModel();
+  }
+
+  /** Models as they are on disk. */
+  private record DiskModels(WorkerPool pool) implements ModelOpener {
+    @Override
+    public ModelConfig shape(Path model) throws IOException {
+      return ModelFiles.inspect(model).config();
+    }
+
+    @Override
+    public ChatModel open(Path model, MemoryBudget budget) throws IOException {
+      LoadedModel loaded = ModelFiles.load(model, Optional.empty(), pool, budget);
+      String name = loaded.card().name();
+      return new ChatModel(
+          name.isBlank() ? String.valueOf(model.getFileName()) : name,
+          Optional.of(model),
+          loaded,
+          () -> -1);
+    }
+  }
 }

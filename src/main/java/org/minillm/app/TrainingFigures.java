@@ -104,6 +104,10 @@ final class TrainingFigures {
     }
   }
 
+  synchronized boolean ended() {
+    return phase == TrainingPhase.ENDED;
+  }
+
   synchronized long step() {
     return step;
   }

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -119,6 +120,11 @@ final class TrainingJob implements TrainingWork.Listener {
     synchronized (lock) {
       return weightsReleased ? Optional.empty() : work.live();
     }
+  }
+
+  /** What is allocated now. */
+  List<MemoryPlan.Line> allocated() {
+    return context == null || figures.ended() ? List.of() : work.allocated();
   }
 
   void pause() {

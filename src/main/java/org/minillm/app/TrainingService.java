@@ -229,8 +229,14 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     return liveModel().isPresent();
   }
 
+  /** What the running training has allocated, by item. */
+  List<MemoryPlan.Line> allocated() {
+    TrainingJob job = current;
+    return job == null ? List.of() : job.allocated();
+  }
+
   Optional<ChatModel> liveModel() {
-    return Optional.ofNullable(current).flatMap(TrainingJob::live);
+    return Optional.ofNullable(current).filter(j -> jobs.busy()).flatMap(TrainingJob::live);
   }
 
   public Subscription listen(TrainingListener listener) {

@@ -1,12 +1,14 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.minillm.base.RunControl;
 
 /**
  * One training as the service sees it: everything that reads text, allocates and computes is behind
- * it. All methods but {@link #bytesToRestore} and {@link #live} are called on the job's thread.
+ * it. All methods but {@link #allocated}, {@link #bytesToRestore} and {@link #live} are called on
+ * the job's thread.
  */
 interface TrainingWork {
   /** What the service hears while it works, on the job's thread. */
@@ -48,6 +50,9 @@ interface TrainingWork {
 
   /** Allocates and reads back what was freed. */
   void restore() throws IOException;
+
+  /** What is allocated now, by item; may be called from any thread. */
+  List<MemoryPlan.Line> allocated();
 
   /** Bytes {@link #restore} will allocate. */
   long bytesToRestore();
