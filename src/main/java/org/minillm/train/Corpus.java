@@ -22,9 +22,10 @@ import org.minillm.tokenizer.DocumentSource;
  *
  * <p>A line {@value #SEPARATOR} stands between documents. A file without one is cut into pieces: at
  * a blank line once a piece has {@value #PIECE} characters, at any line's end from twice, inside a
- * line from eight times that length. Line ends become {@code \n}; white space around a document goes; empty
- * documents are left out. A {@code .jsonl} file has a JSON object a line: {@code {"text": …}} or a
- * conversation {@code {"messages": [{"role", "content"}, …]}}, which becomes ChatML.
+ * line from eight times that length. Line ends become {@code \n}; white space around a document
+ * goes; empty documents are left out. A {@code .jsonl} file has a JSON object a line: {@code
+ * {"text": …}} or a conversation {@code {"messages": [{"role", "content"}, …]}}, which becomes
+ * ChatML.
  */
 public final class Corpus implements DocumentSource {
   /** The line between documents. */
@@ -43,8 +44,7 @@ public final class Corpus implements DocumentSource {
   record Document(String text, boolean chat) {
     /** UTF-8 bytes of the text, special tokens not counted. */
     long bytes() {
-      String plain =
-          chat ? text.replace("<|im_start|>", "").replace("<|im_end|>", "") : text;
+      String plain = chat ? text.replace("<|im_start|>", "").replace("<|im_end|>", "") : text;
       return plain.getBytes(StandardCharsets.UTF_8).length;
     }
   }

@@ -134,8 +134,7 @@ public final class Dataset {
    * @throws BadInput if the tokenizer has neither
    */
   static int separatorOf(Tokenizer tokenizer) {
-    OptionalInt id =
-        tokenizer.kind().equals("llama2.c") ? tokenizer.bosId() : tokenizer.eosId();
+    OptionalInt id = tokenizer.kind().equals("llama2.c") ? tokenizer.bosId() : tokenizer.eosId();
     return id.orElseGet(
         () ->
             tokenizer

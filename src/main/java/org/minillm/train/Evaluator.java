@@ -3,8 +3,8 @@ package org.minillm.train;
 import java.io.IOException;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
-import org.minillm.model.Transformer;
 import org.minillm.model.TrainingPass;
+import org.minillm.model.Transformer;
 import org.minillm.tokenizer.Tokenizer;
 
 /**

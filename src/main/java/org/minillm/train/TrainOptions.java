@@ -85,14 +85,34 @@ public record TrainOptions(
   }
 
   /**
-   * AdamW with betas 0.9 and 0.95, decay 0.1, clipping at 1, warm-up of 100 steps, cosine to a tenth;
-   * 100 steps between evaluations, 200 between checkpoints.
+   * AdamW with betas 0.9 and 0.95, decay 0.1, clipping at 1, warm-up of 100 steps, cosine to a
+   * tenth; 100 steps between evaluations, 200 between checkpoints.
    */
   public static TrainOptions of(
       int batchSize, int contextLength, float learningRate, long maxSteps) {
     return new TrainOptions(
-        batchSize, 1, contextLength, learningRate, learningRate / 10, 100, maxSteps, 0, 0.1f, 0.9f,
-        0.95f, 1e-8f, 1f, 0f, 100, 200, 16_384, 64, true, 1, "", 48);
+        batchSize,
+        1,
+        contextLength,
+        learningRate,
+        learningRate / 10,
+        100,
+        maxSteps,
+        0,
+        0.1f,
+        0.9f,
+        0.95f,
+        1e-8f,
+        1f,
+        0f,
+        100,
+        200,
+        16_384,
+        64,
+        true,
+        1,
+        "",
+        48);
   }
 
   /** Sequences a step. */
