@@ -1,14 +1,26 @@
 package org.minillm.kernel;
 
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
 /**
- * Working memory of the attention kernels, allocated once and reused: one slice a task that may run
- * at the same time. Grows never; a kernel asks for at most {@link #floats(int, int, int)}.
+ * Working memory of the attention kernels, allocated once and reused: one slice for each task that
+ * may run at the same time. It never grows.
  */
 public final class AttentionScratch {
-  // The kernel room lays out the slices.
+  /** Queries of one block. */
+  static final int QUERIES = 64;
+
+  /** Queries that share one packing of a block of keys. */
+  static final int SPAN = 256;
+
+  /** Floats of the largest tile of a product. */
+  static final int TILE = 512;
+
   final float[] data;
-  final int slice;
-  final int slices;
+  private final int headDim;
+  private final int chunk;
+  private final int slice;
+  private final AtomicIntegerArray taken;
 
   /**
    * @param threads threads of the pool it will be used with
@@ -16,9 +28,11 @@ public final class AttentionScratch {
    * @param chunk largest block of keys
    */
   public AttentionScratch(int threads, int headDim, int chunk) {
-    slices = threads;
+    this.headDim = headDim;
+    this.chunk = chunk;
     slice = sliceFloats(headDim, chunk);
-    data = new float[slices * slice];
+    data = new float[threads * slice];
+    taken = new AtomicIntegerArray(threads);
   }
 
   /** Floats a scratch of these sizes holds, for the memory plan. */
@@ -26,7 +40,49 @@ public final class AttentionScratch {
     return (long) threads * sliceFloats(headDim, chunk);
   }
 
+  /** {@code n} rounded up to whole slivers of a packed matrix, whatever the vectors' width. */
+  static int padded(int n) {
+    return (n + 31) / 32 * 32;
+  }
+
   private static int sliceFloats(int headDim, int chunk) {
-    return 4 * chunk * (chunk + headDim);
+    int forward = headDim * padded(chunk) + chunk * padded(headDim) + QUERIES * chunk + 2 * SPAN;
+    int backward =
+        2 * headDim * QUERIES
+            + 2 * QUERIES * padded(headDim)
+            + chunk * padded(headDim)
+            + 3 * QUERIES * chunk
+            + QUERIES;
+    return Math.max(forward, backward) + TILE;
+  }
+
+  void check(AttentionShape shape) {
+    if (shape.headDim() > headDim || shape.chunk() > chunk) {
+      throw new IllegalArgumentException(
+          "scratch for heads of "
+              + headDim
+              + " and blocks of "
+              + chunk
+              + " keys, asked for "
+              + shape.headDim()
+              + " and "
+              + shape.chunk());
+    }
+  }
+
+  /** Takes a free slice and returns where it begins; waits when more threads run than planned. */
+  int take() {
+    while (true) {
+      for (int i = 0; i < taken.length(); i++) {
+        if (taken.get(i) == 0 && taken.compareAndSet(i, 0, 1)) {
+          return i * slice;
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  void giveBack(int offset) {
+    taken.set(offset / slice, 0);
   }
 }

@@ -38,7 +38,8 @@ final class ScalarKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    product(pool, c, cOff, ldc, a, aOff, lda, 1, b, bOff, ldb, m, n, k, accumulate);
+    ScalarGemm.multiply(
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, accumulate);
   }
 
   @Override
@@ -57,45 +58,8 @@ final class ScalarKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    product(pool, c, cOff, ldc, a, aOff, 1, lda, b, bOff, ldb, m, n, k, accumulate);
-  }
-
-  /** Rows of C as sums of rows of B; element (i, p) of A stands at i·rowA + p·colA. */
-  private static void product(
-      WorkerPool pool,
-      float[] c,
-      int cOff,
-      int ldc,
-      float[] a,
-      int aOff,
-      int rowA,
-      int colA,
-      float[] b,
-      int bOff,
-      int ldb,
-      int m,
-      int n,
-      int k,
-      boolean accumulate) {
-    pool.run(
-        chunks(m),
-        chunk -> {
-          for (int i = chunk * ROWS_A_CHUNK; i < Math.min(m, (chunk + 1) * ROWS_A_CHUNK); i++) {
-            int row = cOff + i * ldc;
-            if (!accumulate) {
-              java.util.Arrays.fill(c, row, row + n, 0f);
-            }
-            for (int p = 0; p < k; p++) {
-              multiplyAdd(c, row, a[aOff + i * rowA + p * colA], b, bOff + p * ldb, n);
-            }
-          }
-        });
-  }
-
-  private static void multiplyAdd(float[] y, int yOff, float alpha, float[] x, int xOff, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yOff + i] += alpha * x[xOff + i];
-    }
+    ScalarGemm.multiply(
+        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, accumulate);
   }
 
   @Override
@@ -114,17 +78,8 @@ final class ScalarKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    pool.run(
-        chunks(m),
-        chunk -> {
-          for (int i = chunk * ROWS_A_CHUNK; i < Math.min(m, (chunk + 1) * ROWS_A_CHUNK); i++) {
-            for (int j = 0; j < n; j++) {
-              float sum = dot(a, aOff + i * lda, b, bOff + j * ldb, k);
-              int at = cOff + i * ldc + j;
-              c[at] = accumulate ? c[at] + sum : sum;
-            }
-          }
-        });
+    ScalarGemm.multiply(
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, accumulate);
   }
 
   @Override
@@ -143,7 +98,7 @@ final class ScalarKernels implements Kernels {
         (rows + 63) / 64,
         chunk -> {
           for (int r = chunk * 64; r < Math.min(rows, chunk * 64 + 64); r++) {
-            y[yOff + r] = dot(w, wOff + r * ldw, x, xOff, cols);
+            y[yOff + r] = ScalarRows.dot(w, wOff + r * ldw, x, xOff, cols);
           }
         });
   }
@@ -156,135 +111,62 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public float dot(float[] a, int aOff, float[] b, int bOff, int n) {
-    float s0 = 0;
-    float s1 = 0;
-    float s2 = 0;
-    float s3 = 0;
-    int i = 0;
-    for (; i <= n - 4; i += 4) {
-      s0 += a[aOff + i] * b[bOff + i];
-      s1 += a[aOff + i + 1] * b[bOff + i + 1];
-      s2 += a[aOff + i + 2] * b[bOff + i + 2];
-      s3 += a[aOff + i + 3] * b[bOff + i + 3];
-    }
-    for (; i < n; i++) {
-      s0 += a[aOff + i] * b[bOff + i];
-    }
-    return (s0 + s1) + (s2 + s3);
+    return ScalarRows.dot(a, aOff, b, bOff, n);
   }
 
   @Override
   public float sum(float[] x, int off, int n) {
-    float s0 = 0;
-    float s1 = 0;
-    float s2 = 0;
-    float s3 = 0;
-    int i = 0;
-    for (; i <= n - 4; i += 4) {
-      s0 += x[off + i];
-      s1 += x[off + i + 1];
-      s2 += x[off + i + 2];
-      s3 += x[off + i + 3];
-    }
-    for (; i < n; i++) {
-      s0 += x[off + i];
-    }
-    return (s0 + s1) + (s2 + s3);
+    return ScalarRows.sum(x, off, n);
   }
 
   @Override
   public float max(float[] x, int off, int n) {
-    float max = x[off];
-    for (int i = 1; i < n; i++) {
-      max = Math.max(max, x[off + i]);
-    }
-    return max;
+    return ScalarRows.max(x, off, n);
   }
 
   @Override
   public int argmax(float[] x, int off, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++) {
-      if (x[off + i] > x[off + best]) {
-        best = i;
-      }
-    }
-    return best;
+    return PlainLoops.argmax(x, off, n);
   }
 
   @Override
   public double sumOfSquares(float[] x, int off, int n) {
-    double s0 = 0;
-    double s1 = 0;
-    int i = 0;
-    for (; i <= n - 2; i += 2) {
-      s0 += (double) x[off + i] * x[off + i];
-      s1 += (double) x[off + i + 1] * x[off + i + 1];
-    }
-    if (i < n) {
-      s0 += (double) x[off + i] * x[off + i];
-    }
-    return s0 + s1;
+    return PlainLoops.sumOfSquares(x, off, n);
   }
 
   @Override
   public void add(float[] y, int yOff, float[] x, int xOff, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yOff + i] += x[xOff + i];
-    }
+    ScalarRows.add(y, yOff, x, xOff, n);
   }
 
   @Override
   public void axpy(float[] y, int yOff, float alpha, float[] x, int xOff, int n) {
-    multiplyAdd(y, yOff, alpha, x, xOff, n);
+    ScalarRows.axpy(y, yOff, alpha, x, xOff, n);
   }
 
   @Override
   public void scale(float[] y, int yOff, float alpha, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yOff + i] *= alpha;
-    }
+    ScalarRows.scale(y, yOff, alpha, n);
   }
 
   @Override
   public void exp(float[] y, int yOff, float[] x, int xOff, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yOff + i] = (float) Math.exp(x[xOff + i]);
-    }
+    ScalarRows.exp(y, yOff, x, xOff, n);
   }
-
-  // ---- softmax and cross-entropy ----------------------------------------------------------------
 
   @Override
   public void softmax(float[] x, int off, int n) {
-    float max = max(x, off, n);
-    for (int i = 0; i < n; i++) {
-      x[off + i] = (float) Math.exp(x[off + i] - max);
-    }
-    scale(x, off, 1f / sum(x, off, n), n);
+    ScalarRows.softmax(x, off, n);
   }
 
   @Override
   public float crossEntropy(float[] x, int off, int n, int target) {
-    float max = max(x, off, n);
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += (float) Math.exp(x[off + i] - max);
-    }
-    return (float) (Math.log(sum) + max - x[off + target]);
+    return ScalarRows.crossEntropy(x, off, n, target);
   }
 
   @Override
   public float crossEntropyBackward(float[] x, int off, int n, int target, float scale) {
-    float max = max(x, off, n);
-    float atTarget = x[off + target];
-    for (int i = 0; i < n; i++) {
-      x[off + i] = (float) Math.exp(x[off + i] - max);
-    }
-    float sum = sum(x, off, n);
-    scale(x, off, scale / sum, n);
-    x[off + target] -= scale;
-    return (float) (Math.log(sum) + max - atTarget);
+    return ScalarRows.crossEntropyBackward(x, off, n, target, scale);
   }
 
   // ---- layers -----------------------------------------------------------------------------------
@@ -308,7 +190,7 @@ final class ScalarKernels implements Kernels {
         chunk -> {
           for (int r = chunk * ROWS_A_CHUNK; r < Math.min(rows, (chunk + 1) * ROWS_A_CHUNK); r++) {
             int at = xOff + r * d;
-            float scale = (float) (1.0 / Math.sqrt(dot(x, at, x, at, d) / d + eps));
+            float scale = (float) (1.0 / Math.sqrt(ScalarRows.dot(x, at, x, at, d) / d + eps));
             rstd[rstdOff + r] = scale;
             for (int i = 0; i < d; i++) {
               y[yOff + r * d + i] = x[at + i] * scale * gain[gainOff + i];
@@ -373,7 +255,7 @@ final class ScalarKernels implements Kernels {
         chunk -> {
           for (int r = chunk * ROWS_A_CHUNK; r < Math.min(rows, (chunk + 1) * ROWS_A_CHUNK); r++) {
             int at = xOff + r * d;
-            float mu = sum(x, at, d) / d;
+            float mu = ScalarRows.sum(x, at, d) / d;
             float variance = 0;
             for (int i = 0; i < d; i++) {
               variance += (x[at + i] - mu) * (x[at + i] - mu);
@@ -486,7 +368,7 @@ final class ScalarKernels implements Kernels {
         chunk -> {
           for (int i = chunk * size; i < Math.min(n, (chunk + 1) * size); i++) {
             float g = gate[gateOff + i];
-            h[hOff + i] = g / (1f + (float) Math.exp(-g)) * up[upOff + i];
+            h[hOff + i] = g / (1f + Exponential.of(-g)) * up[upOff + i];
           }
         });
   }
@@ -511,7 +393,7 @@ final class ScalarKernels implements Kernels {
         chunk -> {
           for (int i = chunk * size; i < Math.min(n, (chunk + 1) * size); i++) {
             float g = gate[gateOff + i];
-            float sigmoid = 1f / (1f + (float) Math.exp(-g));
+            float sigmoid = 1f / (1f + Exponential.of(-g));
             float upstream = dH[dHOff + i];
             float u = up[upOff + i];
             dUp[dUpOff + i] = upstream * g * sigmoid;
@@ -541,46 +423,9 @@ final class ScalarKernels implements Kernels {
       int vOff,
       int ldv,
       AttentionScratch scratch) {
-    int hd = shape.headDim();
-    int group = shape.nHeads() / shape.nKvHeads();
-    pool.run(
-        shape.batch() * shape.nHeads(),
-        task -> {
-          int b = task / shape.nHeads();
-          int h = task % shape.nHeads();
-          float[] scores = new float[shape.chunk()];
-          for (int i = 0; i < shape.queries(); i++) {
-            int qi = qOff + (b * shape.queries() + i) * ldq + h * hd;
-            int oi = outOff + (b * shape.queries() + i) * ldo + h * hd;
-            int seen = shape.queryStart() + i + 1;
-            float max = Float.NEGATIVE_INFINITY;
-            float sum = 0;
-            java.util.Arrays.fill(out, oi, oi + hd, 0f);
-            for (int from = 0; from < seen; from += shape.chunk()) {
-              int count = Math.min(shape.chunk(), seen - from);
-              int row = b * shape.keys() + from;
-              int head = h / group * hd;
-              float blockMax = Float.NEGATIVE_INFINITY;
-              for (int j = 0; j < count; j++) {
-                scores[j] = dot(q, qi, k, kOff + (row + j) * ldk + head, hd) * shape.scale();
-                blockMax = Math.max(blockMax, scores[j]);
-              }
-              float newMax = Math.max(max, blockMax);
-              float shrink = (float) Math.exp(max - newMax);
-              scale(out, oi, shrink, hd);
-              sum *= shrink;
-              for (int j = 0; j < count; j++) {
-                float p = (float) Math.exp(scores[j] - newMax);
-                sum += p;
-                multiplyAdd(out, oi, p, v, vOff + (row + j) * ldv + head, hd);
-              }
-              max = newMax;
-            }
-            scale(out, oi, 1f / sum, hd);
-            lse[lseOff + (b * shape.nHeads() + h) * shape.queries() + i] =
-                (float) (max + Math.log(sum));
-          }
-        });
+    ScalarAttention.forward(
+        pool, shape, out, outOff, ldo, lse, lseOff, q, qOff, ldq, k, kOff, ldk, v, vOff, ldv,
+        scratch);
   }
 
   @Override
@@ -610,41 +455,9 @@ final class ScalarKernels implements Kernels {
       int vOff,
       int ldv,
       AttentionScratch scratch) {
-    int hd = shape.headDim();
-    int time = shape.queries();
-    int group = shape.nHeads() / shape.nKvHeads();
-    pool.run(
-        shape.batch() * shape.nKvHeads(),
-        task -> {
-          int b = task / shape.nKvHeads();
-          int kvHead = task % shape.nKvHeads();
-          for (int j = 0; j < time; j++) {
-            int dkj = dkOff + (b * time + j) * ldk + kvHead * hd;
-            int dvj = dvOff + (b * time + j) * ldv + kvHead * hd;
-            java.util.Arrays.fill(dk, dkj, dkj + hd, 0f);
-            java.util.Arrays.fill(dv, dvj, dvj + hd, 0f);
-          }
-          for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
-            for (int i = 0; i < time; i++) {
-              int qi = qOff + (b * time + i) * ldq + h * hd;
-              int dqi = dqOff + (b * time + i) * ldq + h * hd;
-              int oi = (b * time + i) * ldo + h * hd;
-              java.util.Arrays.fill(dq, dqi, dqi + hd, 0f);
-              float delta = dot(dOut, dOutOff + oi, out, outOff + oi, hd);
-              float norm = lse[lseOff + (b * shape.nHeads() + h) * time + i];
-              for (int j = 0; j <= i; j++) {
-                int kj = kOff + (b * time + j) * ldk + kvHead * hd;
-                int vj = vOff + (b * time + j) * ldv + kvHead * hd;
-                float p = (float) Math.exp(dot(q, qi, k, kj, hd) * shape.scale() - norm);
-                multiplyAdd(
-                    dv, dvOff + (b * time + j) * ldv + kvHead * hd, p, dOut, dOutOff + oi, hd);
-                float ds = p * (dot(dOut, dOutOff + oi, v, vj, hd) - delta) * shape.scale();
-                multiplyAdd(dq, dqi, ds, k, kj, hd);
-                multiplyAdd(dk, dkOff + (b * time + j) * ldk + kvHead * hd, ds, q, qi, hd);
-              }
-            }
-          }
-        });
+    ScalarAttention.backward(
+        pool, shape, dq, dqOff, dk, dkOff, dv, dvOff, dOut, dOutOff, out, outOff, ldo, lse, lseOff,
+        q, qOff, ldq, k, kOff, ldk, v, vOff, ldv, scratch);
   }
 
   // ---- optimiser --------------------------------------------------------------------------------
@@ -669,20 +482,24 @@ final class ScalarKernels implements Kernels {
       float correction1,
       float correction2,
       float gradScale) {
-    int size = 16_384;
-    pool.run(
-        (n + size - 1) / size,
-        chunk -> {
-          for (int i = chunk * size; i < Math.min(n, (chunk + 1) * size); i++) {
-            float gradient = g[gOff + i] * gradScale;
-            float first = beta1 * m[mOff + i] + (1f - beta1) * gradient;
-            float second = beta2 * v[vOff + i] + (1f - beta2) * gradient * gradient;
-            m[mOff + i] = first;
-            v[vOff + i] = second;
-            float old = w[wOff + i];
-            float update = first / correction1 / ((float) Math.sqrt(second / correction2) + eps);
-            w[wOff + i] = old - lr * (update + weightDecay * old);
-          }
-        });
+    PlainLoops.adamW(
+        pool,
+        w,
+        wOff,
+        g,
+        gOff,
+        m,
+        mOff,
+        v,
+        vOff,
+        n,
+        lr,
+        beta1,
+        beta2,
+        eps,
+        weightDecay,
+        correction1,
+        correction2,
+        gradScale);
   }
 }
