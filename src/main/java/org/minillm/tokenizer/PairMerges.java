@@ -111,9 +111,10 @@ final class PairMerges {
     int end = start + lengths[word];
     long count = counts.count(word);
     int out = start;
-    for (int i = start; i < end; i++) {
+    int i = start;
+    while (i < end) {
       if (symbols[i] != left || i + 1 >= end || symbols[i + 1] != right) {
-        symbols[out++] = symbols[i];
+        symbols[out++] = symbols[i++];
         continue;
       }
       if (out > start) {
@@ -125,7 +126,7 @@ final class PairMerges {
         change(merged, symbols[i + 2], count, word);
       }
       symbols[out++] = merged;
-      i++;
+      i += 2;
     }
     lengths[word] = out - start;
   }

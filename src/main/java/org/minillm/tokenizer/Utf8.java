@@ -21,21 +21,21 @@ final class Utf8 {
       if (c < 0x80) {
         out[n++] = (byte) c;
       } else if (c < 0x800) {
-        out[n++] = (byte) (0xC0 | c >> 6);
-        out[n++] = (byte) (0x80 | c & 0x3F);
+        out[n++] = (byte) (0xC0 | (c >> 6));
+        out[n++] = (byte) (0x80 | (c & 0x3F));
       } else if (i + 1 < to && Character.isSurrogatePair((char) c, text.charAt(i + 1))) {
         c = Character.toCodePoint((char) c, text.charAt(++i));
-        out[n++] = (byte) (0xF0 | c >> 18);
-        out[n++] = (byte) (0x80 | c >> 12 & 0x3F);
-        out[n++] = (byte) (0x80 | c >> 6 & 0x3F);
-        out[n++] = (byte) (0x80 | c & 0x3F);
+        out[n++] = (byte) (0xF0 | (c >> 18));
+        out[n++] = (byte) (0x80 | ((c >> 12) & 0x3F));
+        out[n++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+        out[n++] = (byte) (0x80 | (c & 0x3F));
       } else {
         if (Character.isSurrogate((char) c)) {
           c = 0xFFFD;
         }
-        out[n++] = (byte) (0xE0 | c >> 12);
-        out[n++] = (byte) (0x80 | c >> 6 & 0x3F);
-        out[n++] = (byte) (0x80 | c & 0x3F);
+        out[n++] = (byte) (0xE0 | (c >> 12));
+        out[n++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+        out[n++] = (byte) (0x80 | (c & 0x3F));
       }
     }
     return n;
@@ -60,7 +60,7 @@ final class Utf8 {
       int codePoint = lead & (0x7F >> length);
       int read = 1;
       while (read < length && i + read < to && mayFollow(lead, read, bytes[i + read] & 0xFF)) {
-        codePoint = codePoint << 6 | bytes[i + read] & 0x3F;
+        codePoint = (codePoint << 6) | (bytes[i + read] & 0x3F);
         read++;
       }
       if (length > 1 && read == length) {

@@ -11,7 +11,15 @@ final class WordCache {
   static final int MAX_BYTES = 32;
   private static final int SLOTS = 1 << 14;
 
-  private record Entry(byte[] word, int[] ids) {}
+  private static final class Entry {
+    final byte[] word;
+    final int[] ids;
+
+    Entry(byte[] word, int[] ids) {
+      this.word = word;
+      this.ids = ids;
+    }
+  }
 
   private final @Nullable Entry[] entries = new @Nullable Entry[SLOTS];
 
