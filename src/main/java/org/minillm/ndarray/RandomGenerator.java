@@ -43,4 +43,33 @@ public final class RandomGenerator {
     double v = (nextLong() >>> 11) * 0x1.0p-53;
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
   }
+
+  /** A number from 0 to bound - 1, each as likely (Lemire's multiplication, rejecting the rest). */
+  public int nextInt(int bound) {
+    long product = (nextLong() >>> 32) * bound;
+    long low = product & 0xFFFFFFFFL;
+    if (low < bound) {
+      long threshold = (1L << 32) % bound;
+      while (low < threshold) {
+        product = (nextLong() >>> 32) * bound;
+        low = product & 0xFFFFFFFFL;
+      }
+    }
+    return (int) (product >>> 32);
+  }
+
+  /** 0 … n - 1 in a random order (Fisher and Yates). */
+  public int[] permutation(int n) {
+    int[] order = new int[n];
+    for (int i = 0; i < n; i++) {
+      order[i] = i;
+    }
+    for (int i = n - 1; i > 0; i--) {
+      int j = nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
 }

@@ -1,6 +1,8 @@
 package org.minillm.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
@@ -15,6 +17,7 @@ import org.minillm.tokenizer.Tokenizer;
 public final class Dataset {
   private final TokenStore training;
   private final TokenStore validation;
+  private final List<long[]> validationEnds;
   private final long trainingBytes;
   private final long validationBytes;
   private final long documents;
@@ -24,6 +27,7 @@ public final class Dataset {
   private Dataset(Builder b, String fingerprint) {
     training = b.training;
     validation = b.validation;
+    validationEnds = b.validationEnds;
     trainingBytes = b.trainingBytes;
     validationBytes = b.validationBytes;
     documents = b.documents;
@@ -120,6 +124,28 @@ public final class Dataset {
     return training.bytes() + validation.bytes();
   }
 
+  /**
+   * The beginning of the validation part that is evaluated during a run: whole documents.
+   *
+   * @param tokens ids, separators counted
+   * @param bytes UTF-8 bytes of its documents
+   */
+  record Prefix(long tokens, long bytes) {}
+
+  /** As many whole documents as have {@code most} tokens, at least one. */
+  Prefix validationPrefix(long most) {
+    long tokens = 1;
+    long bytes = 0;
+    for (int i = 0; i < validationEnds.size(); i++) {
+      if (bytes > 0 && validationEnds.get(i)[0] > most) {
+        break;
+      }
+      tokens = validationEnds.get(i)[0];
+      bytes = validationEnds.get(i)[1];
+    }
+    return new Prefix(tokens, bytes);
+  }
+
   TokenStore training() {
     return training;
   }
@@ -163,12 +189,18 @@ public final class Dataset {
   }
 
   private static final class Builder {
+    private static final int MOST_ENDS = 4096;
+
     private final Tokenizer tokenizer;
     private final double fraction;
     private final long seed;
     private final int separator;
     private final TokenStore training;
     private final TokenStore validation;
+
+    /** Tokens and bytes until the end of each of the first validation documents. */
+    private final List<long[]> validationEnds = new ArrayList<>();
+
     private long trainingBytes;
     private long validationBytes;
     private long documents;
@@ -192,6 +224,9 @@ public final class Dataset {
       documents++;
       if (forValidation) {
         validationBytes += append(validation, document, tokenizer, separator);
+        if (validationEnds.size() < MOST_ENDS) {
+          validationEnds.add(new long[] {validation.size(), validationBytes});
+        }
       } else {
         trainingBytes += append(training, document, tokenizer, separator);
       }

@@ -1,0 +1,207 @@
+package org.minillm.train;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.format.AtomicFiles;
+import org.minillm.format.ModelCard;
+import org.minillm.format.ModelFiles;
+import org.minillm.format.SafeTensors;
+import org.minillm.format.TensorType;
+import org.minillm.model.Parameters;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.Tokenizer;
+
+/**
+ * A checkpoint on disk: a model directory plus {@code optimizer.safetensors} and {@code state.json},
+ * under {@code checkpoints/last} of the run's directory. It is written beside its place under
+ * another name, then takes it by renames; whenever the process is killed, one complete checkpoint is
+ * there: {@code last}, or {@code last.old} between two renames.
+ */
+public final class Checkpoint {
+  static final String MOMENTS = "optimizer.safetensors";
+  static final String STATE = "state.json";
+  private static final String WEIGHTS = "model.safetensors";
+
+  private Checkpoint() {}
+
+  /** Directory of a run's checkpoints. */
+  static Path root(Path runDirectory) {
+    return runDirectory.resolve("checkpoints");
+  }
+
+  /**
+   * The last complete checkpoint of a run: a model directory too. Tidies up after a kill.
+   *
+   * @return empty if the run has none
+   */
+  public static Optional<Path> find(Path runDirectory) throws IOException {
+    Path last = root(runDirectory).resolve("last");
+    Path old = root(runDirectory).resolve("last.old");
+    if (!Files.exists(last.resolve(STATE)) && Files.exists(old.resolve(STATE))) {
+      delete(last);
+      Files.move(old, last, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return Files.exists(last.resolve(STATE)) ? Optional.of(last) : Optional.empty();
+  }
+
+  /** The state in a checkpoint; the weights are not read. */
+  public static RunState readState(Path checkpoint) throws IOException {
+    return RunState.fromJson(Files.readString(checkpoint.resolve(STATE)), STATE);
+  }
+
+  /** Writes {@code checkpoints/last}; returns where it is. */
+  static Path write(
+      Path runDirectory,
+      Transformer model,
+      AdamW optimizer,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      ModelCard card,
+      RunState state)
+      throws IOException {
+    Path last = root(runDirectory).resolve("last");
+    Path part = root(runDirectory).resolve("last.part");
+    delete(part);
+    try {
+      ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
+      SafeTensors.write(part.resolve(MOMENTS), moments(optimizer), TensorType.F32, Map.of());
+      RunState complete =
+          new RunState(
+              state.name(),
+              state.files(),
+              state.validationFraction(),
+              state.options(),
+              state.step(),
+              state.totalSteps(),
+              state.tokens(),
+              state.sequences(),
+              state.bestValLoss(),
+              state.lastLoss(),
+              state.elapsedSeconds(),
+              state.dataFingerprint(),
+              state.jdk(),
+              state.kernels(),
+              state.threads(),
+              checksum(part.resolve(WEIGHTS)),
+              checksum(part.resolve(MOMENTS)));
+      AtomicFiles.writeText(part.resolve(STATE), complete.toJson());
+      replace(last, part);
+    } catch (IOException | RuntimeException e) {
+      delete(part);
+      throw e;
+    }
+    return last;
+  }
+
+  /** Writes a model without moments, {@code checkpoints/best}. */
+  static void writeBest(
+      Path runDirectory,
+      Transformer model,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      ModelCard card)
+      throws IOException {
+    Path part = root(runDirectory).resolve("best.part");
+    delete(part);
+    try {
+      ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
+      replace(root(runDirectory).resolve("best"), part);
+    } catch (IOException | RuntimeException e) {
+      delete(part);
+      throw e;
+    }
+  }
+
+  private static void replace(Path target, Path part) throws IOException {
+    Path old = target.resolveSibling(target.getFileName() + ".old");
+    delete(old);
+    if (Files.exists(target)) {
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    delete(old);
+  }
+
+  /**
+   * Reads weights and moments, exactly.
+   *
+   * @throws BadFormat if a file is not the one that was written
+   */
+  static void read(Path checkpoint, RunState state, Parameters weights, AdamW optimizer)
+      throws IOException {
+    verify(checkpoint.resolve(WEIGHTS), state.weightsChecksum());
+    verify(checkpoint.resolve(MOMENTS), state.momentsChecksum());
+    ModelFiles.readWeights(checkpoint, weights);
+    readMoments(checkpoint, optimizer);
+  }
+
+  /** Reads the moments alone. */
+  static void readMoments(Path checkpoint, AdamW optimizer) throws IOException {
+    try (SafeTensors tensors = SafeTensors.open(checkpoint.resolve(MOMENTS))) {
+      for (SafeTensors.Tensor t : moments(optimizer)) {
+        tensors.readInto(t.name(), t.shape(), t.data(), t.offset());
+      }
+    }
+  }
+
+  private static List<SafeTensors.Tensor> moments(AdamW optimizer) {
+    List<SafeTensors.Tensor> tensors = new ArrayList<>();
+    add(tensors, "m.", optimizer.m);
+    add(tensors, "v.", optimizer.v);
+    return tensors;
+  }
+
+  private static void add(List<SafeTensors.Tensor> tensors, String prefix, Parameters of) {
+    for (Parameters.Parameter p : of.all()) {
+      tensors.add(
+          new SafeTensors.Tensor(
+              prefix + p.name(), p.array().data(), p.array().offset(), p.array().shape()));
+    }
+  }
+
+  private static void verify(Path file, long expected) throws IOException {
+    if (checksum(file) != expected) {
+      throw new BadFormat(
+          String.valueOf(file.getFileName()),
+          -1,
+          "is not the file this checkpoint was written with (its checksum differs): it is"
+              + " truncated or was changed. Use another checkpoint, or start anew");
+    }
+  }
+
+  private static long checksum(Path file) throws IOException {
+    CRC32C crc = new CRC32C();
+    byte[] piece = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        crc.update(piece, 0, n);
+      }
+    }
+    return crc.getValue();
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      paths = new ArrayList<>(walk.toList());
+    }
+    java.util.Collections.reverse(paths);
+    for (Path path : paths) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.minillm.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.kernel.Kernels;
+
+/**
+ * Where a run stands: {@code state.json} of a checkpoint. With the weights, the moments and the same
+ * data it determines all that follows; there is no other random state, since batches and dropout are
+ * functions of seed, step and sequence.
+ *
+ * @param name of the run
+ * @param files of the corpus, absolute
+ * @param validationFraction of the split
+ * @param options of the run
+ * @param step steps done
+ * @param totalSteps steps planned
+ * @param tokens targets seen
+ * @param sequences sequences seen: the data cursor
+ * @param bestValLoss best validation loss so far, nats a token; null if none
+ * @param lastLoss loss of the last step; null if none
+ * @param elapsedSeconds of training, pauses not counted
+ * @param dataFingerprint of {@link Dataset#fingerprint}
+ * @param jdk that computed
+ * @param kernels that computed
+ * @param threads that computed
+ * @param weightsChecksum CRC-32C of model.safetensors
+ * @param momentsChecksum CRC-32C of optimizer.safetensors
+ */
+public record RunState(
+    String name,
+    List<String> files,
+    double validationFraction,
+    TrainOptions options,
+    long step,
+    long totalSteps,
+    long tokens,
+    long sequences,
+    @org.jspecify.annotations.Nullable Double bestValLoss,
+    @org.jspecify.annotations.Nullable Double lastLoss,
+    double elapsedSeconds,
+    String dataFingerprint,
+    String jdk,
+    String kernels,
+    int threads,
+    long weightsChecksum,
+    long momentsChecksum) {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  /** Why a run that goes on here would not have the same bits; empty if it would. */
+  public String differences(int threadsNow) {
+    StringBuilder text = new StringBuilder();
+    compare(text, "JDK", jdk, jdkNow());
+    compare(text, "kernels", kernels, Kernels.best().description());
+    compare(text, "threads", Integer.toString(threads), Integer.toString(threadsNow));
+    return text.toString();
+  }
+
+  static String jdkNow() {
+    return System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version");
+  }
+
+  private static void compare(StringBuilder text, String what, String then, String now) {
+    if (!then.equals(now)) {
+      text.append(text.length() == 0 ? "" : "; ").append(what).append(": ").append(then);
+      text.append(" then, ").append(now).append(" now");
+    }
+  }
+
+  String toJson() throws JsonProcessingException {
+    return MAPPER.writeValueAsString(this) + "\n";
+  }
+
+  static RunState fromJson(String json, String file) {
+    try {
+      return MAPPER.readValue(json, RunState.class);
+    } catch (JsonProcessingException e) {
+      long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
+      throw new BadFormat(file, at, "is not the state of a run: " + e.getOriginalMessage());
+    }
+  }
+}
