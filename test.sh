@@ -1,0 +1,32 @@
+#!/bin/sh
+# Runs the whole suite: the same set-up as run.sh, plus a virtual screen. On the oldest JDK found
+# (17 on most machines), then on the newest; the kernel tests also as smaller CPUs would run them.
+set -eu
+cd "$(dirname "$(readlink -f "$0")")"
+. packaging/setup.sh
+
+ensure_jdk
+ensure_maven
+ensure_window_libraries
+ensure_xvfb
+
+oldest=$(oldest_jdk)
+newest=$(newest_jdk)
+JAVA_HOME=$oldest
+export JAVA_HOME
+screen="-screen 0 1366x768x24"
+
+say "== The suite on $oldest"
+xvfb-run -a -s "$screen" mvn -B -ntp verify
+
+if [ "$newest" != "$oldest" ]; then
+  say "== The suite on $newest"
+  xvfb-run -a -s "$screen" mvn -B -ntp surefire:test -Djvm="$newest/bin/java" \
+    -Dtest.flags="--enable-native-access=ALL-UNNAMED"
+fi
+
+say "== Kernel tests with 256-bit vectors, with 128-bit vectors and no FMA, and without the vector module"
+mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.flags=-XX:UseAVX=2
+mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.flags="-XX:UseAVX=0 -XX:-UseFMA"
+mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.modules=
+say "All tests passed."
