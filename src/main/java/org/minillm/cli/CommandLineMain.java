@@ -1,0 +1,101 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
+import org.minillm.base.MiniLlmException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line: {@code mini-llm COMMAND …}. Results go to standard output, progress and messages
+ * to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+ */
+@Command(
+    name = "mini-llm",
+    description = "Trains, runs and chats with small language models. No arguments: the window.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {})
+public final class CommandLineMain implements Runnable {
+  static final int FAILED = 1;
+  static final int WRONG_USAGE = 2;
+
+  @Spec private CommandSpec spec;
+
+  /** For picocli. */
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  public CommandLineMain() {}
+
+  /** Runs one command line and returns its exit code. Never throws for a user's mistake. */
+  public static int run(String... args) {
+    return commandLine().execute(args);
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new CommandLineMain());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(CommandLineMain::failed);
+    line.setParameterExceptionHandler(CommandLineMain::wrongUsage);
+    line.getCommandSpec().usageMessage().width(100);
+    return line;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println(e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("See: " + line.getCommandSpec().qualifiedName() + " --help");
+    err.flush();
+    return WRONG_USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine line, ParseResult parsed) {
+    System.getLogger(CommandLineMain.class.getName())
+        .log(System.Logger.Level.DEBUG, "command failed", e);
+    PrintWriter err = line.getErr();
+    err.println(message(e));
+    err.flush();
+    return e instanceof MiniLlmException.BadConfig ? WRONG_USAGE : FAILED;
+  }
+
+  static String message(Throwable e) {
+    if (e instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
+      return message(unchecked.getCause());
+    }
+    if (e instanceof MiniLlmException) {
+      return String.valueOf(e.getMessage());
+    }
+    if (e instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": there is no such file";
+    }
+    if (e instanceof FileAlreadyExistsException exists) {
+      return exists.getFile() + ": exists already";
+    }
+    if (e instanceof CancellationException) {
+      return "Stopped.";
+    }
+    if (e instanceof IOException) {
+      return "Disk or file: " + e.getMessage();
+    }
+    return "Something failed that should not ("
+        + e.getClass().getSimpleName()
+        + ": "
+        + e.getMessage()
+        + "). Please report it.";
+  }
+}
