@@ -24,7 +24,18 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {})
+    subcommands = {
+      GenerateCommand.class,
+      ChatCommand.class,
+      TrainCommand.class,
+      EvalCommand.class,
+      TokenizerCommand.class,
+      PlanCommand.class,
+      InfoCommand.class,
+      ModelsCommand.class,
+      BenchmarkCommand.class,
+      CleanCommand.class
+    })
 public final class CommandLineMain implements Runnable {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;

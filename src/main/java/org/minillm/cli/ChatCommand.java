@@ -1,0 +1,88 @@
+package org.minillm.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.minillm.ChatSession;
+import org.minillm.Generated;
+import org.minillm.MiniLlm;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.base.RunControl;
+import org.minillm.generate.GenerateOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code chat}: a conversation, a line a turn. */
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    description = "Chats with a model: a line a message; /new forgets, /exit or Ctrl+D ends.")
+final class ChatCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOption configOption;
+  @Mixin private ModelOptions modelOptions;
+  @Mixin private SamplingOptions sampling;
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "System prompt.")
+  private String system;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  ChatCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    GenerateOptions options = sampling.options();
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (MiniLlmApp app = configOption.open();
+        MiniLlm model = modelOptions.open(app)) {
+      ChatSession chat = model.chat(system);
+      while (true) {
+        err.print("> ");
+        err.flush();
+        String line = in.readLine();
+        if (line == null || line.strip().equals("/exit")) {
+          return 0;
+        }
+        if (line.strip().equals("/new")) {
+          chat = model.chat(system);
+          continue;
+        }
+        if (line.isBlank()) {
+          continue;
+        }
+        Generated reply =
+            chat.reply(
+                line,
+                options,
+                piece -> {
+                  out.print(piece);
+                  out.flush();
+                },
+                new RunControl());
+        out.println();
+        out.flush();
+        err.printf(
+            Locale.ROOT,
+            "[%d tokens, %.0f tokens/s, %s]%n",
+            reply.tokens(),
+            reply.decodeTokensPerSecond(),
+            GenerateCommand.lower(reply.stopReason()));
+        err.flush();
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.AppConfig;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.base.MiniLlmException.BadInput;
+import picocli.CommandLine.Option;
+
+/** {@code --config}: which {@code config.json} holds. */
+final class ConfigOption {
+  /** Directory of the installation; set by {@code run.sh}. */
+  private static final String INSTALL = "minillm.install";
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration; default: ./config.json, else the one of the installation.")
+  private @Nullable Path config;
+
+  /** The file to use; it need not exist when none was named. */
+  Path file() {
+    if (config != null) {
+      if (!Files.isRegularFile(config)) {
+        throw new BadInput(config.toString(), "there is no such configuration file");
+      }
+      return config;
+    }
+    Path here = Path.of("config.json");
+    String install = System.getProperty(INSTALL);
+    return Files.exists(here) || install == null ? here : Path.of(install, "config.json");
+  }
+
+  /** What the file says, or the defaults where there is none. */
+  AppConfig load() throws IOException {
+    Path file = file();
+    return Files.exists(file) ? AppConfig.load(file) : AppConfig.defaults();
+  }
+
+  /** The application without a window. */
+  MiniLlmApp open() throws IOException {
+    return MiniLlmApp.open(file(), FrontEnd.COMMAND_LINE);
+  }
+}

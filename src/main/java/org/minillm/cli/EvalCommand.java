@@ -1,0 +1,76 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.base.RunControl;
+import org.minillm.train.EvalResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code eval}: how well a model predicts a text. */
+@Command(
+    name = "eval",
+    mixinStandardHelpOptions = true,
+    description = "Loss (nats a token) and bits per byte of a model on text files.")
+final class EvalCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOption configOption;
+
+  @Parameters(paramLabel = "MODEL", description = "Model directory or file, or a name in model_dir.")
+  private Path model;
+
+  @Option(names = "--tokenizer", paramLabel = "PATH", description = "Tokenizer (llama2.c).")
+  private @Nullable Path tokenizer;
+
+  @Option(
+      names = "--data",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Text files; stories apart by a line <|endoftext|>.")
+  private List<Path> data;
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  EvalCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    try (MiniLlmApp app = configOption.open()) {
+      EvalResult result =
+          app.evaluate(model, Optional.ofNullable(tokenizer), data, new RunControl());
+      if (json) {
+        new JsonLines()
+            .put("loss", result.loss())
+            .put("bits_per_byte", result.bitsPerByte())
+            .put("tokens", result.tokens())
+            .put("bytes", result.bytes())
+            .print(spec.commandLine().getOut());
+      } else {
+        spec.commandLine()
+            .getOut()
+            .printf(
+                Locale.ROOT,
+                "loss %.4f nats a token, %.4f bits per byte (%d tokens, %d bytes)%n",
+                result.loss(),
+                result.bitsPerByte(),
+                result.tokens(),
+                result.bytes());
+        spec.commandLine().getOut().flush();
+      }
+    }
+    return 0;
+  }
+}

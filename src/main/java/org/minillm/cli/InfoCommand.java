@@ -1,0 +1,95 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.minillm.MiniLlm;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.app.ModelEntry;
+import org.minillm.app.ResourceSnapshot;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code info}: a model's facts, or this machine's. */
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    description = "Facts about a model file, or, without one, about this machine and its kernels.")
+final class InfoCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOption configOption;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "Model directory or file, or a name in model_dir.")
+  private @Nullable Path model;
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  InfoCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (MiniLlmApp app = configOption.open()) {
+      if (model != null) {
+        ModelEntry entry = app.library().describe(model);
+        if (json) {
+          ModelsCommand.describe(entry).print(out);
+        } else {
+          out.println(ModelsCommand.line(entry));
+        }
+      } else {
+        machine(app, out);
+      }
+    }
+    out.flush();
+    return 0;
+  }
+
+  private void machine(MiniLlmApp app, PrintWriter out) {
+    ResourceSnapshot now = app.monitor().readNow();
+    String jdk = System.getProperty("java.vm.name") + " " + System.getProperty("java.version");
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (json) {
+      new JsonLines()
+          .put("kernels", MiniLlm.kernels())
+          .put("jdk", jdk)
+          .put("os_arch", System.getProperty("os.arch"))
+          .put("cores", cores)
+          .put("cpu_threads", app.config().resources().cpuThreads())
+          .put("memory_total_mb", now.memTotal() >> 20)
+          .put("memory_available_mb", now.memAvailable() >> 20)
+          .put("budget_mb", now.budget() >> 20)
+          .put("heap_max_mb", Runtime.getRuntime().maxMemory() >> 20)
+          .put("rss_mb", now.rss() / 1048576.0)
+          .put("model_dir", app.library().directory().toString())
+          .print(out);
+      return;
+    }
+    out.println("kernels   " + MiniLlm.kernels());
+    out.println("JDK       " + jdk + " (" + System.getProperty("os.arch") + ")");
+    out.println(
+        "cores     " + cores + ", compute threads " + app.config().resources().cpuThreads());
+    out.println(
+        "memory    "
+            + (now.memAvailable() >> 20)
+            + " of "
+            + (now.memTotal() >> 20)
+            + " MB available; budget "
+            + (now.budget() >> 20)
+            + " MB, heap at most "
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MB");
+    out.println("models    " + app.library().directory());
+  }
+}

@@ -1,0 +1,74 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.minillm.app.AppConfig;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.MemoryPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code plan}: what a configuration would take, before anything is allocated. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    description = "Memory that training and generation with a configuration would take.")
+final class PlanCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOption configOption;
+  @Mixin private ShapeOptions shape;
+
+  @Option(names = "--window", description = "Plans for the window instead of the command line.")
+  private boolean window;
+
+  @Option(names = "--json", description = "Prints one JSON object a plan.")
+  private boolean json;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  PlanCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    AppConfig config = shape.apply(configOption.load());
+    FrontEnd frontEnd = window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
+    PrintWriter out = spec.commandLine().getOut();
+    MemoryPlan training = MemoryPlan.forTraining(config, frontEnd);
+    for (MemoryPlan plan : List.of(training, MemoryPlan.forGeneration(config, frontEnd))) {
+      if (json) {
+        print(plan, plan == training ? "train" : "generate", out);
+      } else {
+        out.println(plan.text());
+      }
+    }
+    out.flush();
+    return training.fits() ? 0 : CommandLineMain.FAILED;
+  }
+
+  private static void print(MemoryPlan plan, String what, PrintWriter out) {
+    List<Map<String, Object>> lines = new ArrayList<>();
+    for (MemoryPlan.Line line : plan.lines()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("item", line.item().name().toLowerCase(Locale.ROOT));
+      entry.put("bytes", line.bytes());
+      lines.add(entry);
+    }
+    new JsonLines()
+        .put("plan", what)
+        .put("lines", lines)
+        .put("total_bytes", plan.total())
+        .put("accepted_bytes", plan.accepted())
+        .put("limit_bytes", plan.limit())
+        .put("fits", plan.fits())
+        .put("suggestion", plan.suggestion().map(MemoryPlan.Suggestion::text).orElse(null))
+        .print(out);
+  }
+}

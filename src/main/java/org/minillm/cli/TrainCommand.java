@@ -1,0 +1,296 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.AppConfig;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.GuardEvent;
+import org.minillm.app.JobState;
+import org.minillm.app.MetricsPoint;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.app.Subscription;
+import org.minillm.app.TrainingListener;
+import org.minillm.app.TrainingPhase;
+import org.minillm.app.TrainingRequest;
+import org.minillm.app.TrainingSnapshot;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code train}: trains a model on text files, or goes on with an interrupted run. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = "Trains a model on text files; Ctrl+C saves and stops, --resume goes on.")
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOption configOption;
+  @Mixin private ShapeOptions shape;
+
+  @Option(
+      names = "--data",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Text files; stories apart by a line <|endoftext|>.")
+  private @Nullable List<Path> data;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Directory of the new model.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "DIR",
+      description = "Goes on with the interrupted run of that directory.")
+  private @Nullable Path resume;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps.")
+  private @Nullable Long steps;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data.")
+  private @Nullable Integer epochs;
+
+  @Option(names = "--learning-rate", paramLabel = "X", description = "Peak learning rate.")
+  private @Nullable Float learningRate;
+
+  @Option(names = "--warmup", paramLabel = "N", description = "Steps of warm-up.")
+  private @Nullable Integer warmup;
+
+  @Option(names = "--eval-every", paramLabel = "N", description = "Steps between evaluations.")
+  private @Nullable Integer evalEvery;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      description = "Steps between checkpoints.")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of weights and batches.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--tokenizer-type",
+      paramLabel = "NAME",
+      description = "bpe (default) or simple (characters).")
+  private @Nullable String tokenizerType;
+
+  @Option(
+      names = "--sample-prompt",
+      paramLabel = "TEXT",
+      description = "Beginning of the sample text at each evaluation.")
+  private @Nullable String samplePrompt;
+
+  @Option(names = "--anyway", description = "Starts although the memory plan does not fit.")
+  private boolean anyway;
+
+  @Option(names = "--json", description = "One JSON object a line per evaluation.")
+  private boolean json;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  TrainCommand() {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (resume == null && (data == null || out == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "train needs --data FILE… and --out DIR, or --resume DIR");
+    }
+    try (MiniLlmApp app = configOption.open()) {
+      AppConfig config = training(shape.apply(app.config()));
+      app.setConfig(config);
+      config.notices().forEach(this::tell);
+      Follower follower = new Follower(app);
+      Thread saveOnInterrupt = new Thread(follower::stopAndWait, "minillm-save-on-exit");
+      Runtime.getRuntime().addShutdownHook(saveOnInterrupt);
+      try (Subscription training = app.training().listen(follower);
+          Subscription guard = app.guard().listen(this::tellGuard)) {
+        if (resume != null) {
+          app.training().resumeRun(resume, FrontEnd.COMMAND_LINE, anyway);
+        } else if (data != null && out != null) {
+          Path name = out.toAbsolutePath().normalize().getFileName();
+          TrainingRequest request =
+              new TrainingRequest(
+                  name == null ? "model" : name.toString(),
+                  data,
+                  out,
+                  config,
+                  FrontEnd.COMMAND_LINE,
+                  anyway,
+                  Optional.ofNullable(samplePrompt));
+          tell(app.training().plan(request).text());
+          app.training().start(request);
+        }
+        return follower.await();
+      } finally {
+        removeHook(saveOnInterrupt);
+      }
+    }
+  }
+
+  private AppConfig training(AppConfig config) {
+    AppConfig.Training t = config.training();
+    t = steps == null ? t : t.withMaxSteps(steps);
+    t = epochs == null ? t : t.withMaxEpochs(epochs);
+    t = learningRate == null ? t : t.withLearningRate(learningRate);
+    t = warmup == null ? t : t.withWarmupSteps(warmup);
+    t = evalEvery == null ? t : t.withEvalInterval(evalEvery);
+    t = checkpointEvery == null ? t : t.withCheckpointInterval(checkpointEvery);
+    t = seed == null ? t : t.withSeed(seed);
+    config = config.withTraining(t);
+    if (tokenizerType != null) {
+      config =
+          config.withTokenizer(
+              new AppConfig.TokenizerSettings(
+                  tokenizerType, config.tokenizer().specialTokens()));
+    }
+    return config;
+  }
+
+  private void tell(String text) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(text);
+    err.flush();
+  }
+
+  private void tellGuard(GuardEvent event) {
+    tell(
+        String.format(
+            Locale.ROOT,
+            "guard: %s at %.0f %% (%d MB → %d MB) %s",
+            event.action(),
+            event.pressure() * 100,
+            event.rssBefore() >> 20,
+            event.rssAfter() >> 20,
+            event.detail()));
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending already: the hook runs and waits for the checkpoint.
+    }
+  }
+
+  /** Prints what the run reports and waits for its end. */
+  private final class Follower implements TrainingListener {
+    private final MiniLlmApp app;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable TrainingSnapshot> last = new AtomicReference<>();
+    private @Nullable TrainingPhase phase;
+    private String notice = "";
+    private long told;
+
+    Follower(MiniLlmApp app) {
+      this.app = app;
+    }
+
+    @Override
+    public void onSnapshot(TrainingSnapshot s) {
+      last.set(s);
+      if (s.phase() != phase && s.phase() != TrainingPhase.EVALUATING) {
+        if (s.phase() != TrainingPhase.TRAINING || phase != TrainingPhase.EVALUATING) {
+          tell(s.phase().name().toLowerCase(Locale.ROOT) + " …");
+        }
+        phase = s.phase();
+      }
+      if (!s.notice().isEmpty() && !s.notice().equals(notice)) {
+        notice = s.notice();
+        tell(notice);
+      }
+      long now = System.nanoTime();
+      if (!json && s.phase() == TrainingPhase.TRAINING && now - told > 2_000_000_000L) {
+        told = now;
+        tell(
+            String.format(
+                Locale.ROOT,
+                "step %d/%d  loss %.3f  %.0f tokens/s  %s left",
+                s.step(),
+                s.totalSteps(),
+                s.loss(),
+                s.tokensPerSecond(),
+                duration(s.etaSeconds())));
+      }
+      if (s.state().ended()) {
+        ended.countDown();
+      }
+    }
+
+    @Override
+    public void onPoint(MetricsPoint p) {
+      if (Double.isNaN(p.valLoss())) {
+        return;
+      }
+      PrintWriter result = spec.commandLine().getOut();
+      if (json) {
+        new JsonLines()
+            .put("step", p.step())
+            .put("tokens", p.tokens())
+            .put("loss", p.loss())
+            .put("val_loss", p.valLoss())
+            .put("bits_per_byte", p.bitsPerByte())
+            .put("tokens_per_s", p.tokensPerSecond())
+            .put("rss_mb", app.monitor().readNow().rss() / 1048576.0)
+            .print(result);
+      } else {
+        result.printf(
+            Locale.ROOT,
+            "step %d  loss %.4f  validation %.4f  bits/byte %.4f  %.0f tokens/s%n",
+            p.step(),
+            p.loss(),
+            p.valLoss(),
+            p.bitsPerByte(),
+            p.tokensPerSecond());
+        result.flush();
+      }
+    }
+
+    int await() throws InterruptedException {
+      ended.await();
+      TrainingSnapshot s = last.get();
+      if (s == null) {
+        return CommandLineMain.FAILED;
+      }
+      if (s.state() == JobState.SUCCEEDED) {
+        tell("Done: " + s.outDir());
+        return 0;
+      }
+      if (s.state() == JobState.CANCELLED) {
+        tell("Stopped and saved at step " + s.step() + ". Go on: train --resume " + s.outDir());
+        return 0;
+      }
+      tell(s.failure().map(CommandLineMain::message).orElse("The training failed."));
+      return CommandLineMain.FAILED;
+    }
+
+
+    /** On Ctrl+C: saves, and keeps the process alive until that is done. */
+    void stopAndWait() {
+      app.training().stop();
+      try {
+        ended.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  static String duration(long seconds) {
+    if (seconds < 0) {
+      return "?";
+    }
+    return seconds < 120
+        ? seconds + " s"
+        : seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h " + seconds / 60 % 60 + " min";
+  }
+}
