@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Line;
 import org.minillm.base.ComputeGate;
@@ -123,6 +124,34 @@ public final class MiniLlmApp implements AutoCloseable {
 
   public ModelLibrary library() {
     return library;
+  }
+
+  /** Models and tokenizers in one go, for the command line. */
+  public ModelService models() {
+    return new ModelService(this);
+  }
+
+  /** How fast this machine is. */
+  public BenchmarkService benchmark() {
+    return new BenchmarkService(this);
+  }
+
+  /** Empties the cache directory; returns the bytes freed. */
+  public long emptyCache() throws IOException {
+    long freed = 0;
+    if (Files.isDirectory(cacheDir)) {
+      List<Path> paths;
+      try (Stream<Path> walk = Files.walk(cacheDir)) {
+        paths = walk.sorted(java.util.Comparator.reverseOrder()).toList();
+      }
+      for (Path path : paths) {
+        if (!path.equals(cacheDir)) {
+          freed += Files.isRegularFile(path) ? Files.size(path) : 0;
+          Files.delete(path);
+        }
+      }
+    }
+    return freed;
   }
 
   /** What may be deleted at any time; need not exist. */

@@ -1,24 +1,21 @@
 package org.minillm.app;
 
 import java.nio.file.Path;
-import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.WorkerPool;
 
-/** Trainings by {@code train.Trainer}. */
-final class TrainerWorks {
-  private TrainerWorks() {}
-
+/** Trainings as they are: on files, with the trainer. */
+record TrainerWorks(WorkerPool pool, ResourceMonitor monitor) implements TrainingService.Works {
   static TrainingService.Works create(WorkerPool pool, ResourceMonitor monitor) {
-    return new TrainingService.Works() {
-      @Override
-      public TrainingWork start(TrainingRequest request) {
-        throw new BadInput("training", "the trainer is being written " + pool + monitor);
-      }
+    return new TrainerWorks(pool, monitor);
+  }
 
-      @Override
-      public TrainingWork resume(Path dir) {
-        throw new BadInput("training", "the trainer is being written");
-      }
-    };
+  @Override
+  public TrainingWork start(TrainingRequest request) {
+    return TrainerWork.fresh(request, pool, monitor);
+  }
+
+  @Override
+  public TrainingWork resume(Path dir) {
+    return TrainerWork.resumed(dir, pool, monitor);
   }
 }

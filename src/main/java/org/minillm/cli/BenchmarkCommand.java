@@ -70,9 +70,8 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (MiniLlmApp app = configOption.open()) {
-      AppConfig config = shape.apply(app.config());
-      app.setConfig(config);
+    AppConfig config = shape.apply(configOption.load());
+    try (MiniLlmApp app = configOption.open(config)) {
       BenchmarkService benchmark = app.benchmark();
       Optional<Path> path = Optional.ofNullable(model);
       JsonLines line = new JsonLines().put("benchmark", what);

@@ -42,6 +42,11 @@ final class ConfigOption {
 
   /** The application without a window. */
   MiniLlmApp open() throws IOException {
-    return MiniLlmApp.open(file(), FrontEnd.COMMAND_LINE);
+    return open(load());
+  }
+
+  /** The same with options over the file's values. */
+  MiniLlmApp open(AppConfig config) throws IOException {
+    return MiniLlmApp.open(file(), config, FrontEnd.COMMAND_LINE);
   }
 }

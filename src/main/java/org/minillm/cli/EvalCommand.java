@@ -50,7 +50,7 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (MiniLlmApp app = configOption.open()) {
       EvalResult result =
-          app.evaluate(model, Optional.ofNullable(tokenizer), data, new RunControl());
+          app.models().evaluate(model, Optional.ofNullable(tokenizer), data, new RunControl());
       if (json) {
         new JsonLines()
             .put("loss", result.loss())

@@ -42,7 +42,7 @@ final class InfoCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (MiniLlmApp app = configOption.open()) {
       if (model != null) {
-        ModelEntry entry = app.library().describe(model);
+        ModelEntry entry = app.models().describe(model);
         if (json) {
           ModelsCommand.describe(entry).print(out);
         } else {

@@ -24,6 +24,6 @@ final class ModelOptions {
 
   /** Loads it; the memory it takes is checked first. */
   MiniLlm open(MiniLlmApp app) throws IOException {
-    return app.openModel(Optional.ofNullable(model), Optional.ofNullable(tokenizer));
+    return app.models().open(Optional.ofNullable(model), Optional.ofNullable(tokenizer));
   }
 }

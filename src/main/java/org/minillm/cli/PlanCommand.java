@@ -41,8 +41,9 @@ final class PlanCommand implements Callable<Integer> {
     AppConfig config = shape.apply(configOption.load());
     FrontEnd frontEnd = window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
     PrintWriter out = spec.commandLine().getOut();
-    MemoryPlan training = MemoryPlan.forTraining(config, frontEnd);
-    for (MemoryPlan plan : List.of(training, MemoryPlan.forGeneration(config, frontEnd))) {
+    MemoryPlan training = MemoryPlan.forTraining(config, 0, 0, frontEnd);
+    MemoryPlan generation = MemoryPlan.forGeneration(config, frontEnd);
+    for (MemoryPlan plan : List.of(training, generation)) {
       if (json) {
         print(plan, plan == training ? "train" : "generate", out);
       } else {
@@ -68,7 +69,7 @@ final class PlanCommand implements Callable<Integer> {
         .put("accepted_bytes", plan.accepted())
         .put("limit_bytes", plan.limit())
         .put("fits", plan.fits())
-        .put("suggestion", plan.suggestion().map(MemoryPlan.Suggestion::text).orElse(null))
+        .put("suggestions", plan.suggestions().stream().map(MemoryPlan.Suggestion::text).toList())
         .print(out);
   }
 }

@@ -81,7 +81,7 @@ final class TokenizerCommand implements Runnable {
       try (MiniLlmApp app = configOption.open()) {
         AppConfig config = app.config();
         int size = vocab == null ? config.hyperparameters().vocabSize() : vocab;
-        TokenizerReport report = app.trainTokenizer(data, size, out, new RunControl());
+        TokenizerReport report = app.models().trainTokenizer(data, size, out, new RunControl());
         PrintWriter to = spec.commandLine().getOut();
         if (json) {
           new JsonLines()
@@ -143,7 +143,7 @@ final class TokenizerCommand implements Runnable {
     @Override
     public Integer call() throws IOException {
       try (MiniLlmApp app = configOption.open()) {
-        Tokenizer tokenizer = app.openTokenizer(Optional.ofNullable(model));
+        Tokenizer tokenizer = app.models().openTokenizer(Optional.ofNullable(model));
         String from =
             text.equals("-")
                 ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
@@ -199,7 +199,7 @@ final class TokenizerCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Token ids are whole numbers: " + joined);
       }
       try (MiniLlmApp app = configOption.open()) {
-        Tokenizer tokenizer = app.openTokenizer(Optional.ofNullable(model));
+        Tokenizer tokenizer = app.models().openTokenizer(Optional.ofNullable(model));
         for (int id : tokens) {
           if (id < 0 || id >= tokenizer.vocabSize()) {
             throw new ParameterException(

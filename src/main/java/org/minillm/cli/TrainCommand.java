@@ -105,9 +105,8 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "train needs --data FILE… and --out DIR, or --resume DIR");
     }
-    try (MiniLlmApp app = configOption.open()) {
-      AppConfig config = training(shape.apply(app.config()));
-      app.setConfig(config);
+    AppConfig config = training(shape.apply(configOption.load()));
+    try (MiniLlmApp app = configOption.open(config)) {
       config.notices().forEach(this::tell);
       Follower follower = new Follower(app);
       Thread saveOnInterrupt = new Thread(follower::stopAndWait, "minillm-save-on-exit");
@@ -115,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
       try (Subscription training = app.training().listen(follower);
           Subscription guard = app.guard().listen(this::tellGuard)) {
         if (resume != null) {
-          app.training().resumeRun(resume, FrontEnd.COMMAND_LINE, anyway);
+          app.training().resumeRun(resume);
         } else if (data != null && out != null) {
           Path name = out.toAbsolutePath().normalize().getFileName();
           TrainingRequest request =

@@ -35,6 +35,7 @@ public final class Corpus implements DocumentSource {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final List<TextFile> files;
+  private volatile boolean conversations;
 
   private Corpus(List<TextFile> files) {
     this.files = files;
@@ -85,6 +86,11 @@ public final class Corpus implements DocumentSource {
 
   public List<Path> paths() {
     return files.stream().map(TextFile::path).toList();
+  }
+
+  /** Whether the documents read so far held a conversation. */
+  public boolean hasConversations() {
+    return conversations;
   }
 
   /** What was recognised, a line a file, for people. */
@@ -140,6 +146,7 @@ public final class Corpus implements DocumentSource {
             file,
             node -> {
               if (node.has("messages")) {
+                conversations = true;
                 List<ChatMessage> messages = new ArrayList<>();
                 node.path("messages")
                     .forEach(

@@ -60,11 +60,12 @@ public final class Trainer implements AutoCloseable {
   private final MetricsLog log;
   private final Kernels kernels = Kernels.best();
 
-  private @Nullable Transformer model;
-  private @Nullable Buffers buffers;
-  private int microBatch;
+  // Written by the training thread alone; others look.
+  private volatile @Nullable Transformer model;
+  private volatile @Nullable Buffers buffers;
+  private volatile int microBatch;
 
-  private long step;
+  private volatile long step;
   private long tokens;
   private double bestValLoss;
   private double lastLoss;
@@ -356,7 +357,13 @@ public final class Trainer implements AutoCloseable {
     log.event(step, tokens, elapsedSeconds, text);
   }
 
-  private long passBytes() {
+  /** Bytes of the token ids in memory. */
+  public long dataBytes() {
+    return dataset.memoryBytes();
+  }
+
+  /** Bytes of the activations, allocated or not. */
+  public long passBytes() {
     return TrainingPass.bytes(
         config,
         microBatch,

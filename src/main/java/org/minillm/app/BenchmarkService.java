@@ -1,0 +1,187 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.RunControl;
+import org.minillm.format.ModelFiles;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.GenerationResult;
+import org.minillm.generate.Generator;
+import org.minillm.model.InferenceSession;
+import org.minillm.model.Transformer;
+import org.minillm.ndarray.RandomGenerator;
+import org.minillm.tokenizer.BpeTrainer;
+import org.minillm.tokenizer.BpeTraining;
+import org.minillm.train.Corpus;
+import org.minillm.train.SpeedTest;
+
+/** Measures this machine: each measurement warms up for three seconds first. */
+public final class BenchmarkService {
+  private static final long WARM_UP_NANOS = 3_000_000_000L;
+  private static final long MEASURE_NANOS = 10_000_000_000L;
+
+  private final MiniLlmApp app;
+
+  BenchmarkService(MiniLlmApp app) {
+    this.app = app;
+  }
+
+  /** Training steps on random tokens; sizes in bytes. */
+  public record Training(
+      long parameters,
+      int batch,
+      int context,
+      boolean memorySaver,
+      double tokensPerSecond,
+      double stepMillis,
+      long plannedBytes,
+      long peakRssBytes) {}
+
+  /** A prompt and its continuation, median of the runs. */
+  public record Generation(
+      long parameters,
+      int promptTokens,
+      int tokens,
+      double promptTokensPerSecond,
+      double decodeTokensPerSecond,
+      double firstTokenMillis,
+      long peakRssBytes) {}
+
+  /** Training and use of a tokenizer. */
+  public record Tokenization(
+      int vocabSize,
+      long bytes,
+      double trainSeconds,
+      double encodeBytesPerSecond,
+      long tokens,
+      long peakRssBytes) {}
+
+  /**
+   * @param model empty for random weights of the configured shape
+   * @param steps 0 measures for ten seconds
+   */
+  public Training train(AppConfig config, Optional<Path> model, int steps, long seed)
+      throws IOException {
+    Transformer transformer = transformer(config, model, Optional.empty(), seed);
+    int time = Math.min(config.hyperparameters().maxSeqLen(), transformer.config().contextLength());
+    int batch = config.training().batchSize();
+    SpeedTest test =
+        new SpeedTest(
+            transformer,
+            batch,
+            time,
+            config.optimization().chunkSize(),
+            config.optimization().memorySaver(),
+            seed);
+    test.run(WARM_UP_NANOS, Integer.MAX_VALUE);
+    SpeedTest.Result result =
+        steps > 0 ? test.run(Long.MAX_VALUE, steps) : test.run(MEASURE_NANOS, Integer.MAX_VALUE);
+    return new Training(
+        transformer.config().parameterCount(),
+        batch,
+        time,
+        config.optimization().memorySaver(),
+        result.steps() * (double) batch * time / result.seconds(),
+        result.seconds() * 1000 / result.steps(),
+        MemoryPlan.forTraining(config, 0, 0, app.frontEnd()).total(),
+        peak());
+  }
+
+  /** Greedy decoding of {@code tokens} after a random prompt. */
+  public Generation generate(
+      AppConfig config,
+      Optional<Path> model,
+      Optional<Path> tokenizer,
+      int promptTokens,
+      int tokens,
+      long seed)
+      throws IOException {
+    Transformer transformer = transformer(config, model, tokenizer, seed);
+    int capacity = transformer.config().contextLength();
+    int prompt = Math.max(1, Math.min(promptTokens, capacity - 1));
+    int count = Math.max(1, Math.min(tokens, capacity - prompt));
+    int[] ids = new int[prompt];
+    RandomGenerator random = new RandomGenerator(seed);
+    for (int i = 0; i < prompt; i++) {
+      ids[i] = random.nextInt(transformer.config().vocabSize());
+    }
+    Generator generator =
+        new Generator(
+            new InferenceSession(transformer, capacity, config.optimization().chunkSize()));
+    GenerateOptions greedy = GenerateOptions.greedy().withMaxTokens(count);
+    turns(generator, ids, greedy, WARM_UP_NANOS);
+    List<GenerationResult> results = turns(generator, ids, greedy, MEASURE_NANOS);
+    double promptNanos = median(results.stream().mapToDouble(GenerationResult::promptNanos));
+    double decodeNanos = median(results.stream().mapToDouble(GenerationResult::decodeNanos));
+    return new Generation(
+        transformer.config().parameterCount(),
+        prompt,
+        count,
+        prompt * 1e9 / promptNanos,
+        // The first token comes out of the prompt's pass; the others are a pass each.
+        Math.max(1, count - 1) * 1e9 / decodeNanos,
+        promptNanos / 1e6,
+        peak());
+  }
+
+  private static List<GenerationResult> turns(
+      Generator generator, int[] ids, GenerateOptions options, long nanos) {
+    List<GenerationResult> results = new java.util.ArrayList<>();
+    long start = System.nanoTime();
+    do {
+      generator.forget();
+      results.add(
+          generator.generate(
+              ids, id -> false, options, (id, logProbability) -> true, new RunControl()));
+    } while (System.nanoTime() - start < nanos);
+    return results;
+  }
+
+  private static double median(java.util.stream.DoubleStream values) {
+    double[] sorted = values.toArray();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  /** Training on a file, then encoding it on one thread. */
+  public Tokenization tokenizer(AppConfig config, Path data) throws IOException {
+    Corpus corpus = Corpus.open(List.of(data));
+    int size = config.hyperparameters().vocabSize();
+    List<String> specials = config.tokenizer().specialTokens();
+    long start = System.nanoTime();
+    BpeTraining training =
+        BpeTrainer.trainAndReport(
+            corpus, size, specials, app.pool(), new RunControl(), (stage, done, total) -> {});
+    double trainSeconds = (System.nanoTime() - start) / 1e9;
+    long[] tokens = {0};
+    long begin = System.nanoTime();
+    corpus.forEach(text -> training.tokenizer().encode(text, id -> tokens[0]++));
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    return new Tokenization(
+        training.tokenizer().vocabSize(),
+        corpus.bytes(),
+        trainSeconds,
+        corpus.bytes() / seconds,
+        tokens[0],
+        peak());
+  }
+
+  private Transformer transformer(
+      AppConfig config, Optional<Path> model, Optional<Path> tokenizer, long seed)
+      throws IOException {
+    if (model.isEmpty()) {
+      AppConfig.Hyperparameters h = config.hyperparameters();
+      return Transformer.initialise(TrainerWork.shape(h, h.vocabSize()), seed, app.pool());
+    }
+    Path path = app.models().resolve(model);
+    return ModelFiles.load(path, tokenizer, app.pool(), MemoryBudget.ofHeap()).model();
+  }
+
+  private long peak() {
+    return app.monitor().readNow().peakRss();
+  }
+}

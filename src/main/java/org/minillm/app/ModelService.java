@@ -1,0 +1,119 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.MiniLlm;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelFiles;
+import org.minillm.format.ModelInfo;
+import org.minillm.tokenizer.BpeTrainer;
+import org.minillm.tokenizer.BpeTraining;
+import org.minillm.tokenizer.Tokenizer;
+import org.minillm.tokenizer.TokenizerJson;
+import org.minillm.train.Corpus;
+import org.minillm.train.EvalResult;
+import org.minillm.train.Evaluator;
+
+/** What the command line does with a model or a tokenizer in one go. */
+public final class ModelService {
+  private final MiniLlmApp app;
+
+  ModelService(MiniLlmApp app) {
+    this.app = app;
+  }
+
+  /** A path as given, or a name in the model directory; without one the starter model. */
+  public Path resolve(Optional<Path> model) {
+    Path path = model.orElse(app.library().directory().resolve(ModelLibrary.STARTER));
+    if (!Files.exists(path)) {
+      Path named = app.library().directory().resolve(path);
+      if (Files.exists(named)) {
+        return named;
+      }
+      throw new BadInput(
+          path.toString(),
+          "there is no such model, here or in "
+              + app.library().directory()
+              + "; the command models lists what there is");
+    }
+    return path;
+  }
+
+  /** A model's facts; the weights are not read. */
+  public ModelEntry describe(Path model) throws IOException {
+    Path path = resolve(Optional.of(model));
+    ModelInfo info = ModelFiles.inspect(path); // its errors say what is wrong
+    return app.library()
+        .entry(path)
+        .orElseThrow(() -> new BadInput(info.path().toString(), "cannot be read"));
+  }
+
+  /**
+   * Loads a model after its memory was planned.
+   *
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget if it does not fit
+   */
+  public MiniLlm open(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
+    return MiniLlm.of(load(model, tokenizer));
+  }
+
+  private LoadedModel load(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
+    Path path = resolve(model);
+    ModelInfo info = ModelFiles.inspect(path);
+    MemoryPlan.forGeneration(
+            app.config(), info.config(), info.config().contextLength(), 0, app.frontEnd())
+        .require();
+    return ModelFiles.load(path, tokenizer, pool(), MemoryBudget.ofHeap());
+  }
+
+  /** The tokenizer of a model, or one on its own. */
+  public Tokenizer openTokenizer(Optional<Path> path) throws IOException {
+    Path file = resolve(path);
+    String name = String.valueOf(file.getFileName());
+    boolean modelFile = !Files.isDirectory(file) && name.endsWith(".bin") && !name.startsWith("tok");
+    return modelFile
+        ? ModelFiles.load(file, Optional.empty(), pool(), MemoryBudget.ofHeap()).tokenizer()
+        : ModelFiles.loadTokenizer(file);
+  }
+
+  /** Loss and bits per byte on files. */
+  public EvalResult evaluate(
+      Path model, Optional<Path> tokenizer, List<Path> files, RunControl control)
+      throws IOException {
+    LoadedModel loaded = load(Optional.of(model), tokenizer);
+    return Evaluator.evaluate(
+        loaded.model(),
+        loaded.tokenizer(),
+        Corpus.open(files),
+        app.config().optimization().chunkSize(),
+        control);
+  }
+
+  /** Trains a byte-level BPE tokenizer and writes it. */
+  public TokenizerReport trainTokenizer(
+      List<Path> files, int vocabSize, Path out, RunControl control) throws IOException {
+    long start = System.nanoTime();
+    BpeTraining training =
+        BpeTrainer.trainAndReport(
+            Corpus.open(files),
+            vocabSize,
+            app.config().tokenizer().specialTokens(),
+            pool(),
+            control,
+            (stage, done, total) -> {});
+    TokenizerJson.write(training.tokenizer(), out);
+    return new TokenizerReport(
+        training.tokenizer().vocabSize(), training.bytes(), (System.nanoTime() - start) / 1e9);
+  }
+
+  private WorkerPool pool() {
+    return app.pool();
+  }
+}

@@ -1,0 +1,407 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelCard;
+import org.minillm.format.ModelFiles;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.NormType;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.BpeTrainer;
+import org.minillm.tokenizer.BpeTraining;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.SimpleTokenizer;
+import org.minillm.tokenizer.Tokenizer;
+import org.minillm.train.Checkpoint;
+import org.minillm.train.Corpus;
+import org.minillm.train.Dataset;
+import org.minillm.train.Evaluation;
+import org.minillm.train.RunState;
+import org.minillm.train.StepMetrics;
+import org.minillm.train.TrainEvent;
+import org.minillm.train.TrainListener;
+import org.minillm.train.TrainOptions;
+import org.minillm.train.Trainer;
+
+/** One training on files: corpus, tokenizer, dataset, model, {@link Trainer}. */
+final class TrainerWork implements TrainingWork, TrainListener {
+  private static final int EVAL_TOKENS = 16_384;
+  private static final int SAMPLE_TOKENS = 48;
+
+  private final Optional<TrainingRequest> request;
+  private final Path directory;
+  private final WorkerPool pool;
+  private final ResourceMonitor monitor;
+  private @Nullable Listener listener;
+  private volatile @Nullable Trainer trainer;
+  private volatile @Nullable Tokenizer tokenizer;
+  private volatile Optional<ChatTemplate> template = Optional.empty();
+  private volatile long parameters;
+
+  private TrainerWork(
+      Optional<TrainingRequest> request,
+      Path directory,
+      WorkerPool pool,
+      ResourceMonitor monitor) {
+    this.request = request;
+    this.directory = directory;
+    this.pool = pool;
+    this.monitor = monitor;
+  }
+
+  static TrainerWork fresh(TrainingRequest request, WorkerPool pool, ResourceMonitor monitor) {
+    return new TrainerWork(Optional.of(request), request.outDir(), pool, monitor);
+  }
+
+  static TrainerWork resumed(Path directory, WorkerPool pool, ResourceMonitor monitor) {
+    return new TrainerWork(Optional.empty(), directory, pool, monitor);
+  }
+
+  @Override
+  public void prepare(RunControl control, Listener to) throws IOException {
+    listener = to;
+    if (request.isPresent()) {
+      start(request.get(), control, to);
+    } else {
+      goOn(control, to);
+    }
+  }
+
+  private void start(TrainingRequest r, RunControl control, Listener to) throws IOException {
+    AppConfig config = r.config();
+    to.phase(TrainingPhase.READING, Double.NaN);
+    Corpus corpus = Corpus.open(r.files());
+    Tokenizer made = makeTokenizer(config, corpus, control, to);
+    tokenizer = made;
+    AppConfig.Training t = config.training();
+    Dataset dataset = encode(corpus, made, t.validationFraction(), t.seed(), control, to);
+    template =
+        corpus.hasConversations()
+            ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(made))
+            : Optional.empty();
+    to.phase(TrainingPhase.PREPARING, Double.NaN);
+    ModelConfig shape = shape(config.hyperparameters(), made.vocabSize());
+    parameters = shape.parameterCount();
+    trainer =
+        Trainer.start(
+            Transformer.initialise(shape, t.seed(), pool),
+            made,
+            template,
+            dataset,
+            options(config, r.samplePrompt().orElse("")),
+            new Trainer.About(r.name(), r.files(), t.validationFraction()),
+            directory,
+            this,
+            control,
+            this::rssMb);
+  }
+
+  private void goOn(RunControl control, Listener to) throws IOException {
+    to.phase(TrainingPhase.READING, Double.NaN);
+    Path checkpoint =
+        Checkpoint.find(directory)
+            .orElseThrow(
+                () -> new BadInput(directory.toString(), "holds no checkpoint to go on from"));
+    RunState state = Checkpoint.readState(checkpoint);
+    List<Path> files = state.files().stream().map(Path::of).toList();
+    for (Path file : files) {
+      if (!Files.isReadable(file)) {
+        throw new BadInput(
+            file.toString(), "was trained on and is gone; put it back to go on with this run");
+      }
+    }
+    Corpus corpus = Corpus.open(files);
+    Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
+    tokenizer = read;
+    Dataset dataset =
+        encode(corpus, read, state.validationFraction(), state.options().seed(), control, to);
+    template =
+        corpus.hasConversations()
+            ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
+            : Optional.empty();
+    to.phase(TrainingPhase.PREPARING, Double.NaN);
+    Trainer resumed =
+        Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
+    parameters = resumed.model().map(m -> m.config().parameterCount()).orElse(0L);
+    trainer = resumed;
+  }
+
+  private Tokenizer makeTokenizer(
+      AppConfig config, Corpus corpus, RunControl control, Listener to) throws IOException {
+    if (config.tokenizer().type().equals("simple")) {
+      return new SimpleTokenizer();
+    }
+    int size = config.hyperparameters().vocabSize();
+    to.phase(TrainingPhase.TOKENIZER, 0);
+    BpeTraining training =
+        BpeTrainer.trainAndReport(
+            corpus,
+            size,
+            config.tokenizer().specialTokens(),
+            pool,
+            control,
+            (stage, done, total) ->
+                to.phase(
+                    TrainingPhase.TOKENIZER, total <= 0 ? Double.NaN : (double) done / total));
+    if (training.ranOutOfMerges()) {
+      to.notice(
+          "The text has no more pairs that occur twice: the vocabulary is "
+              + training.tokenizer().vocabSize()
+              + " tokens instead of "
+              + size
+              + ".");
+    }
+    return training.tokenizer();
+  }
+
+  private static Dataset encode(
+      Corpus corpus,
+      Tokenizer tokenizer,
+      double validationFraction,
+      long seed,
+      RunControl control,
+      Listener to)
+      throws IOException {
+    double all = Math.max(1, corpus.bytes());
+    to.phase(TrainingPhase.ENCODING, 0);
+    return Dataset.build(
+        corpus,
+        tokenizer,
+        validationFraction,
+        seed,
+        control,
+        bytes -> to.phase(TrainingPhase.ENCODING, Math.min(1, bytes / all)));
+  }
+
+  static ModelConfig shape(AppConfig.Hyperparameters h, int vocabSize) {
+    return new ModelConfig(
+        vocabSize,
+        h.dModel(),
+        h.nLayers(),
+        h.nHeads(),
+        h.nKvHeads(),
+        h.dFf(),
+        h.maxSeqLen(),
+        h.ropeTheta(),
+        ModelConfig.DEFAULT_NORM_EPS,
+        NormType.of(h.norm()),
+        h.tieEmbeddings());
+  }
+
+  private static TrainOptions options(AppConfig config, String samplePrompt) {
+    AppConfig.Training t = config.training();
+    return new TrainOptions(
+        t.batchSize(),
+        t.gradientAccumulation(),
+        config.hyperparameters().maxSeqLen(),
+        t.learningRate(),
+        t.learningRate() / 10,
+        t.warmupSteps(),
+        t.maxSteps(),
+        t.maxEpochs(),
+        t.weightDecay(),
+        0.9f,
+        0.95f,
+        1e-8f,
+        1f,
+        config.hyperparameters().dropout(),
+        t.evalInterval(),
+        t.checkpointInterval(),
+        EVAL_TOKENS,
+        config.optimization().chunkSize(),
+        config.optimization().memorySaver(),
+        t.seed(),
+        samplePrompt,
+        SAMPLE_TOKENS);
+  }
+
+  @Override
+  public void train(RunControl control, Listener to) throws IOException {
+    listener = to;
+    try (Trainer running = trainer()) {
+      to.phase(TrainingPhase.TRAINING, Double.NaN);
+      running.run(to::boundary);
+    }
+  }
+
+  @Override
+  public String halve() {
+    Trainer running = trainer();
+    int before = running.microBatch();
+    return running.halveMicroBatch()
+        ? "micro-batch " + before + " → " + running.microBatch()
+        : "";
+  }
+
+  @Override
+  public void saveAndRelease() throws IOException {
+    trainer().saveAndRelease();
+  }
+
+  @Override
+  public void releaseWeights() {
+    trainer().releaseWeights();
+  }
+
+  @Override
+  public void restore() throws IOException {
+    trainer().restore();
+  }
+
+  @Override
+  public long bytesToRestore() {
+    Trainer running = trainer;
+    return running == null ? 0 : running.bytesToRestore();
+  }
+
+  @Override
+  public List<MemoryPlan.Line> allocated() {
+    Trainer running = trainer;
+    if (running == null) {
+      return List.of();
+    }
+    List<MemoryPlan.Line> lines = new ArrayList<>();
+    long weights = 4 * parameters;
+    boolean released = running.bytesToRestore() > 0;
+    if (running.model().isPresent()) {
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.WEIGHTS, weights));
+    }
+    if (!released) {
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.GRADIENTS, weights));
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.OPTIMIZER, 2 * weights));
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.ACTIVATIONS, running.passBytes()));
+    }
+    lines.add(new MemoryPlan.Line(MemoryPlan.Item.DATASET, running.dataBytes()));
+    return lines;
+  }
+
+  @Override
+  public int microBatch() {
+    Trainer running = trainer;
+    return running == null ? 0 : running.microBatch();
+  }
+
+  @Override
+  public long parameters() {
+    return parameters;
+  }
+
+  @Override
+  public int vocabSize() {
+    Tokenizer made = tokenizer;
+    return made == null ? 0 : made.vocabSize();
+  }
+
+  @Override
+  public Optional<ChatModel> live() {
+    Trainer running = trainer;
+    Tokenizer made = tokenizer;
+    if (running == null || made == null) {
+      return Optional.empty();
+    }
+    String name = String.valueOf(directory.getFileName());
+    return running
+        .model()
+        .map(
+            model ->
+                new ChatModel(
+                    name,
+                    Optional.empty(),
+                    new LoadedModel(model, made, template, ModelCard.named(name), directory),
+                    running::step));
+  }
+
+  @Override
+  public void logEvent(String event) {
+    trainer().logEvent(event);
+  }
+
+  private Trainer trainer() {
+    Trainer running = trainer;
+    if (running == null) {
+      throw new IllegalStateException("not prepared");
+    }
+    return running;
+  }
+
+  private double rssMb() {
+    return monitor.latest().rss() / 1048576.0;
+  }
+
+  // ---- what the trainer says --------------------------------------------------------------------
+
+  @Override
+  public void onStep(StepMetrics s) {
+    Listener to = listener;
+    if (to == null) {
+      return;
+    }
+    to.progress(s.totalSteps(), s.epoch(), s.etaSeconds());
+    to.phase(TrainingPhase.TRAINING, (double) s.step() / s.totalSteps());
+    to.point(
+        new MetricsPoint(
+            s.step(),
+            s.tokens(),
+            s.loss(),
+            Double.NaN,
+            Double.NaN,
+            s.learningRate(),
+            s.gradNorm(),
+            s.tokensPerSecond(),
+            rssMb(),
+            s.elapsedSeconds(),
+            ""),
+        "");
+  }
+
+  @Override
+  public void onEvaluation(Evaluation e) {
+    Listener to = listener;
+    Trainer running = trainer;
+    if (to == null || running == null) {
+      return;
+    }
+    to.point(
+        new MetricsPoint(
+            e.step(),
+            e.tokens(),
+            e.trainLoss(),
+            e.valLoss(),
+            e.bitsPerByte(),
+            Double.NaN,
+            Double.NaN,
+            e.tokensPerSecond(),
+            rssMb(),
+            running.elapsedSeconds(),
+            ""),
+        e.sample());
+  }
+
+  @Override
+  public void onEvent(TrainEvent event) {
+    Listener to = listener;
+    boolean tells =
+        event.kind() == TrainEvent.Kind.RESUMED || event.kind() == TrainEvent.Kind.NOT_BIT_EXACT;
+    if (to != null && tells) {
+      to.notice(event.detail());
+    }
+  }
+
+  @Override
+  public void onSideWork(String what) {
+    Listener to = listener;
+    if (to != null) {
+      to.phase(
+          what.equals("saving") ? TrainingPhase.SAVING : TrainingPhase.EVALUATING, Double.NaN);
+    }
+  }
+}
