@@ -34,15 +34,12 @@ class LayeringTest {
     TABLE.put("format", List.of("model", "tokenizer", "ndarray", "base"));
     TABLE.put("generate", List.of("model", "ndarray", "kernel", "base"));
     TABLE.put(
-        "train",
-        List.of("format", "model", "generate", "tokenizer", "ndarray", "kernel", "base"));
+        "train", List.of("format", "model", "generate", "tokenizer", "ndarray", "kernel", "base"));
     TABLE.put(
         "",
-        List.of(
-            "train", "format", "model", "generate", "tokenizer", "ndarray", "kernel", "base"));
+        List.of("train", "format", "model", "generate", "tokenizer", "ndarray", "kernel", "base"));
     TABLE.put(
-        "app",
-        List.of("", "train", "format", "model", "generate", "tokenizer", "ndarray", "base"));
+        "app", List.of("", "train", "format", "model", "generate", "tokenizer", "ndarray", "base"));
     TABLE.put(
         "cli",
         List.of(
@@ -54,8 +51,7 @@ class LayeringTest {
             "model:records",
             "tokenizer:records"));
     TABLE.put(
-        "gui",
-        List.of("app", "", "base", "generate:records", "train:records", "model:records"));
+        "gui", List.of("app", "", "base", "generate:records", "train:records", "model:records"));
     TABLE.put("launch", List.of("cli", "gui", "base"));
   }
 
@@ -75,7 +71,8 @@ class LayeringTest {
   void everyPackageIsInTheTable() {
     for (JavaClass type : CLASSES) {
       assertTrue(
-          TABLE.containsKey(roomOf(ROOT, type)), type.getName() + " lives in a room without a rule");
+          TABLE.containsKey(roomOf(ROOT, type)),
+          type.getName() + " lives in a room without a rule");
     }
   }
 
@@ -106,7 +103,8 @@ class LayeringTest {
     JavaClasses planted = new ClassFileImporter().importPackages("org.minillm.planted");
     ArchRule rule = ruleFor("org.minillm.planted", "model");
     assertTrue(rule.evaluate(planted).hasViolation(), PlantedViolation.class + " went unseen");
-    assertEquals("app", roomOf("org.minillm.planted", planted.get("org.minillm.planted.app.Upper")));
+    assertEquals(
+        "app", roomOf("org.minillm.planted", planted.get("org.minillm.planted.app.Upper")));
     assertFalse(ruleFor("org.minillm.planted", "app").evaluate(planted).hasViolation());
   }
 

@@ -108,8 +108,7 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
   /** Generation with a model of the configured shape and its whole context. */
   public static MemoryPlan forGeneration(AppConfig config, FrontEnd frontEnd) {
     AppConfig.Hyperparameters h = config.hyperparameters();
-    return forGeneration(
-        config, TrainerWork.shape(h, h.vocabSize()), h.maxSeqLen(), 0, frontEnd);
+    return forGeneration(config, TrainerWork.shape(h, h.vocabSize()), h.maxSeqLen(), 0, frontEnd);
   }
 
   /** Sum of all lines, bytes. */

@@ -77,7 +77,8 @@ public final class ModelService {
   public Tokenizer openTokenizer(Optional<Path> path) throws IOException {
     Path file = resolve(path);
     String name = String.valueOf(file.getFileName());
-    boolean modelFile = !Files.isDirectory(file) && name.endsWith(".bin") && !name.startsWith("tok");
+    boolean modelFile =
+        !Files.isDirectory(file) && name.endsWith(".bin") && !name.startsWith("tok");
     return modelFile
         ? ModelFiles.load(file, Optional.empty(), pool(), MemoryBudget.ofHeap()).tokenizer()
         : ModelFiles.loadTokenizer(file);

@@ -48,10 +48,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
   private volatile long parameters;
 
   private TrainerWork(
-      Optional<TrainingRequest> request,
-      Path directory,
-      WorkerPool pool,
-      ResourceMonitor monitor) {
+      Optional<TrainingRequest> request, Path directory, WorkerPool pool, ResourceMonitor monitor) {
     this.request = request;
     this.directory = directory;
     this.pool = pool;
@@ -135,8 +132,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
     trainer = resumed;
   }
 
-  private Tokenizer makeTokenizer(
-      AppConfig config, Corpus corpus, RunControl control, Listener to) throws IOException {
+  private Tokenizer makeTokenizer(AppConfig config, Corpus corpus, RunControl control, Listener to)
+      throws IOException {
     if (config.tokenizer().type().equals("simple")) {
       return new SimpleTokenizer();
     }
@@ -150,8 +147,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
             pool,
             control,
             (stage, done, total) ->
-                to.phase(
-                    TrainingPhase.TOKENIZER, total <= 0 ? Double.NaN : (double) done / total));
+                to.phase(TrainingPhase.TOKENIZER, total <= 0 ? Double.NaN : (double) done / total));
     if (training.ranOutOfMerges()) {
       to.notice(
           "The text has no more pairs that occur twice: the vocabulary is "
@@ -237,9 +233,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
   public String halve() {
     Trainer running = trainer();
     int before = running.microBatch();
-    return running.halveMicroBatch()
-        ? "micro-batch " + before + " → " + running.microBatch()
-        : "";
+    return running.halveMicroBatch() ? "micro-batch " + before + " → " + running.microBatch() : "";
   }
 
   @Override
@@ -400,8 +394,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
   public void onSideWork(String what) {
     Listener to = listener;
     if (to != null) {
-      to.phase(
-          what.equals("saving") ? TrainingPhase.SAVING : TrainingPhase.EVALUATING, Double.NaN);
+      to.phase(what.equals("saving") ? TrainingPhase.SAVING : TrainingPhase.EVALUATING, Double.NaN);
     }
   }
 }

@@ -15,8 +15,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line: {@code mini-llm COMMAND …}. Results go to standard output, progress and messages
- * to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+ * The command line: {@code mini-llm COMMAND …}. Results go to standard output, progress and
+ * messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
  */
 @Command(
     name = "mini-llm",

@@ -26,7 +26,9 @@ final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
 
-  @Parameters(paramLabel = "MODEL", description = "Model directory or file, or a name in model_dir.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "Model directory or file, or a name in model_dir.")
   private Path model;
 
   @Option(names = "--tokenizer", paramLabel = "PATH", description = "Tokenizer (llama2.c).")

@@ -30,12 +30,13 @@ final class JsonLines {
   /** The same for people: a key and its value a line. */
   void printAsText(PrintWriter out) {
     object.forEach(
-        (key, value) ->
-            out.printf(
-                Locale.ROOT,
-                value instanceof Double ? "%-20s %.2f%n" : "%-20s %s%n",
-                key.replace('_', ' '),
-                value));
+        (key, value) -> {
+          String figure =
+              value instanceof Double d
+                  ? String.format(Locale.ROOT, "%.2f", d)
+                  : String.valueOf(value);
+          out.printf("%-20s %s%n", key.replace('_', ' '), figure);
+        });
     out.flush();
   }
 

@@ -145,9 +145,7 @@ final class TokenizerCommand implements Runnable {
       try (MiniLlmApp app = configOption.open()) {
         Tokenizer tokenizer = app.models().openTokenizer(Optional.ofNullable(model));
         String from =
-            text.equals("-")
-                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                : text;
+            text.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : text;
         int[] ids = special ? tokenizer.encodeWithSpecials(from) : tokenizer.encode(from);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

@@ -149,8 +149,7 @@ final class TrainCommand implements Callable<Integer> {
     if (tokenizerType != null) {
       config =
           config.withTokenizer(
-              new AppConfig.TokenizerSettings(
-                  tokenizerType, config.tokenizer().specialTokens()));
+              new AppConfig.TokenizerSettings(tokenizerType, config.tokenizer().specialTokens()));
     }
     return config;
   }
@@ -272,7 +271,6 @@ final class TrainCommand implements Callable<Integer> {
       return CommandLineMain.FAILED;
     }
 
-
     /** On Ctrl+C: saves, and keeps the process alive until that is done. */
     void stopAndWait() {
       app.training().stop();
@@ -290,6 +288,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     return seconds < 120
         ? seconds + " s"
-        : seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h " + seconds / 60 % 60 + " min";
+        : seconds < 7200
+            ? seconds / 60 + " min"
+            : seconds / 3600 + " h " + seconds / 60 % 60 + " min";
   }
 }

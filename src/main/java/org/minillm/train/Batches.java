@@ -4,8 +4,8 @@ import org.minillm.ndarray.RandomGenerator;
 
 /**
  * Which sequences a step sees. The ids are cut into windows of the context length; each epoch has a
- * seeded order of them and a seeded start in what does not fill a window. A position (sequences seen
- * so far) says everything: a resumed run goes on where it was.
+ * seeded order of them and a seeded start in what does not fill a window. A position (sequences
+ * seen so far) says everything: a resumed run goes on where it was.
  */
 final class Batches {
   private final TokenStore tokens;

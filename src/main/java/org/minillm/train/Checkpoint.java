@@ -23,10 +23,10 @@ import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
- * A checkpoint on disk: a model directory plus {@code optimizer.safetensors} and {@code state.json},
- * under {@code checkpoints/last} of the run's directory. It is written beside its place under
- * another name, then takes it by renames; whenever the process is killed, one complete checkpoint is
- * there: {@code last}, or {@code last.old} between two renames.
+ * A checkpoint on disk: a model directory plus {@code optimizer.safetensors} and {@code
+ * state.json}, under {@code checkpoints/last} of the run's directory. It is written beside its
+ * place under another name, then takes it by renames; whenever the process is killed, one complete
+ * checkpoint is there: {@code last}, or {@code last.old} between two renames.
  */
 public final class Checkpoint {
   static final String MOMENTS = "optimizer.safetensors";

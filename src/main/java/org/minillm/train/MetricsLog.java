@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * {@code metrics.jsonl} of a run: a JSON object a line, appended and flushed, never rewritten. A run
- * that goes on from a checkpoint repeats steps; the later line of a step is the one that counts. What
- * cannot be written (a full disk) is told once and does not end the training: the next checkpoint
- * will say so with all that hangs on it.
+ * {@code metrics.jsonl} of a run: a JSON object a line, appended and flushed, never rewritten. A
+ * run that goes on from a checkpoint repeats steps; the later line of a step is the one that
+ * counts. What cannot be written (a full disk) is told once and does not end the training: the next
+ * checkpoint will say so with all that hangs on it.
  */
 final class MetricsLog implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MetricsLog.class.getName());
@@ -79,8 +79,11 @@ final class MetricsLog implements AutoCloseable {
 
   private static void put(ObjectNode line, String key, double value) {
     if (Double.isFinite(value)) {
-      line.put(key, (double) (float) value == value ? value : Double.parseDouble(
-          String.format(java.util.Locale.ROOT, "%.7g", value)));
+      line.put(
+          key,
+          (double) (float) value == value
+              ? value
+              : Double.parseDouble(String.format(java.util.Locale.ROOT, "%.7g", value)));
     }
   }
 

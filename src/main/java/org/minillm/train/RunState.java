@@ -9,9 +9,9 @@ import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.kernel.Kernels;
 
 /**
- * Where a run stands: {@code state.json} of a checkpoint. With the weights, the moments and the same
- * data it determines all that follows; there is no other random state, since batches and dropout are
- * functions of seed, step and sequence.
+ * Where a run stands: {@code state.json} of a checkpoint. With the weights, the moments and the
+ * same data it determines all that follows; there is no other random state, since batches and
+ * dropout are functions of seed, step and sequence.
  *
  * @param name of the run
  * @param files of the corpus, absolute

@@ -37,8 +37,8 @@ import org.minillm.tokenizer.Tokenizer;
  * and taken again.
  *
  * <p>A step is a fold over its sequences in order, so its bits do not depend on how they are cut
- * into micro-batches; with batches and dropout being functions of (seed, step, sequence), a run that
- * is killed and resumed ends with the same bits as one that is not.
+ * into micro-batches; with batches and dropout being functions of (seed, step, sequence), a run
+ * that is killed and resumed ends with the same bits as one that is not.
  */
 public final class Trainer implements AutoCloseable {
   private static final double EPS_OF_CLIP = 1e-6; // as torch.nn.utils.clip_grad_norm_
@@ -630,8 +630,7 @@ public final class Trainer implements AutoCloseable {
             0,
             0);
     Files.createDirectories(Checkpoint.root(directory));
-    Checkpoint.write(
-        directory, weights(), buffers().optimizer, tokenizer, template, card(), state);
+    Checkpoint.write(directory, weights(), buffers().optimizer, tokenizer, template, card(), state);
     savedStep = step;
     event(TrainEvent.Kind.CHECKPOINT, "checkpoint at step " + step);
   }
