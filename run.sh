@@ -26,7 +26,7 @@ if [ $# -eq 0 ]; then beside=190; else beside=90; fi
 heap=$((budget - beside))
 [ "$heap" -ge 48 ] || heap=48
 
-flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms8m -Xmn8m
+flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms16m -Xmn8m
   -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:ReservedCodeCacheSize=48m
   -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
   -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dminillm.install=$here"
