@@ -51,7 +51,15 @@ class LayeringTest {
             "model:records",
             "tokenizer:records"));
     TABLE.put(
-        "gui", List.of("app", "", "base", "generate:records", "train:records", "model:records"));
+        "gui",
+        List.of(
+            "app",
+            "",
+            "base",
+            "generate:records",
+            "train:records",
+            "model:records",
+            "tokenizer:records"));
     TABLE.put("launch", List.of("cli", "gui", "base"));
   }
 

@@ -55,7 +55,7 @@ public final class InferenceSession {
   private float[] logits; // [V]
   private final Norm.Statistics statistics;
   private final RopeTable rope;
-  private final AttentionScratch scratch;
+  private AttentionScratch scratch;
 
   private int length;
 
@@ -202,6 +202,7 @@ public final class InferenceSession {
     logSums = FREED;
     gateUp = FREED;
     logits = FREED;
+    scratch = new AttentionScratch(1, 1, 1);
     length = 0;
   }
 

@@ -151,7 +151,9 @@ class RowsTest {
         kernels.exp(x, 0, x, 0, copies);
         double expected = Math.exp(value);
         for (float y : x) {
-          if (expected < 1.3e-38) {
+          if (Float.isNaN(value)) {
+            assertTrue(Float.isNaN(y), "exp NaN");
+          } else if (expected < 1.3e-38) {
             assertEquals(0f, y, "exp " + value);
           } else if (expected > Float.MAX_VALUE) {
             assertEquals(Float.POSITIVE_INFINITY, y, "exp " + value);
@@ -201,7 +203,7 @@ class RowsTest {
           assertEquals(loss, kernels.crossEntropyBackward(gradient, off, n, target, 0.25f), 1e-5);
           for (int i = 0; i < n; i++) {
             double p = Math.exp(x[off + i]) / sum;
-            assertEquals(p, soft[off + i], 2e-6 * p + 1e-12);
+            assertEquals(p, soft[off + i], 5e-6 * p + 1e-12);
             assertEquals(0.25 * (p - (i == target ? 1 : 0)), gradient[off + i], 1e-6);
           }
           assertEquals(x[off + n], soft[off + n]);

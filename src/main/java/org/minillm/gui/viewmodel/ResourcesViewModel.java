@@ -9,8 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
-import javafx.beans.property.ReadOnlyStringProperty;
-import javafx.beans.property.ReadOnlyStringWrapper;
 import org.minillm.app.GuardEvent;
 import org.minillm.app.GuardLevel;
 import org.minillm.app.MemoryPlan;
@@ -30,7 +28,6 @@ public final class ResourcesViewModel {
   private final List<Deque<Double>> cores = new ArrayList<>();
   private final ReadOnlyObjectWrapper<Optional<State>> state =
       new ReadOnlyObjectWrapper<>(Optional.empty());
-  private final ReadOnlyStringWrapper error = new ReadOnlyStringWrapper("");
   private volatile Optional<GuardEvent> lastAct = Optional.empty();
 
   public ResourcesViewModel(MiniLlmApp app, Executor ui, Executor background) {
@@ -62,10 +59,6 @@ public final class ResourcesViewModel {
 
   public ReadOnlyObjectProperty<Optional<State>> stateProperty() {
     return state.getReadOnlyProperty();
-  }
-
-  public ReadOnlyStringProperty errorProperty() {
-    return error.getReadOnlyProperty();
   }
 
   /** Use of a core over the last minute and a half, 0 to 1, oldest first. */

@@ -50,9 +50,7 @@ public final class Texts {
 
   /** A number with that many decimals in the language's form; a dash where there is none. */
   public String number(double value, int decimals) {
-    return Double.isNaN(value)
-        ? "–"
-        : String.format(locale.get(), "%,." + decimals + "f", value);
+    return Double.isNaN(value) ? "–" : String.format(locale.get(), "%,." + decimals + "f", value);
   }
 
   private static ResourceBundle load(Locale value) {
