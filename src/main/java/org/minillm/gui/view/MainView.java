@@ -66,7 +66,7 @@ public final class MainView extends BorderPane {
     VBox side = new VBox(12, trainingPane, resourcesPane);
     VBox.setVgrow(trainingPane, Priority.ALWAYS);
     side.setPrefWidth(SIDE);
-    side.setMinWidth(400);
+    side.setMinWidth(SIDE);
     HBox.setHgrow(chatPane, Priority.ALWAYS);
     HBox panes = new HBox(12, chatPane, side);
     panes.setPadding(new Insets(12));
