@@ -16,6 +16,7 @@ import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.stage.FileChooser;
 import org.minillm.app.JobState;
@@ -104,6 +105,9 @@ final class TrainingPane extends BorderPane {
           showForm = true;
           refresh();
         });
+    for (Region whole : List.of(title, pause, stop, fresh)) {
+      whole.setMinWidth(Region.USE_PREF_SIZE);
+    }
     HBox head = new HBox(8, title, status, ChatPane.spacer(), pause, stop, fresh);
     head.setAlignment(Pos.CENTER_LEFT);
     head.getStyleClass().add("panel-head");

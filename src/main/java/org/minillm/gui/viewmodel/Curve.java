@@ -7,7 +7,7 @@ import org.minillm.app.MetricsPoint;
 
 /** Points of a run for the charts, in arrays that grow; on the UI thread only. */
 public final class Curve {
-  private static final double SMOOTHING = 0.97;
+  private static final double SMOOTHING = 0.92;
 
   private long[] steps = new long[1024];
   private double[] loss = new double[1024];
