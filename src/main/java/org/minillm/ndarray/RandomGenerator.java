@@ -1,9 +1,13 @@
 package org.minillm.ndarray;
 
-/** Placeholder: xoshiro256++ (Blackman and Vigna); the ndarray room's author replaces it. */
+/**
+ * xoshiro256++ (Blackman and Vigna 2019), seeded by SplitMix64: fast, 256 bits of state, the same
+ * numbers everywhere. Not for secrets. One thread at a time.
+ */
 public final class RandomGenerator {
   private final long[] s = new long[4];
 
+  /** Equal seeds give equal numbers. */
   public RandomGenerator(long seed) {
     long x = seed;
     for (int i = 0; i < 4; i++) {
@@ -15,6 +19,7 @@ public final class RandomGenerator {
     }
   }
 
+  /** An independent stream for (seed, a, b): a step and a sequence, say. */
   public static RandomGenerator keyed(long seed, long a, long b) {
     RandomGenerator mixed = new RandomGenerator(seed);
     long x = mixed.nextLong() ^ (a * 0x9E3779B97F4A7C15L);
@@ -22,6 +27,7 @@ public final class RandomGenerator {
     return new RandomGenerator(again.nextLong() ^ (b * 0xD1B54A32D192ED03L));
   }
 
+  /** 64 random bits. */
   public long nextLong() {
     long result = Long.rotateLeft(s[0] + s[3], 23) + s[0];
     long t = s[1] << 17;
@@ -34,10 +40,12 @@ public final class RandomGenerator {
     return result;
   }
 
+  /** Uniform in [0, 1), 24 bits. */
   public float uniform() {
     return (nextLong() >>> 40) * 0x1.0p-24f;
   }
 
+  /** Standard normal (Box and Muller). */
   public double normal() {
     double u = ((nextLong() >>> 11) + 1) * 0x1.0p-53;
     double v = (nextLong() >>> 11) * 0x1.0p-53;
