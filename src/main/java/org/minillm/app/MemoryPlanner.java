@@ -13,6 +13,7 @@ import org.minillm.base.MemoryBudget;
 import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.TrainingPass;
+import org.minillm.train.TrainOptions;
 
 /** Adds up plans and tries changes until one fits. */
 final class MemoryPlanner {
@@ -77,10 +78,11 @@ final class MemoryPlanner {
             Item.ACTIVATIONS,
             TrainingPass.bytes(
                 model,
-                training.batchSize(),
+                TrainOptions.microBatch(training.batchSize(), model.contextLength()),
                 model.contextLength(),
                 config.optimization().chunkSize(),
                 config.optimization().memorySaver(),
+                training.batchSize() * training.gradientAccumulation(),
                 config.resources().cpuThreads())));
     lines.add(new Line(Item.SESSION, session(model, model.contextLength())));
     lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));

@@ -71,7 +71,12 @@ public interface Kernels {
       int k,
       boolean accumulate);
 
-  /** C[m,n] = A[k,m]ᵀ · B[k,n], or C += when {@code accumulate}. */
+  /**
+   * C[m,n] = A[k,m]ᵀ · B[k,n], or C += when {@code accumulate}; the product of a weight's gradient.
+   * The k rows come in segments of {@code segment} (one sequence's tokens), and a block of k never
+   * reaches over the end of a segment: one product over several sequences has the bits of several
+   * products, one a sequence, added up in order.
+   */
   void gemmTN(
       WorkerPool pool,
       float[] c,
@@ -86,6 +91,7 @@ public interface Kernels {
       int m,
       int n,
       int k,
+      int segment,
       boolean accumulate);
 
   /** y[rows] = W[rows,cols] · x[cols]; the product of decoding, four rows at a time. */

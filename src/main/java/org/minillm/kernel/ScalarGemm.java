@@ -25,7 +25,10 @@ final class ScalarGemm {
     final float[] sums = new float[N_BLOCK];
   }
 
-  /** C[m,n] = or += op(A) · op(B), where op transposes as told. */
+  /**
+   * C[m,n] = or += op(A) · op(B), where op transposes as told; no block of k reaches over a
+   * multiple of {@code segment}.
+   */
   static void multiply(
       WorkerPool pool,
       float[] c,
@@ -42,6 +45,7 @@ final class ScalarGemm {
       int m,
       int n,
       int k,
+      int segment,
       boolean accumulate) {
     if (!accumulate) {
       for (int i = 0; i < m; i++) {
@@ -61,8 +65,8 @@ final class ScalarGemm {
           int rows = Math.min(ROWS_A_CHUNK, m - i0);
           int width = Math.min(N_BLOCK, n - j0);
           Buffer buffer = Buffer.OF_THREAD.get();
-          for (int p = 0; p < k; p += K_BLOCK) {
-            int deep = Math.min(K_BLOCK, k - p);
+          for (int p = 0, deep; p < k; p += deep) {
+            deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
             copy(buffer.b, b, bOff + p * rowB + j0 * colB, rowB, colB, deep, width);
             for (int i = i0; i < i0 + rows; i++) {
               Arrays.fill(buffer.sums, 0f);

@@ -39,7 +39,7 @@ final class ScalarKernels implements Kernels {
       int k,
       boolean accumulate) {
     ScalarGemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, accumulate);
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate);
   }
 
   @Override
@@ -57,9 +57,10 @@ final class ScalarKernels implements Kernels {
       int m,
       int n,
       int k,
+      int segment,
       boolean accumulate) {
     ScalarGemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, accumulate);
+        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, segment, accumulate);
   }
 
   @Override
@@ -79,7 +80,7 @@ final class ScalarKernels implements Kernels {
       int k,
       boolean accumulate) {
     ScalarGemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, accumulate);
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
   }
 
   @Override

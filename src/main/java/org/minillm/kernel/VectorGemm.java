@@ -43,7 +43,10 @@ final class VectorGemm {
 
   private final PackingBuffers buffers = new PackingBuffers();
 
-  /** C[m,n] = or += op(A) · op(B), where op transposes as told. */
+  /**
+   * C[m,n] = or += op(A) · op(B), where op transposes as told; no block of k reaches over a
+   * multiple of {@code segment}.
+   */
   void multiply(
       WorkerPool pool,
       float[] c,
@@ -60,6 +63,7 @@ final class VectorGemm {
       int m,
       int n,
       int k,
+      int segment,
       boolean accumulate) {
     if (m <= 0 || n <= 0) {
       return;
@@ -94,8 +98,8 @@ final class VectorGemm {
           int mine = Math.min(rows, m - i0);
           int wide = Math.min(columns, n - j0);
           PackingBuffers.Buffer buffer = buffers.borrow();
-          for (int p = 0; p < k; p += K_BLOCK) {
-            int deep = Math.min(K_BLOCK, k - p);
+          for (int p = 0, deep; p < k; p += deep) {
+            deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
             boolean add = accumulate || p > 0;
             if (transposeB) {
               packTransposed(buffer.b, 0, b, bOff + j0 * ldb + p, ldb, deep, wide);

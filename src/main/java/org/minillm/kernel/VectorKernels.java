@@ -31,7 +31,7 @@ final class VectorKernels implements Kernels {
       int k,
       boolean accumulate) {
     gemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, accumulate);
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate);
   }
 
   @Override
@@ -50,7 +50,8 @@ final class VectorKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    gemm.multiply(pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, accumulate);
+    gemm.multiply(
+        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
   }
 
   @Override
@@ -68,8 +69,10 @@ final class VectorKernels implements Kernels {
       int m,
       int n,
       int k,
+      int segment,
       boolean accumulate) {
-    gemm.multiply(pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, accumulate);
+    gemm.multiply(
+        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, segment, accumulate);
   }
 
   @Override

@@ -9,14 +9,15 @@ import org.minillm.kernel.Kernels;
  * by chunks of keys with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022).
  *
  * <pre>
- *   n      = norm(x)                          [T, D]
- *   q k v  = n · Wqᵀ, n · Wkᵀ, n · Wvᵀ        [T, D], [T, K], [T, K], side by side in rows of E = D + 2K
+ *   n      = norm(x)                          [R, D]
+ *   q k v  = n · Wqᵀ, n · Wkᵀ, n · Wvᵀ        [R, D], [R, K], [R, K], side by side in rows of E = D + 2K
  *   q k    = rope(q), rope(k)
- *   heads  = softmax(q · kᵀ / √headDim) · v   [T, D]
- *   branch = heads · Woᵀ                      [T, D]
+ *   heads  = softmax(q · kᵀ / √headDim) · v   [R, D]
+ *   branch = heads · Woᵀ                      [R, D]
  * </pre>
  *
- * <p>Kept for the backward pass: qkv, heads, the softmax's log-sums and the norm's statistics.
+ * <p>R = batch · T rows, sequence after sequence. Kept for the backward pass: qkv, heads, the
+ * softmax's log-sums and the norm's statistics.
  */
 final class Attention {
   private final Kernels kernels;
@@ -43,13 +44,14 @@ final class Attention {
   }
 
   /** w.branch = attention(norm(x)). */
-  void forward(float[] x, BlockMemory kept, Workspace w, int time) {
-    norm.forward(w.normed, x, 0, kept.inputStatistics, time);
-    qkvProjection.forward(kept.qkv, 0, w.normed, 0, time);
-    rope(kept.qkv, w.rope, time, false);
+  void forward(float[] x, BlockMemory kept, Workspace w, int batch, int time) {
+    int rows = batch * time;
+    norm.forward(w.normed, x, 0, kept.inputStatistics, rows);
+    qkvProjection.forward(kept.qkv, 0, w.normed, 0, rows);
+    rope(kept.qkv, w.rope, rows, time, false);
     kernels.attentionForward(
         pool,
-        shape(w, time),
+        shape(w, batch, time),
         kept.heads,
         0,
         d,
@@ -65,21 +67,28 @@ final class Attention {
         d + kv,
         e,
         w.attention);
-    outProjection.forward(w.branch, 0, kept.heads, 0, time);
+    outProjection.forward(w.branch, 0, kept.heads, 0, rows);
   }
 
   /**
    * w.dx += gradient of x, given that of the branch, {@code dBranch}; w.normed and w.wide are used.
    */
   void backward(
-      float[] gradients, float[] dBranch, float[] x, BlockMemory kept, Workspace w, int time) {
+      float[] gradients,
+      float[] dBranch,
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int batch,
+      int time) {
+    int rows = batch * time;
     float[] dHeads = w.normed;
     float[] dQkv = w.wide;
-    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, time);
-    outProjection.inputGradient(dHeads, 0, dBranch, 0, time, false);
+    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, rows, time);
+    outProjection.inputGradient(dHeads, 0, dBranch, 0, rows, false);
     kernels.attentionBackward(
         pool,
-        shape(w, time),
+        shape(w, batch, time),
         dQkv,
         0,
         dQkv,
@@ -103,20 +112,20 @@ final class Attention {
         d + kv,
         e,
         w.attention);
-    rope(dQkv, w.rope, time, true);
-    norm.forward(w.normed, x, 0, kept.inputStatistics, time);
-    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, time);
+    rope(dQkv, w.rope, rows, time, true);
+    norm.forward(w.normed, x, 0, kept.inputStatistics, rows);
+    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, rows, time);
     float[] dNormed = w.normed;
-    qkvProjection.inputGradient(dNormed, 0, dQkv, 0, time, false);
-    norm.backward(w.dx, gradients, dNormed, x, kept.inputStatistics, time);
+    qkvProjection.inputGradient(dNormed, 0, dQkv, 0, rows, false);
+    norm.backward(w.dx, gradients, dNormed, x, kept.inputStatistics, rows);
   }
 
-  private AttentionShape shape(Workspace w, int time) {
-    return new AttentionShape(1, time, time, 0, c.nHeads(), c.nKvHeads(), c.headDim(), w.chunk);
+  private AttentionShape shape(Workspace w, int batch, int time) {
+    return new AttentionShape(batch, time, time, 0, c.nHeads(), c.nKvHeads(), c.headDim(), w.chunk);
   }
 
   /** Turns q and k, which lie side by side, in one go. */
-  private void rope(float[] qkv, RopeTable table, int time, boolean inverse) {
+  private void rope(float[] qkv, RopeTable table, int rows, int time, boolean inverse) {
     kernels.rope(
         pool,
         qkv,
@@ -124,7 +133,7 @@ final class Attention {
         e,
         table.cos,
         table.sin,
-        time,
+        rows,
         time,
         0,
         c.nHeads() + c.nKvHeads(),

@@ -11,7 +11,7 @@ import org.minillm.kernel.Kernels;
  *   y      = middle + dropout(feedForward(norm(middle)))
  * </pre>
  *
- * <p>Shapes: x, middle, y [T, D]; the T tokens of a sequence.
+ * <p>Shapes: x, middle, y [batch · T, D].
  */
 final class Block {
   private final Kernels kernels;
@@ -33,31 +33,24 @@ final class Block {
 
   /** y = block(x); what the backward pass needs is in {@code kept}. */
   void forward(
-      float[] y,
-      float[] x,
-      BlockMemory kept,
-      Workspace w,
-      int time,
-      Dropout dropout,
-      int sequence) {
-    forwardAttention(x, kept, w, time, dropout, sequence);
-    feedForward.forward(kept.middle, kept, w, time);
-    dropout.apply(pool, w.branch, time, d, sequence, layer, Dropout.Site.FEED_FORWARD);
-    sum(y, kept.middle, w.branch, time * d);
+      float[] y, float[] x, BlockMemory kept, Workspace w, int batch, int time, Dropout dropout) {
+    forwardAttention(x, kept, w, batch, time, dropout);
+    feedForward.forward(kept.middle, kept, w, batch * time);
+    dropout.apply(pool, w.branch, batch, time, d, layer, Dropout.Site.FEED_FORWARD);
+    sum(y, kept.middle, w.branch, batch * time * d);
   }
 
   /** Fills {@code kept} again from x, with the bits of the forward pass. */
-  void recompute(
-      float[] x, BlockMemory kept, Workspace w, int time, Dropout dropout, int sequence) {
-    forwardAttention(x, kept, w, time, dropout, sequence);
-    feedForward.forwardHidden(kept.middle, kept, w, time);
+  void recompute(float[] x, BlockMemory kept, Workspace w, int batch, int time, Dropout dropout) {
+    forwardAttention(x, kept, w, batch, time, dropout);
+    feedForward.forwardHidden(kept.middle, kept, w, batch * time);
   }
 
   private void forwardAttention(
-      float[] x, BlockMemory kept, Workspace w, int time, Dropout dropout, int sequence) {
-    attention.forward(x, kept, w, time);
-    dropout.apply(pool, w.branch, time, d, sequence, layer, Dropout.Site.ATTENTION);
-    sum(kept.middle, x, w.branch, time * d);
+      float[] x, BlockMemory kept, Workspace w, int batch, int time, Dropout dropout) {
+    attention.forward(x, kept, w, batch, time);
+    dropout.apply(pool, w.branch, batch, time, d, layer, Dropout.Site.ATTENTION);
+    sum(kept.middle, x, w.branch, batch * time * d);
   }
 
   /**
@@ -68,23 +61,23 @@ final class Block {
       float[] x,
       BlockMemory kept,
       Workspace w,
+      int batch,
       int time,
-      Dropout dropout,
-      int sequence) {
-    float[] dBranch = branchGradient(w, time, dropout, sequence, Dropout.Site.FEED_FORWARD);
-    feedForward.backward(gradients, dBranch, kept.middle, kept, w, time);
-    dBranch = branchGradient(w, time, dropout, sequence, Dropout.Site.ATTENTION);
-    attention.backward(gradients, dBranch, x, kept, w, time);
+      Dropout dropout) {
+    float[] dBranch = branchGradient(w, batch, time, dropout, Dropout.Site.FEED_FORWARD);
+    feedForward.backward(gradients, dBranch, kept.middle, kept, w, batch * time, time);
+    dBranch = branchGradient(w, batch, time, dropout, Dropout.Site.ATTENTION);
+    attention.backward(gradients, dBranch, x, kept, w, batch, time);
   }
 
   /** The gradient of a branch is that of the stream it was added to, masked. */
   private float[] branchGradient(
-      Workspace w, int time, Dropout dropout, int sequence, Dropout.Site site) {
+      Workspace w, int batch, int time, Dropout dropout, Dropout.Site site) {
     if (!dropout.active()) {
       return w.dx;
     }
-    System.arraycopy(w.dx, 0, w.branch, 0, time * d);
-    dropout.apply(pool, w.branch, time, d, sequence, layer, site);
+    System.arraycopy(w.dx, 0, w.branch, 0, batch * time * d);
+    dropout.apply(pool, w.branch, batch, time, d, layer, site);
     return w.branch;
   }
 

@@ -54,21 +54,20 @@ public record Dropout(float rate, long seed, long step, int firstSequence) {
   /**
    * x = mask ⊙ x / (1 − rate), forward and backward alike.
    *
-   * @param x [time, width] from offset 0; rows of a shorter sequence have the same masks
-   * @param sequence number of x's first sequence within the pass
+   * @param x [batch · time, width] from offset 0; rows of a shorter sequence have the same masks
    */
-  void apply(WorkerPool pool, float[] x, int time, int width, int sequence, int layer, Site at) {
+  void apply(WorkerPool pool, float[] x, int batch, int time, int width, int layer, Site at) {
     if (!active()) {
       return;
     }
     pool.run(
-        time,
+        batch * time,
         row -> {
           long key = mix(seed + GOLDEN);
           key = mix(key ^ mix(step + GOLDEN));
-          key = mix(key + GOLDEN * (firstSequence + sequence + 1L));
+          key = mix(key + GOLDEN * (firstSequence + row / time + 1L));
           key = mix(key + GOLDEN * (3L * layer + at.ordinal() + 1));
-          key = mix(key + GOLDEN * (row + 1L));
+          key = mix(key + GOLDEN * (row % time + 1L));
           maskRow(x, row * width, width, key);
         });
   }

@@ -7,15 +7,15 @@ import org.minillm.kernel.Kernels;
  * SwiGLU feed-forward layer (Shazeer 2020).
  *
  * <pre>
- *   n      = norm(x)               [T, D]
- *   gate   = n · Wgateᵀ            [T, F]
- *   up     = n · Wupᵀ              [T, F]
- *   hidden = silu(gate) ⊙ up       [T, F]
- *   branch = hidden · Wdownᵀ       [T, D]
+ *   n      = norm(x)               [R, D]
+ *   gate   = n · Wgateᵀ            [R, F]
+ *   up     = n · Wupᵀ              [R, F]
+ *   hidden = silu(gate) ⊙ up       [R, F]
+ *   branch = hidden · Wdownᵀ       [R, D]
  * </pre>
  *
- * <p>Kept for the backward pass: gate, up and the norm's statistics; n and hidden are computed
- * again.
+ * <p>R rows, sequence after sequence. Kept for the backward pass: gate, up and the norm's
+ * statistics; n and hidden are computed again.
  */
 final class FeedForward {
   private final Kernels kernels;
@@ -38,35 +38,44 @@ final class FeedForward {
   }
 
   /** w.branch = feedForward(norm(x)). */
-  void forward(float[] x, BlockMemory kept, Workspace w, int time) {
-    forwardHidden(x, kept, w, time);
-    kernels.swigluForward(pool, w.hidden, 0, kept.gate, 0, kept.up, 0, time * f);
-    downProjection.forward(w.branch, 0, w.hidden, 0, time);
+  void forward(float[] x, BlockMemory kept, Workspace w, int rows) {
+    forwardHidden(x, kept, w, rows);
+    kernels.swigluForward(pool, w.hidden, 0, kept.gate, 0, kept.up, 0, rows * f);
+    downProjection.forward(w.branch, 0, w.hidden, 0, rows);
   }
 
   /** Only what the backward pass needs: kept.gate and kept.up. */
-  void forwardHidden(float[] x, BlockMemory kept, Workspace w, int time) {
-    norm.forward(w.normed, x, 0, kept.postAttentionStatistics, time);
-    gateProjection.forward(kept.gate, 0, w.normed, 0, time);
-    upProjection.forward(kept.up, 0, w.normed, 0, time);
+  void forwardHidden(float[] x, BlockMemory kept, Workspace w, int rows) {
+    norm.forward(w.normed, x, 0, kept.postAttentionStatistics, rows);
+    gateProjection.forward(kept.gate, 0, w.normed, 0, rows);
+    upProjection.forward(kept.up, 0, w.normed, 0, rows);
   }
 
-  /** w.dx += gradient of x, given that of the branch; w.hidden, w.wide and w.normed are used. */
+  /**
+   * w.dx += gradient of x, given that of the branch, for sequences of {@code time} rows; w.hidden,
+   * w.wide and w.normed are used.
+   */
   void backward(
-      float[] gradients, float[] dBranch, float[] x, BlockMemory kept, Workspace w, int time) {
-    kernels.swigluForward(pool, w.hidden, 0, kept.gate, 0, kept.up, 0, time * f);
-    downProjection.weightGradient(gradients, dBranch, 0, w.hidden, 0, time);
+      float[] gradients,
+      float[] dBranch,
+      float[] x,
+      BlockMemory kept,
+      Workspace w,
+      int rows,
+      int time) {
+    kernels.swigluForward(pool, w.hidden, 0, kept.gate, 0, kept.up, 0, rows * f);
+    downProjection.weightGradient(gradients, dBranch, 0, w.hidden, 0, rows, time);
     float[] dHidden = w.hidden;
-    downProjection.inputGradient(dHidden, 0, dBranch, 0, time, false);
+    downProjection.inputGradient(dHidden, 0, dBranch, 0, rows, false);
     float[] dGate = w.hidden;
     float[] dUp = w.wide;
-    kernels.swigluBackward(pool, dGate, 0, dUp, 0, dHidden, 0, kept.gate, 0, kept.up, 0, time * f);
-    norm.forward(w.normed, x, 0, kept.postAttentionStatistics, time);
-    gateProjection.weightGradient(gradients, dGate, 0, w.normed, 0, time);
-    upProjection.weightGradient(gradients, dUp, 0, w.normed, 0, time);
+    kernels.swigluBackward(pool, dGate, 0, dUp, 0, dHidden, 0, kept.gate, 0, kept.up, 0, rows * f);
+    norm.forward(w.normed, x, 0, kept.postAttentionStatistics, rows);
+    gateProjection.weightGradient(gradients, dGate, 0, w.normed, 0, rows, time);
+    upProjection.weightGradient(gradients, dUp, 0, w.normed, 0, rows, time);
     float[] dNormed = w.normed;
-    gateProjection.inputGradient(dNormed, 0, dGate, 0, time, false);
-    upProjection.inputGradient(dNormed, 0, dUp, 0, time, true);
-    norm.backward(w.dx, gradients, dNormed, x, kept.postAttentionStatistics, time);
+    gateProjection.inputGradient(dNormed, 0, dGate, 0, rows, false);
+    upProjection.inputGradient(dNormed, 0, dUp, 0, rows, true);
+    norm.backward(w.dx, gradients, dNormed, x, kept.postAttentionStatistics, rows);
   }
 }

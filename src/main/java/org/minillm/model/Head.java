@@ -5,16 +5,24 @@ import org.minillm.base.WorkerPool;
 import org.minillm.kernel.Kernels;
 
 /**
- * The head and its loss: logits = n · Wᵀ and cross-entropy, by chunks of at most {@link #CHUNK}
- * rows of one sequence. A chunk's backward pass runs while its logits are there, so [R, V] never
- * exists.
+ * The head and its loss: logits = n · Wᵀ and cross-entropy, by chunks of rows. A chunk's backward
+ * pass runs while its logits are there, so [R, V] never exists.
  *
- * <p>Shapes: n [T, D] (normed), W [V, D], logits [c, V] with c rows a chunk; targets [T], -1 =
+ * <p>Sums over tokens into the gradient of W go by units of at most {@link #UNIT} rows of one
+ * sequence, in order. A chunk holds whole units, as many as its memory allows, so its size changes
+ * no bit.
+ *
+ * <p>Shapes: n [R, D] (normed), W [V, D], logits [c, V] with c rows a chunk; targets [R], -1 =
  * ignored.
  */
 final class Head {
-  /** Rows a chunk. */
-  static final int CHUNK = 128;
+  /** Rows of one sequence whose gradients are summed in one go. */
+  static final int UNIT = 128;
+
+  /**
+   * Floats of a chunk's logits, where a chunk of one unit is not larger; less with little memory.
+   */
+  private static final int CHUNK_FLOATS = 4 << 20;
 
   /** A row's loss is a multiple of this, in nats: sums in double are exact, in any grouping. */
   private static final double GRAIN = 0x1p-32;
@@ -27,29 +35,49 @@ final class Head {
   private final float[] logits;
   private final float[] rowLosses;
 
-  Head(Transformer model, int time) {
+  Head(Transformer model, int batch, int time, boolean memorySaver) {
     kernels = model.kernels();
     pool = model.pool();
     v = model.config().vocabSize();
     d = model.config().dModel();
     projection = new Linear(model, model.layout().head, v, d);
-    int rows = Math.min(CHUNK, time);
+    int rows = chunkRows(model.config(), batch, time, memorySaver);
     logits = new float[rows * v];
     rowLosses = new float[rows];
   }
 
-  static long floats(ModelConfig c, int time) {
-    return Math.min(CHUNK, time) * (c.vocabSize() + 1L);
+  static long floats(ModelConfig c, int batch, int time, boolean memorySaver) {
+    return chunkRows(c, batch, time, memorySaver) * (c.vocabSize() + 1L);
   }
 
-  /** Sum of the losses in nats; {@code from} is the index of the first target. */
-  double loss(float[] n, int[] targets, int from, int time) {
+  private static int chunkRows(ModelConfig c, int batch, int time, boolean memorySaver) {
+    int unit = Math.min(UNIT, time);
+    if (memorySaver || time % unit != 0) {
+      return unit;
+    }
+    int units = Math.max(1, CHUNK_FLOATS / c.vocabSize() / unit);
+    return Math.min(batch * time, units * unit);
+  }
+
+  /** Rows of the chunk at {@code row} of sequences of {@code time} rows: whole units. */
+  private int chunk(int row, int rows, int time) {
+    int most = rowLosses.length;
+    int unit = Math.min(UNIT, time);
+    if (time % unit != 0) {
+      int inSequence = row % time;
+      return Math.min(Math.min(most, UNIT - inSequence % UNIT), time - inSequence);
+    }
+    return Math.min(most / unit * unit, rows - row);
+  }
+
+  /** Sum of the losses of n's rows in nats. */
+  double loss(float[] n, int[] targets, int rows, int time) {
     double total = 0;
-    for (int t = 0; t < time; t += CHUNK) {
-      int rows = Math.min(CHUNK, time - t);
-      if (anyTarget(targets, from + t, rows)) {
-        projection.forward(logits, 0, n, t * d, rows);
-        total += crossEntropy(targets, from + t, rows, false, 0);
+    for (int r = 0, count; r < rows; r += count) {
+      count = chunk(r, rows, time);
+      if (anyTarget(targets, r, count)) {
+        projection.forward(logits, 0, n, r * d, count);
+        total += crossEntropy(targets, r, count, false, 0);
       }
     }
     return total;
@@ -57,27 +85,27 @@ final class Head {
 
   /** Sum of the losses in nats; n is overwritten by scale · gradient of n. */
   double lossAndGradient(
-      float[] gradients, float[] n, int[] targets, int from, int time, float scale) {
+      float[] gradients, float[] n, int[] targets, int rows, int time, float scale) {
     double total = 0;
-    for (int t = 0; t < time; t += CHUNK) {
-      int rows = Math.min(CHUNK, time - t);
-      int row = t * d;
-      if (!anyTarget(targets, from + t, rows)) {
-        Arrays.fill(n, row, row + rows * d, 0);
+    int segment = Math.min(UNIT, time);
+    for (int r = 0, count; r < rows; r += count) {
+      count = chunk(r, rows, time);
+      if (!anyTarget(targets, r, count)) {
+        Arrays.fill(n, r * d, (r + count) * d, 0);
         continue;
       }
-      projection.forward(logits, 0, n, row, rows);
-      total += crossEntropy(targets, from + t, rows, true, scale);
+      projection.forward(logits, 0, n, r * d, count);
+      total += crossEntropy(targets, r, count, true, scale);
       float[] dLogits = logits;
-      projection.weightGradient(gradients, dLogits, 0, n, row, rows);
-      projection.inputGradient(n, row, dLogits, 0, rows, false);
+      projection.weightGradient(gradients, dLogits, 0, n, r * d, count, segment);
+      projection.inputGradient(n, r * d, dLogits, 0, count, false);
     }
     return total;
   }
 
   /** out[rows, V] = logits of rows of n: for inspection. */
-  void logits(float[] out, int outOff, float[] n, int rows) {
-    projection.forward(out, outOff, n, 0, rows);
+  void logits(float[] out, float[] n, int rows) {
+    projection.forward(out, 0, n, 0, rows);
   }
 
   private static boolean anyTarget(int[] targets, int at, int rows) {

@@ -102,7 +102,7 @@ public final class InferenceSession {
     kv = config.kvDim();
     e = d + 2 * kv;
     f = config.dFf();
-    embedding = new Embedding(model);
+    embedding = new Embedding(model, 0);
     layers = new Layer[config.nLayers()];
     for (int i = 0; i < layers.length; i++) {
       layers[i] = new Layer(model, model.layout().blocks.get(i));

@@ -40,8 +40,10 @@ final class Linear {
     kernels.gemmNN(pool, dx, dxOff, in, dy, dyOff, out, weights, at, in, rows, in, out, accumulate);
   }
 
-  /** dW += dyᵀ · x. */
-  void weightGradient(float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int rows) {
-    kernels.gemmTN(pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, true);
+  /** dW += dyᵀ · x, summed segment by segment in order: {@code segment} rows are a sequence. */
+  void weightGradient(
+      float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int rows, int segment) {
+    kernels.gemmTN(
+        pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, segment, true);
   }
 }

@@ -8,22 +8,22 @@ import org.minillm.base.RunControl;
  * Forward and backward pass of a micro-batch. All activations are allocated here, once; a pass
  * allocates nothing large. One thread at a time; the model's pool computes.
  *
- * <p><b>One sequence after the other.</b> A sequence goes forward and backward through the whole
- * model before the next one starts. So the memory does not grow with the batch, the activations of
- * one sequence stay in the cache, and every sum over tokens into a gradient is a fold over
- * sequences in their order, also where head and embedding share a matrix: a micro-batch of four and
- * two of two give the same bits. The losses of rows are rounded to 2⁻³² nats, which makes their
- * sums in double exact.
+ * <p><b>Same bits for any micro-batch.</b> The rows of all sequences go through a product together,
+ * but every sum over tokens into a gradient is a fold over sequences in their order: products for
+ * weight gradients begin a new sum at each sequence, the gradient of the embedding (which a tied
+ * head shares) waits until {@link #finish}. A step of four sequences and one of two times two give
+ * the same bits. The losses of rows are rounded to 2⁻³² nats, which makes their sums in double
+ * exact.
  *
  * <p><b>What is kept.</b> The input of every block, and per block q, k, v, the heads' output, the
  * stream between the branches, gate and up, and the norms' statistics. Normed inputs and the
  * SwiGLU's output are computed again in the backward pass: that is linear in their size. With
  * {@code memorySaver} only the blocks' inputs are kept and one block's memory serves all: each
  * block runs its forward pass a second time (Chen et al. 2016), with the same bits. The logits
- * exist for at most {@value Head#CHUNK} tokens, the attention's scores for {@code chunkSize} keys.
+ * exist for a few rows only (see {@link Head}), the attention's scores for {@code chunkSize} keys.
  *
- * <p>Letters: T time, D features, E = D + 2·kvDim, F hidden features, V vocabulary; arrays are
- * row-major.
+ * <p>Letters: R = batch · time rows, D features, E = D + 2·kvDim, F hidden features, V vocabulary;
+ * arrays are row-major.
  */
 public final class TrainingPass {
   private final ModelConfig config;
@@ -37,7 +37,7 @@ public final class TrainingPass {
   private final Norm finalNorm;
   private final Head head;
 
-  /** Inputs of the blocks and, last, the output of the last: L + 1 times [T, D]. */
+  /** Inputs of the blocks and, last, the output of the last: L + 1 times [R, D]. */
   private final float[][] stream;
 
   private final BlockMemory[] memories;
@@ -47,63 +47,76 @@ public final class TrainingPass {
   /** The block whose forward pass the one shared memory holds; -1 for none. */
   private int held = -1;
 
+  /** For passes that are a step of their own; see the other constructor. */
+  public TrainingPass(Transformer model, int batch, int time, int chunkSize, boolean memorySaver) {
+    this(model, batch, time, chunkSize, memorySaver, batch);
+  }
+
   /**
    * @param batch most sequences a pass, at least 1
    * @param time most tokens a sequence, 1 to the model's context length
    * @param chunkSize keys a chunk of attention, at least 1
    * @param memorySaver whether activations are computed again instead of kept
+   * @param stepSequences most sequences of a step, over all its passes
    */
-  public TrainingPass(Transformer model, int batch, int time, int chunkSize, boolean memorySaver) {
+  public TrainingPass(
+      Transformer model,
+      int batch,
+      int time,
+      int chunkSize,
+      boolean memorySaver,
+      int stepSequences) {
     this.model = model;
     this.config = model.config();
-    checkSizes(config, batch, time, chunkSize);
+    checkSizes(config, batch, time, chunkSize, stepSequences);
     this.maxBatch = batch;
     this.maxTime = time;
     this.memorySaver = memorySaver;
-    embedding = new Embedding(model);
+    embedding = new Embedding(model, Math.multiplyExact(stepSequences, time));
     blocks = new Block[config.nLayers()];
     for (int layer = 0; layer < blocks.length; layer++) {
       blocks[layer] = new Block(model, layer);
     }
     finalNorm = new Norm(model, model.layout().finalNorm);
-    head = new Head(model, time);
-    stream = new float[blocks.length + 1][time * config.dModel()];
+    head = new Head(model, batch, time, memorySaver);
+    stream = new float[blocks.length + 1][batch * time * config.dModel()];
     memories = new BlockMemory[memorySaver ? 1 : blocks.length];
     for (int i = 0; i < memories.length; i++) {
-      memories[i] = new BlockMemory(config, time);
+      memories[i] = new BlockMemory(config, batch * time);
     }
-    finalStatistics = new Norm.Statistics(config, time);
-    work = new Workspace(config, time, Math.min(chunkSize, time), model.pool().threads());
+    finalStatistics = new Norm.Statistics(config, batch * time);
+    work = new Workspace(config, batch, time, Math.min(chunkSize, time), model.pool().threads());
   }
 
   /**
-   * Bytes of the arrays of a pass of these sizes, exactly; the batch does not matter.
+   * Bytes of the arrays of a pass of these sizes, exactly.
    *
    * @param threads of the pool the model computes with
    */
   public static long bytes(
-      ModelConfig config, int batch, int time, int chunkSize, boolean memorySaver, int threads) {
+      ModelConfig config,
+      int batch,
+      int time,
+      int chunkSize,
+      boolean memorySaver,
+      int stepSequences,
+      int threads) {
     long layers = config.nLayers();
+    long rows = (long) batch * time;
     long floats =
-        (layers + 1) * time * config.dModel()
-            + (memorySaver ? 1 : layers) * BlockMemory.floats(config, time)
-            + Norm.Statistics.floats(config, time)
-            + Workspace.floats(config, time, Math.min(chunkSize, time), threads)
-            + Head.floats(config, time);
+        (layers + 1) * rows * config.dModel()
+            + (memorySaver ? 1 : layers) * BlockMemory.floats(config, rows)
+            + Norm.Statistics.floats(config, rows)
+            + Workspace.floats(config, batch, time, Math.min(chunkSize, time), threads)
+            + Head.floats(config, batch, time, memorySaver)
+            + Embedding.floats(config, (long) stepSequences * time);
     return floats * Float.BYTES;
   }
 
   /**
-   * One pass forward and backward.
+   * A step of one pass: {@link #accumulate} and {@link #finish}.
    *
-   * @param inputs token ids [batch, time]
-   * @param targets the ids that follow, [batch, time]; -1 is ignored
-   * @param gradients of the model's shape; gets gradScale · d(sum of losses)/dw added. After an
-   *     exception it holds a part of that: set it to zero
-   * @param dropout {@link Dropout#NONE} or this step's
-   * @param control asked once per block, forward and backward
    * @return the sum of the losses of all targets that are not ignored, in nats
-   * @throws MiniLlmException.BadInput if an id is not of the vocabulary or the sizes are too large
    */
   public double forwardBackward(
       int[] inputs,
@@ -114,87 +127,112 @@ public final class TrainingPass {
       float gradScale,
       Dropout dropout,
       RunControl control) {
+    embedding.forget();
+    double loss = accumulate(inputs, targets, batch, time, gradients, gradScale, dropout, control);
+    finish(gradients);
+    return loss;
+  }
+
+  /**
+   * One pass of a step, forward and backward. The gradients are whole after {@link #finish}; after
+   * an exception they hold a part: set them to zero and {@link #forget} the step.
+   *
+   * @param inputs token ids [batch, time]
+   * @param targets the ids that follow, [batch, time]; -1 is ignored
+   * @param gradients of the model's shape; gets gradScale · d(sum of losses)/dw added
+   * @param dropout {@link Dropout#NONE} or this step's
+   * @param control asked once per block, forward and backward
+   * @return the sum of the losses of all targets that are not ignored, in nats
+   * @throws MiniLlmException.BadInput if an id is not of the vocabulary or the sizes are too large
+   */
+  public double accumulate(
+      int[] inputs,
+      int[] targets,
+      int batch,
+      int time,
+      Parameters gradients,
+      float gradScale,
+      Dropout dropout,
+      RunControl control) {
     check(inputs, batch, time, "input", 0);
     check(targets, batch, time, "target", -1);
+    float[] g = checkedGradients(gradients);
+    if (embedding.room() < batch * time) {
+      throw new IllegalStateException("more sequences than a step has: finish it first");
+    }
+    forward(inputs, batch, time, dropout, control);
+    double loss = head.lossAndGradient(g, work.normed, targets, batch * time, time, gradScale);
+    backward(g, inputs, batch, time, dropout, control);
+    return loss;
+  }
+
+  /** Ends a step: adds what waited to the gradients. */
+  public void finish(Parameters gradients) {
+    embedding.addGradient(checkedGradients(gradients));
+  }
+
+  /** Forgets a step that was not finished. */
+  public void forget() {
+    embedding.forget();
+  }
+
+  private float[] checkedGradients(Parameters gradients) {
     float[] g = gradients.data();
     if (g.length != model.parameters().data().length) {
       throw new IllegalArgumentException("the gradients are of another model");
     }
-    double total = 0;
-    for (int sequence = 0; sequence < batch; sequence++) {
-      int from = sequence * time;
-      forward(inputs, from, time, dropout, sequence, control);
-      total += head.lossAndGradient(g, work.normed, targets, from, time, gradScale);
-      backward(g, inputs, from, time, dropout, sequence, control);
-    }
-    return total;
+    return g;
   }
 
   /** The sum of losses in nats of a forward pass alone, without dropout; as above. */
   public double loss(int[] inputs, int[] targets, int batch, int time, RunControl control) {
     check(inputs, batch, time, "input", 0);
     check(targets, batch, time, "target", -1);
-    double total = 0;
-    for (int sequence = 0; sequence < batch; sequence++) {
-      int from = sequence * time;
-      forward(inputs, from, time, Dropout.NONE, sequence, control);
-      total += head.loss(work.normed, targets, from, time);
-    }
-    return total;
+    forward(inputs, batch, time, Dropout.NONE, control);
+    return head.loss(work.normed, targets, batch * time, time);
   }
 
   /** All logits [batch, time, V] in an array of their own: for inspection and tests. */
   public float[] logits(int[] inputs, int batch, int time) {
     check(inputs, batch, time, "input", 0);
     float[] out = new float[elements((long) batch * time * config.vocabSize())];
-    RunControl control = new RunControl();
-    for (int sequence = 0; sequence < batch; sequence++) {
-      int from = sequence * time;
-      forward(inputs, from, time, Dropout.NONE, sequence, control);
-      head.logits(out, from * config.vocabSize(), work.normed, time);
-    }
+    forward(inputs, batch, time, Dropout.NONE, new RunControl());
+    head.logits(out, work.normed, batch * time);
     return out;
   }
 
-  /** work.normed = the normed output of the last block for one sequence. */
-  private void forward(
-      int[] inputs, int from, int time, Dropout dropout, int sequence, RunControl control) {
+  /** work.normed = the normed output of the last block. */
+  private void forward(int[] inputs, int batch, int time, Dropout dropout, RunControl control) {
+    int rows = batch * time;
     held = -1;
-    embedding.forward(stream[0], inputs, from, time);
-    dropout.apply(
-        model.pool(), stream[0], time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
+    embedding.forward(stream[0], inputs, 0, rows);
+    dropout.apply(model.pool(), stream[0], batch, time, config.dModel(), 0, Dropout.Site.EMBEDDING);
     for (int layer = 0; layer < blocks.length; layer++) {
       control.check();
       blocks[layer].forward(
-          stream[layer + 1], stream[layer], memory(layer), work, time, dropout, sequence);
+          stream[layer + 1], stream[layer], memory(layer), work, batch, time, dropout);
       held = layer;
     }
-    finalNorm.forward(work.normed, stream[blocks.length], 0, finalStatistics, time);
+    finalNorm.forward(work.normed, stream[blocks.length], 0, finalStatistics, rows);
   }
 
   /** From the gradient of the normed output, in work.normed, down to the embedding. */
   private void backward(
-      float[] g,
-      int[] inputs,
-      int from,
-      int time,
-      Dropout dropout,
-      int sequence,
-      RunControl control) {
-    Arrays.fill(work.dx, 0, time * config.dModel(), 0);
-    finalNorm.backward(work.dx, g, work.normed, stream[blocks.length], finalStatistics, time);
+      float[] g, int[] inputs, int batch, int time, Dropout dropout, RunControl control) {
+    int rows = batch * time;
+    Arrays.fill(work.dx, 0, rows * config.dModel(), 0);
+    finalNorm.backward(work.dx, g, work.normed, stream[blocks.length], finalStatistics, rows);
     for (int layer = blocks.length - 1; layer >= 0; layer--) {
       control.check();
       BlockMemory memory = memory(layer);
       if (memorySaver && held != layer) {
-        blocks[layer].recompute(stream[layer], memory, work, time, dropout, sequence);
+        blocks[layer].recompute(stream[layer], memory, work, batch, time, dropout);
         held = layer;
       }
-      blocks[layer].backward(g, stream[layer], memory, work, time, dropout, sequence);
+      blocks[layer].backward(g, stream[layer], memory, work, batch, time, dropout);
     }
-    dropout.apply(
-        model.pool(), work.dx, time, config.dModel(), sequence, 0, Dropout.Site.EMBEDDING);
-    embedding.backward(g, work.dx, inputs, from, time);
+    dropout.apply(model.pool(), work.dx, batch, time, config.dModel(), 0, Dropout.Site.EMBEDDING);
+    embedding.keep(work.dx, inputs, rows);
   }
 
   private BlockMemory memory(int layer) {
@@ -220,7 +258,8 @@ public final class TrainingPass {
     }
   }
 
-  private static void checkSizes(ModelConfig c, int batch, int time, int chunkSize) {
+  private static void checkSizes(
+      ModelConfig c, int batch, int time, int chunkSize, int stepSequences) {
     if (batch < 1) {
       throw new MiniLlmException.BadConfig(
           "training.batch_size", Integer.toString(batch), "1 or more");
@@ -233,8 +272,12 @@ public final class TrainingPass {
       throw new MiniLlmException.BadConfig(
           "optimization.chunk_size", Integer.toString(chunkSize), "1 or more");
     }
-    elements((long) time * Workspace.wide(c));
-    elements((long) Math.min(Head.CHUNK, time) * c.vocabSize());
+    if (stepSequences < batch) {
+      throw new IllegalArgumentException("a step has one pass at least");
+    }
+    elements((long) batch * time * Workspace.wide(c));
+    elements(Math.min((long) stepSequences * time, c.vocabSize()) * c.dModel());
+    elements((long) Math.min(Head.UNIT, time) * c.vocabSize());
   }
 
   private static int elements(long n) {

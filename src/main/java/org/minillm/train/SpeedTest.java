@@ -13,6 +13,7 @@ public final class SpeedTest {
   private final Transformer model;
   private final int batch;
   private final int time;
+  private final int microBatch;
   private final TrainingPass pass;
   private final Parameters gradients;
   private final AdamW optimizer;
@@ -28,13 +29,14 @@ public final class SpeedTest {
     this.model = model;
     this.batch = batch;
     this.time = time;
-    pass = new TrainingPass(model, batch, time, chunkSize, memorySaver);
+    microBatch = TrainOptions.microBatch(batch, time);
+    pass = new TrainingPass(model, microBatch, time, chunkSize, memorySaver, batch);
     gradients = Parameters.allocate(model.config());
     optimizer =
         new AdamW(
             model.config(), TrainOptions.of(batch, time, 1e-3f, Long.MAX_VALUE), model.pool());
-    inputs = new int[batch * time];
-    targets = new int[batch * time];
+    inputs = new int[microBatch * time];
+    targets = new int[microBatch * time];
     RandomGenerator random = new RandomGenerator(seed);
     for (int i = 0; i < inputs.length; i++) {
       inputs[i] = random.nextInt(model.config().vocabSize());
@@ -49,8 +51,18 @@ public final class SpeedTest {
     int done = 0;
     do {
       Arrays.fill(gradients.data(), 0f);
-      pass.forwardBackward(
-          inputs, targets, batch, time, gradients, 1f / inputs.length, Dropout.NONE, control);
+      for (int first = 0; first < batch; first += microBatch) {
+        pass.accumulate(
+            inputs,
+            targets,
+            microBatch,
+            time,
+            gradients,
+            1f / (batch * time),
+            Dropout.NONE,
+            control);
+      }
+      pass.finish(gradients);
       double norm = optimizer.norm(gradients);
       step++;
       optimizer.update(

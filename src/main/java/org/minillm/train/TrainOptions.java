@@ -5,8 +5,8 @@ import org.minillm.base.MiniLlmException.BadConfig;
 /**
  * How a model is trained.
  *
- * @param batchSize sequences a micro-batch
- * @param gradientAccumulation micro-batches a step
+ * @param batchSize sequences a batch
+ * @param gradientAccumulation batches a step
  * @param contextLength tokens a sequence
  * @param learningRate after warm-up
  * @param minLearningRate at the end of the cosine
@@ -51,6 +51,8 @@ public record TrainOptions(
     long seed,
     String samplePrompt,
     int sampleTokens) {
+
+  private static final int ROWS_A_PASS = 512;
 
   public TrainOptions {
     check("batch_size", batchSize, batchSize >= 1, "1 or more");
@@ -118,5 +120,23 @@ public record TrainOptions(
   /** Sequences a step. */
   public int sequencesPerStep() {
     return Math.multiplyExact(batchSize, gradientAccumulation);
+  }
+
+  /** Sequences that are computed together when a run begins. */
+  public int microBatch() {
+    return microBatch(batchSize, contextLength);
+  }
+
+  /**
+   * Sequences computed together: as many of the batch as fill {@value #ROWS_A_PASS} rows, beyond
+   * which products are hardly faster and activations only take memory; a divisor of the batch. The
+   * gradient is that of the whole batch in any case, bit for bit.
+   */
+  public static int microBatch(int batchSize, int contextLength) {
+    int most = Math.max(1, Math.min(batchSize, ROWS_A_PASS / contextLength));
+    while (batchSize % most != 0) {
+      most--;
+    }
+    return most;
   }
 }

@@ -134,7 +134,7 @@ public final class Trainer implements AutoCloseable {
             options.seed());
     totalSteps = totalSteps(options, batches);
     schedule = new Schedule(options, totalSteps);
-    microBatch = options.batchSize();
+    microBatch = options.microBatch();
     step = state.step();
     tokens = state.tokens();
     bestValLoss = state.bestValLoss() == null ? Double.NaN : state.bestValLoss();
@@ -370,6 +370,7 @@ public final class Trainer implements AutoCloseable {
         batches.time(),
         options.chunkSize(),
         options.memorySaver(),
+        options.sequencesPerStep(),
         pool.threads());
   }
 
@@ -383,7 +384,12 @@ public final class Trainer implements AutoCloseable {
 
   private TrainingPass pass(Transformer m) {
     return new TrainingPass(
-        m, microBatch, batches.time(), options.chunkSize(), options.memorySaver());
+        m,
+        microBatch,
+        batches.time(),
+        options.chunkSize(),
+        options.memorySaver(),
+        options.sequencesPerStep());
   }
 
   private Buffers buffers() {
@@ -458,6 +464,7 @@ public final class Trainer implements AutoCloseable {
     long targets = (long) sequences * time;
     float[] gradient = b.gradients.data();
     Arrays.fill(gradient, 0f);
+    b.pass.forget();
     double nats = 0;
     for (int first = 0; first < sequences; first += microBatch) {
       for (int row = 0; row < microBatch; row++) {
@@ -468,10 +475,11 @@ public final class Trainer implements AutoCloseable {
               ? Dropout.NONE
               : new Dropout(options.dropout(), options.seed(), step, first);
       nats +=
-          b.pass.forwardBackward(
+          b.pass.accumulate(
               b.inputs, b.targets, microBatch, time, b.gradients, 1f / targets, dropout, control);
       control.giveWay();
     }
+    b.pass.finish(b.gradients);
     double loss = nats / targets;
     double norm = b.optimizer.norm(b.gradients);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {

@@ -54,7 +54,7 @@ class GemmTest {
               pool, c, x.cOff, x.ldc, x.a, x.aOff, x.lda, x.b, x.bOff, x.ldb, m, n, x.k, add);
       default ->
           kernels.gemmTN(
-              pool, c, x.cOff, x.ldc, x.a, x.aOff, x.lda, x.b, x.bOff, x.ldb, m, n, x.k, add);
+              pool, c, x.cOff, x.ldc, x.a, x.aOff, x.lda, x.b, x.bOff, x.ldb, m, n, x.k, x.k, add);
     }
   }
 
@@ -189,6 +189,38 @@ class GemmTest {
           }
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.minillm.kernel.KernelsUnderTest#all")
+  void oneProductOverSegmentsHasTheBitsOfOneProductASegment(Kernels kernels) {
+    for (int segment : new int[] {1, 7, 100, 256, 300}) {
+      Case x = new Case(Form.TN, 45, 70, 3 * segment);
+      float[] whole = x.c.clone();
+      kernels.gemmTN(
+          THREE, whole, x.cOff, x.ldc, x.a, x.aOff, x.lda, x.b, x.bOff, x.ldb, x.m, x.n, x.k,
+          segment, true);
+      float[] parts = x.c.clone();
+      for (int from = 0; from < x.k; from += segment) {
+        kernels.gemmTN(
+            THREE,
+            parts,
+            x.cOff,
+            x.ldc,
+            x.a,
+            x.aOff + from * x.lda,
+            x.lda,
+            x.b,
+            x.bOff + from * x.ldb,
+            x.ldb,
+            x.m,
+            x.n,
+            segment,
+            segment,
+            true);
+      }
+      assertArrayEquals(parts, whole);
     }
   }
 

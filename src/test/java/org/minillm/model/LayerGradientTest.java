@@ -25,7 +25,7 @@ class LayerGradientTest {
   private void setUp(NormType norm) {
     c = Models.tinyConfig().withNorm(norm).withTiedEmbeddings(false);
     model = Models.random(c, 3);
-    w = new Workspace(c, TIME, 3, 2);
+    w = new Workspace(c, 1, TIME, 3, 2);
     kept = new BlockMemory(c, TIME);
     x = Models.normal(TIME * c.dModel(), 4);
     gradients = new float[(int) c.parameterCount()];
@@ -96,11 +96,11 @@ class LayerGradientTest {
     float[] dy = Models.normal(x.length, 5);
     DoubleSupplier f =
         () -> {
-          attention.forward(x, kept, w, TIME);
+          attention.forward(x, kept, w, 1, TIME);
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    attention.backward(gradients, dy.clone(), x, kept, w, TIME);
+    attention.backward(gradients, dy.clone(), x, kept, w, 1, TIME);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.self_attn", "layers.0.input_layernorm");
   }
@@ -117,7 +117,7 @@ class LayerGradientTest {
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    feedForward.backward(gradients, dy.clone(), x, kept, w, TIME);
+    feedForward.backward(gradients, dy.clone(), x, kept, w, TIME, TIME);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.1.mlp", "layers.1.post_attention_layernorm");
   }
@@ -131,12 +131,12 @@ class LayerGradientTest {
     float[] y = new float[x.length];
     DoubleSupplier f =
         () -> {
-          block.forward(y, x, kept, w, TIME, dropout, 0);
+          block.forward(y, x, kept, w, 1, TIME, dropout);
           return weighted(dy, y);
         };
     f.getAsDouble();
     System.arraycopy(dy, 0, w.dx, 0, dy.length);
-    block.backward(gradients, x, kept, w, TIME, dropout, 0);
+    block.backward(gradients, x, kept, w, 1, TIME, dropout);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.");
   }
@@ -144,11 +144,12 @@ class LayerGradientTest {
   @Test
   void embedding() {
     setUp(NormType.RMSNORM);
-    Embedding embedding = new Embedding(model);
+    Embedding embedding = new Embedding(model, TIME);
     int[] tokens = {3, 1, 3, 22, 0, 5, 5, 5, 9, 3};
     float[] y = new float[x.length];
     float[] dy = Models.normal(x.length, 5);
-    embedding.backward(gradients, dy, tokens, 0, TIME);
+    embedding.keep(dy, tokens, TIME);
+    embedding.addGradient(gradients);
     compareWeights(
         () -> {
           embedding.forward(y, tokens, 0, TIME);
@@ -160,13 +161,13 @@ class LayerGradientTest {
   @Test
   void headWithIgnoredTargets() {
     setUp(NormType.RMSNORM);
-    Head head = new Head(model, TIME);
+    Head head = new Head(model, 1, TIME, true);
     int[] targets = {3, -1, 22, 0, 5, -1, 1, 1, -1, 7};
     float[] n = x.clone();
-    DoubleSupplier f = () -> 0.5 * head.loss(n, targets, 0, TIME);
+    DoubleSupplier f = () -> 0.5 * head.loss(n, targets, TIME, TIME);
     double loss = f.getAsDouble();
     float[] dn = n.clone();
-    double again = head.lossAndGradient(gradients, dn, targets, 0, TIME, 0.5f);
+    double again = head.lossAndGradient(gradients, dn, targets, TIME, TIME, 0.5f);
     assertEquals(loss, 0.5 * again, 1e-6);
     compare("n", n, 0, n.length, dn, 0, f);
     compareWeights(f, "lm_head");

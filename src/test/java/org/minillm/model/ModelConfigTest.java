@@ -143,7 +143,7 @@ class ModelConfigTest {
   void dropoutKeepsTheMeanAndDropsAtItsRate() {
     float[] x = new float[64 * 1000];
     java.util.Arrays.fill(x, 1);
-    new Dropout(0.3f, 1, 2, 3).apply(Models.POOL, x, 1000, 64, 0, 1, Dropout.Site.ATTENTION);
+    new Dropout(0.3f, 1, 2, 3).apply(Models.POOL, x, 1, 1000, 64, 1, Dropout.Site.ATTENTION);
     int zeros = 0;
     double sum = 0;
     for (float v : x) {
@@ -177,10 +177,10 @@ class ModelConfigTest {
   }
 
   private static float[] mask(Dropout dropout, int sequence, int layer, Dropout.Site site) {
-    float[] x = new float[5000];
+    float[] x = new float[2 * 5000];
     java.util.Arrays.fill(x, 1);
-    dropout.apply(Models.POOL, x, 50, 100, sequence, layer, site);
-    return x;
+    dropout.apply(Models.POOL, x, 2, 50, 100, layer, site);
+    return java.util.Arrays.copyOfRange(x, sequence * 5000, (sequence + 1) * 5000);
   }
 
   private static double distance(float[] a, float[] b) {
