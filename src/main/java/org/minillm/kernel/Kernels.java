@@ -121,8 +121,11 @@ public interface Kernels {
   /** Index of the largest element, the first of equals, relative to {@code off}; n ≥ 1. */
   int argmax(float[] x, int off, int n);
 
-  /** Σ xᵢ² in double, lanes added in a fixed order (for the gradient's norm). */
-  double sumOfSquares(float[] x, int off, int n);
+  /** Σ xᵢ² in double, added in a fixed order for any number of threads (the gradient's norm). */
+  double sumOfSquares(WorkerPool pool, float[] x, int off, int n);
+
+  /** x = 0. */
+  void zero(WorkerPool pool, float[] x, int off, int n);
 
   /** y += x. */
   void add(float[] y, int yOff, float[] x, int xOff, int n);

@@ -1,34 +1,54 @@
 package org.minillm.kernel;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packing memory of the matrix products: borrowed by a chunk of work, given back after it, so there
- * are as many as chunks that ever ran at the same time.
+ * Packing memory of the matrix products: borrowed and given back, so there are as many as were ever
+ * in use at the same time.
  */
 final class PackingBuffers {
-  /** One chunk's: a packed panel of B, a transposed block of A and one tile for the edges. */
-  static final class Buffer {
-    final float[] b = new float[VectorGemm.K_BLOCK * VectorGemm.N_BLOCK];
+  private static final int MOST = 16;
+
+  /** One strip of rows: packed A and one tile for the edges. */
+  static final class Strip {
     final float[] a = new float[VectorGemm.M_BLOCK * VectorGemm.K_BLOCK];
     final float[] tile = new float[VectorGemm.TILE_FLOATS];
   }
 
-  private final AtomicReferenceArray<@Nullable Buffer> free = new AtomicReferenceArray<>(16);
+  private final AtomicReferenceArray<float @Nullable []> panels = new AtomicReferenceArray<>(MOST);
+  private final AtomicReferenceArray<@Nullable Strip> strips = new AtomicReferenceArray<>(MOST);
 
-  Buffer borrow() {
-    for (int i = 0; i < free.length(); i++) {
-      Buffer buffer = free.get(i);
+  /** A packed panel of B: K_BLOCK × N_BLOCK. */
+  float[] borrowPanel() {
+    return borrow(panels, () -> new float[VectorGemm.K_BLOCK * VectorGemm.N_BLOCK]);
+  }
+
+  void giveBackPanel(float[] panel) {
+    giveBack(panels, panel);
+  }
+
+  Strip borrowStrip() {
+    return borrow(strips, Strip::new);
+  }
+
+  void giveBackStrip(Strip strip) {
+    giveBack(strips, strip);
+  }
+
+  private static <T> T borrow(AtomicReferenceArray<@Nullable T> free, Supplier<T> make) {
+    for (int i = 0; i < MOST; i++) {
+      T buffer = free.get(i);
       if (buffer != null && free.compareAndSet(i, buffer, null)) {
         return buffer;
       }
     }
-    return new Buffer();
+    return make.get();
   }
 
-  void giveBack(Buffer buffer) {
-    for (int i = 0; i < free.length(); i++) {
+  private static <T> void giveBack(AtomicReferenceArray<@Nullable T> free, T buffer) {
+    for (int i = 0; i < MOST; i++) {
       if (free.compareAndSet(i, null, buffer)) {
         return;
       }

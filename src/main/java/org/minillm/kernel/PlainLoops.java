@@ -1,10 +1,12 @@
 package org.minillm.kernel;
 
+import java.util.Arrays;
 import org.minillm.base.WorkerPool;
 
 /** Loops that both kernels share, because plain Java is as fast as vectors there. */
 final class PlainLoops {
   private static final int WEIGHTS_A_CHUNK = 16_384;
+  private static final int SQUARES_A_CHUNK = 65_536;
 
   private PlainLoops() {}
 
@@ -20,7 +22,32 @@ final class PlainLoops {
     return best;
   }
 
-  static double sumOfSquares(float[] x, int off, int n) {
+  static void zero(WorkerPool pool, float[] x, int off, int n) {
+    pool.run(
+        (n + WEIGHTS_A_CHUNK - 1) / WEIGHTS_A_CHUNK,
+        chunk -> {
+          int from = off + chunk * WEIGHTS_A_CHUNK;
+          Arrays.fill(x, from, Math.min(from + WEIGHTS_A_CHUNK, off + n), 0f);
+        });
+  }
+
+  /** One partial sum a chunk; they are added in order. */
+  static double sumOfSquares(WorkerPool pool, float[] x, int off, int n) {
+    double[] sums = new double[(n + SQUARES_A_CHUNK - 1) / SQUARES_A_CHUNK];
+    pool.run(
+        sums.length,
+        chunk -> {
+          int from = chunk * SQUARES_A_CHUNK;
+          sums[chunk] = sumOfSquares(x, off + from, Math.min(SQUARES_A_CHUNK, n - from));
+        });
+    double sum = 0;
+    for (double part : sums) {
+      sum += part;
+    }
+    return sum;
+  }
+
+  private static double sumOfSquares(float[] x, int off, int n) {
     double s0 = 0;
     double s1 = 0;
     double s2 = 0;

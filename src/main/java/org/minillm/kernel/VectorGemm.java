@@ -1,45 +1,45 @@
 package org.minillm.kernel;
 
+import static org.minillm.kernel.GemmTiles.WIDTH;
 import static org.minillm.kernel.Lanes.LENGTH;
-import static org.minillm.kernel.Lanes.all;
-import static org.minillm.kernel.Lanes.fma;
 import static org.minillm.kernel.Lanes.load;
 
-import jdk.incubator.vector.FloatVector;
 import org.minillm.base.WorkerPool;
 
 /**
  * Matrix products as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication"
  * (2008), for one level of cache less.
  *
- * <p>C is cut into tiles of 8 (or 4) rows × 2 vectors whose sums stay in registers over a block of
- * {@link #K_BLOCK} values of k. B is packed into slivers [k][2 vectors], padded by zeros, so the
- * tile reads it in a straight line; A is read in place, or transposed first when it comes as [k,m].
- * C is divided into chunks of rows × columns; a chunk packs for itself, so nothing waits inside a
- * product.
+ * <p>C is cut into tiles of 8 (or 4) rows × 2 vectors ({@link GemmTiles}). For each panel of {@link
+ * #N_BLOCK} columns and each block of {@link #K_BLOCK} values of k, the threads first pack B into
+ * slivers [k][2 vectors], padded by zeros, so the tiles read it in a straight line; then they claim
+ * strips of rows. A is read in place; when it comes as [k,m] a strip packs it into [k][8].
  *
  * <p>Each element of C is one chain of multiply-adds over k a block, and the blocks' sums are added
  * to C in order. No tile, edge or chunk changes that: the same bits for any number of threads, rows
  * or columns.
- *
- * <p>Storing and adding tiles are two methods each: on JDK 17 an accumulator merged over a branch
- * leaves the registers (15 times slower).
  */
 final class VectorGemm {
   static final int K_BLOCK = Kernels.K_BLOCK;
   static final int N_BLOCK = 512;
+
+  /** Most rows of a strip. */
   static final int M_BLOCK = 128;
-
-  /** Columns of a tile. */
-  static final int WIDTH = 2 * LENGTH;
-
-  static final int TILE_FLOATS = 8 * WIDTH;
 
   /** 8 × 2 sums need 32 registers: AVX-512 and ARM have them, AVX2 and SSE have 16. */
   private static final boolean TALL =
       LENGTH >= 16 || System.getProperty("os.arch", "").equals("aarch64");
 
-  private static final int ROWS_A_CHUNK = 512;
+  /** Rows of a tile. */
+  private static final int HEIGHT = TALL ? 8 : 4;
+
+  static final int TILE_FLOATS = 8 * WIDTH;
+
+  /** A strip shorter than this has too little work beside its start. */
+  private static final int SHORTEST_STRIP = 32;
+
+  /** Chunks a thread, so that a core lost to another process costs little. */
+  private static final int CHUNKS_A_THREAD = 4;
 
   private final PackingBuffers buffers = new PackingBuffers();
 
@@ -76,16 +76,68 @@ final class VectorGemm {
       }
       return;
     }
-    // Many chunks, so that a core lost to another process costs little; columns first, because rows
-    // share the packing of B.
-    int wanted = pool.threads() == 1 ? 1 : 4 * pool.threads();
-    int height = Math.min(m, ROWS_A_CHUNK);
-    int width = N_BLOCK;
-    while (width > 2 * WIDTH && blocks(m, height) * blocks(n, width) < wanted) {
-      width /= 2;
+    float[] panel = buffers.borrowPanel();
+    for (int j = 0; j < n; j += N_BLOCK) {
+      int wide = Math.min(N_BLOCK, n - j);
+      for (int p = 0, deep; p < k; p += deep) {
+        deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
+        int from = transposeB ? bOff + j * ldb + p : bOff + p * ldb + j;
+        packPanel(pool, panel, b, from, ldb, transposeB, deep, wide);
+        int aAt = transposeA ? aOff + p * lda : aOff + p;
+        boolean add = accumulate || p > 0;
+        strips(pool, c, cOff + j, ldc, a, aAt, lda, transposeA, panel, m, wide, deep, add);
+      }
     }
-    while (height > 64 && blocks(m, height) * blocks(n, width) < wanted) {
-      height = (height / 2 + 7) / 8 * 8;
+    buffers.giveBackPanel(panel);
+  }
+
+  private static void packPanel(
+      WorkerPool pool,
+      float[] panel,
+      float[] b,
+      int bOff,
+      int ldb,
+      boolean transposed,
+      int k,
+      int n) {
+    int slivers = blocks(n, WIDTH);
+    int together = Math.max(1, slivers / (CHUNKS_A_THREAD * pool.threads()));
+    pool.run(
+        blocks(slivers, together),
+        chunk -> {
+          int j = chunk * together * WIDTH;
+          int wide = Math.min(together * WIDTH, n - j);
+          if (transposed) {
+            packTransposed(panel, j * k, b, bOff + j * ldb, ldb, k, wide);
+          } else {
+            pack(panel, j * k, b, bOff + j, ldb, k, wide);
+          }
+        });
+  }
+
+  /** C[m,n] = or += op(A) · packed B, by strips of rows (and of columns, where rows are few). */
+  private void strips(
+      WorkerPool pool,
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      int aOff,
+      int lda,
+      boolean transposeA,
+      float[] panel,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
+    int wanted = pool.threads() == 1 ? 1 : CHUNKS_A_THREAD * pool.threads();
+    int height = Math.min(M_BLOCK, blocks(m, HEIGHT) * HEIGHT);
+    while (height > SHORTEST_STRIP && blocks(m, height) < wanted) {
+      height = blocks(height / 2, HEIGHT) * HEIGHT;
+    }
+    int width = blocks(n, WIDTH) * WIDTH;
+    while (width > 2 * WIDTH && blocks(m, height) * blocks(n, width) < wanted) {
+      width = blocks(width / 2, WIDTH) * WIDTH;
     }
     int rows = height;
     int columns = width;
@@ -93,59 +145,33 @@ final class VectorGemm {
     pool.run(
         down * blocks(n, columns),
         chunk -> {
-          int i0 = chunk % down * rows;
-          int j0 = chunk / down * columns;
-          int mine = Math.min(rows, m - i0);
-          int wide = Math.min(columns, n - j0);
-          PackingBuffers.Buffer buffer = buffers.borrow();
-          for (int p = 0, deep; p < k; p += deep) {
-            deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
-            boolean add = accumulate || p > 0;
-            if (transposeB) {
-              packTransposed(buffer.b, 0, b, bOff + j0 * ldb + p, ldb, deep, wide);
-            } else {
-              pack(buffer.b, 0, b, bOff + p * ldb + j0, ldb, deep, wide);
-            }
-            for (int i = i0; i < i0 + mine; i += M_BLOCK) {
-              int high = Math.min(M_BLOCK, i0 + mine - i);
-              int at = cOff + i * ldc + j0;
-              if (transposeA) {
-                transpose(buffer.a, 0, deep, a, aOff + p * lda + i, lda, deep, high);
-                block(
-                    c,
-                    at,
-                    ldc,
-                    buffer.a,
-                    0,
-                    deep,
-                    buffer.b,
-                    0,
-                    high,
-                    wide,
-                    deep,
-                    add,
-                    buffer.tile,
-                    0);
-              } else {
-                block(
-                    c,
-                    at,
-                    ldc,
-                    a,
-                    aOff + i * lda + p,
-                    lda,
-                    buffer.b,
-                    0,
-                    high,
-                    wide,
-                    deep,
-                    add,
-                    buffer.tile,
-                    0);
-              }
-            }
+          int i = chunk % down * rows;
+          int j = chunk / down * columns;
+          int high = Math.min(rows, m - i);
+          int wide = Math.min(columns, n - j);
+          int at = cOff + i * ldc + j;
+          PackingBuffers.Strip strip = buffers.borrowStrip();
+          if (transposeA) {
+            packStrip(strip.a, a, aOff + i, lda, k, high);
+            packedBlock(c, at, ldc, strip.a, panel, j * k, high, wide, k, accumulate, strip.tile);
+          } else {
+            block(
+                c,
+                at,
+                ldc,
+                a,
+                aOff + i * lda,
+                lda,
+                panel,
+                j * k,
+                high,
+                wide,
+                k,
+                accumulate,
+                strip.tile,
+                0);
           }
-          buffers.giveBack(buffer);
+          buffers.giveBackStrip(strip);
         });
   }
 
@@ -231,6 +257,34 @@ final class VectorGemm {
     }
   }
 
+  /** Packs A[k,m] into [m / HEIGHT][k][HEIGHT], rows beyond m as zeros. */
+  private static void packStrip(float[] to, float[] a, int aOff, int lda, int k, int m) {
+    int at = 0;
+    for (int i = 0; i < m; i += HEIGHT) {
+      if (i + HEIGHT <= m) {
+        for (int p = 0; p < k; p++, at += HEIGHT) {
+          int from = aOff + p * lda + i;
+          to[at] = a[from];
+          to[at + 1] = a[from + 1];
+          to[at + 2] = a[from + 2];
+          to[at + 3] = a[from + 3];
+          if (TALL) {
+            to[at + 4] = a[from + 4];
+            to[at + 5] = a[from + 5];
+            to[at + 6] = a[from + 6];
+            to[at + 7] = a[from + 7];
+          }
+        }
+      } else {
+        for (int p = 0; p < k; p++, at += HEIGHT) {
+          for (int r = 0; r < HEIGHT; r++) {
+            to[at + r] = i + r < m ? a[aOff + p * lda + i + r] : 0f;
+          }
+        }
+      }
+    }
+  }
+
   // ---- one block --------------------------------------------------------------------------------
 
   /**
@@ -266,12 +320,54 @@ final class VectorGemm {
         } else if (!accumulate) {
           store(rows, c, at, ldc, a, from, lda, b, sliver, k);
         } else if (rows == 8) {
-          add8(c, at, ldc, a, from, lda, b, sliver, k);
+          GemmTiles.add8(c, at, ldc, a, from, lda, b, sliver, k);
         } else {
-          add4(c, at, ldc, a, from, lda, b, sliver, k);
+          GemmTiles.add4(c, at, ldc, a, from, lda, b, sliver, k);
         }
         i += rows;
       }
+    }
+  }
+
+  /** The same with A packed by {@link #packStrip}. */
+  private static void packedBlock(
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] a,
+      float[] b,
+      int bOff,
+      int m,
+      int n,
+      int k,
+      boolean accumulate,
+      float[] tile) {
+    for (int j = 0; j < n; j += WIDTH) {
+      int sliver = bOff + j * k;
+      int width = Math.min(WIDTH, n - j);
+      for (int i = 0; i < m; i += HEIGHT) {
+        int at = cOff + i * ldc + j;
+        int rows = Math.min(HEIGHT, m - i);
+        if (width < WIDTH || rows < HEIGHT) {
+          storePacked(tile, 0, WIDTH, a, i * k, b, sliver, k);
+          merge(c, at, ldc, tile, 0, rows, width, accumulate);
+        } else if (!accumulate) {
+          storePacked(c, at, ldc, a, i * k, b, sliver, k);
+        } else if (TALL) {
+          GemmTiles.addPacked8(c, at, ldc, a, i * k, b, sliver, k);
+        } else {
+          GemmTiles.addPacked4(c, at, ldc, a, i * k, b, sliver, k);
+        }
+      }
+    }
+  }
+
+  private static void storePacked(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    if (TALL) {
+      GemmTiles.storePacked8(c, cOff, ldc, a, aOff, b, bOff, k);
+    } else {
+      GemmTiles.storePacked4(c, cOff, ldc, a, aOff, b, bOff, k);
     }
   }
 
@@ -287,11 +383,11 @@ final class VectorGemm {
       int bOff,
       int k) {
     if (rows == 8) {
-      store8(c, cOff, ldc, a, aOff, lda, b, bOff, k);
+      GemmTiles.store8(c, cOff, ldc, a, aOff, lda, b, bOff, k);
     } else if (rows == 4) {
-      store4(c, cOff, ldc, a, aOff, lda, b, bOff, k);
+      GemmTiles.store4(c, cOff, ldc, a, aOff, lda, b, bOff, k);
     } else {
-      store1(c, cOff, a, aOff, b, bOff, k);
+      GemmTiles.store1(c, cOff, a, aOff, b, bOff, k);
     }
   }
 
@@ -315,271 +411,5 @@ final class VectorGemm {
         System.arraycopy(tile, from, c, at, width);
       }
     }
-  }
-
-  // ---- tiles ------------------------------------------------------------------------------------
-
-  /** C = A·B over one tile of 8 rows × 2 vectors, sums in registers. */
-  private static void store8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    FloatVector c40 = all(0f);
-    FloatVector c41 = all(0f);
-    FloatVector c50 = all(0f);
-    FloatVector c51 = all(0f);
-    FloatVector c60 = all(0f);
-    FloatVector c61 = all(0f);
-    FloatVector c70 = all(0f);
-    FloatVector c71 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    int a5 = aOff + 5 * lda;
-    int a6 = aOff + 6 * lda;
-    int a7 = aOff + 7 * lda;
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-      x = all(a[a4 + p]);
-      c40 = fma(x, b0, c40);
-      c41 = fma(x, b1, c41);
-      x = all(a[a5 + p]);
-      c50 = fma(x, b0, c50);
-      c51 = fma(x, b1, c51);
-      x = all(a[a6 + p]);
-      c60 = fma(x, b0, c60);
-      c61 = fma(x, b1, c61);
-      x = all(a[a7 + p]);
-      c70 = fma(x, b0, c70);
-      c71 = fma(x, b1, c71);
-    }
-    int at = cOff;
-    c00.intoArray(c, at);
-    c01.intoArray(c, at + LENGTH);
-    at += ldc;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LENGTH);
-    at += ldc;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LENGTH);
-    at += ldc;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LENGTH);
-    at += ldc;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LENGTH);
-    at += ldc;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LENGTH);
-    at += ldc;
-    c60.intoArray(c, at);
-    c61.intoArray(c, at + LENGTH);
-    at += ldc;
-    c70.intoArray(c, at);
-    c71.intoArray(c, at + LENGTH);
-  }
-
-  /** C += A·B over one tile of 8 rows × 2 vectors, sums in registers. */
-  private static void add8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    FloatVector c40 = all(0f);
-    FloatVector c41 = all(0f);
-    FloatVector c50 = all(0f);
-    FloatVector c51 = all(0f);
-    FloatVector c60 = all(0f);
-    FloatVector c61 = all(0f);
-    FloatVector c70 = all(0f);
-    FloatVector c71 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    int a5 = aOff + 5 * lda;
-    int a6 = aOff + 6 * lda;
-    int a7 = aOff + 7 * lda;
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-      x = all(a[a4 + p]);
-      c40 = fma(x, b0, c40);
-      c41 = fma(x, b1, c41);
-      x = all(a[a5 + p]);
-      c50 = fma(x, b0, c50);
-      c51 = fma(x, b1, c51);
-      x = all(a[a6 + p]);
-      c60 = fma(x, b0, c60);
-      c61 = fma(x, b1, c61);
-      x = all(a[a7 + p]);
-      c70 = fma(x, b0, c70);
-      c71 = fma(x, b1, c71);
-    }
-    int at = cOff;
-    load(c, at).add(c00).intoArray(c, at);
-    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c10).intoArray(c, at);
-    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c20).intoArray(c, at);
-    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c30).intoArray(c, at);
-    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c40).intoArray(c, at);
-    load(c, at + LENGTH).add(c41).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c50).intoArray(c, at);
-    load(c, at + LENGTH).add(c51).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c60).intoArray(c, at);
-    load(c, at + LENGTH).add(c61).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c70).intoArray(c, at);
-    load(c, at + LENGTH).add(c71).intoArray(c, at + LENGTH);
-  }
-
-  /** C = A·B over one tile of 4 rows × 2 vectors, sums in registers. */
-  private static void store4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-    }
-    int at = cOff;
-    c00.intoArray(c, at);
-    c01.intoArray(c, at + LENGTH);
-    at += ldc;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LENGTH);
-    at += ldc;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LENGTH);
-    at += ldc;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LENGTH);
-  }
-
-  /** C += A·B over one tile of 4 rows × 2 vectors, sums in registers. */
-  private static void add4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-    }
-    int at = cOff;
-    load(c, at).add(c00).intoArray(c, at);
-    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c10).intoArray(c, at);
-    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c20).intoArray(c, at);
-    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c30).intoArray(c, at);
-    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
-  }
-
-  /** C = A·B over one row × 2 vectors, sums in registers. */
-  private static void store1(float[] c, int cOff, float[] a, int aOff, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-    }
-
-    c00.intoArray(c, cOff);
-    c01.intoArray(c, cOff + LENGTH);
   }
 }

@@ -111,8 +111,13 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public double sumOfSquares(float[] x, int off, int n) {
-    return PlainLoops.sumOfSquares(x, off, n);
+  public double sumOfSquares(WorkerPool pool, float[] x, int off, int n) {
+    return PlainLoops.sumOfSquares(pool, x, off, n);
+  }
+
+  @Override
+  public void zero(WorkerPool pool, float[] x, int off, int n) {
+    PlainLoops.zero(pool, x, off, n);
   }
 
   @Override

@@ -14,6 +14,8 @@ import org.minillm.kernel.Kernels;
  * <p>Shapes: x, middle, y [batch · T, D].
  */
 final class Block {
+  private static final int ELEMENTS_A_CHUNK = 16_384;
+
   private final Kernels kernels;
   private final WorkerPool pool;
   private final int d;
@@ -81,8 +83,15 @@ final class Block {
     return w.branch;
   }
 
+  /** y = x + branch. */
   private void sum(float[] y, float[] x, float[] branch, int n) {
-    System.arraycopy(x, 0, y, 0, n);
-    kernels.add(y, 0, branch, 0, n);
+    pool.run(
+        (n + ELEMENTS_A_CHUNK - 1) / ELEMENTS_A_CHUNK,
+        chunk -> {
+          int from = chunk * ELEMENTS_A_CHUNK;
+          int count = Math.min(ELEMENTS_A_CHUNK, n - from);
+          System.arraycopy(x, from, y, from, count);
+          kernels.add(y, from, branch, from, count);
+        });
   }
 }

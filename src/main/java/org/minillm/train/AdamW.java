@@ -24,13 +24,15 @@ final class AdamW {
     v = Parameters.allocate(config);
   }
 
+  /** Sets a gradient to zero. */
+  void zero(Parameters gradients) {
+    kernels.zero(pool, gradients.data(), 0, gradients.data().length);
+  }
+
   /** Norm of a gradient over all parameters. */
   double norm(Parameters gradients) {
-    double squares = 0;
-    for (Parameters.Parameter p : gradients.all()) {
-      squares += kernels.sumOfSquares(p.array().data(), p.array().offset(), p.array().size());
-    }
-    return Math.sqrt(squares);
+    float[] all = gradients.data();
+    return Math.sqrt(kernels.sumOfSquares(pool, all, 0, all.length));
   }
 
   /**

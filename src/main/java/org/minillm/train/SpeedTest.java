@@ -1,6 +1,5 @@
 package org.minillm.train;
 
-import java.util.Arrays;
 import org.minillm.base.RunControl;
 import org.minillm.model.Dropout;
 import org.minillm.model.Parameters;
@@ -50,7 +49,7 @@ public final class SpeedTest {
     long start = System.nanoTime();
     int done = 0;
     do {
-      Arrays.fill(gradients.data(), 0f);
+      optimizer.zero(gradients);
       for (int first = 0; first < batch; first += microBatch) {
         pass.accumulate(
             inputs,

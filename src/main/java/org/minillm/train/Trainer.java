@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -462,8 +461,7 @@ public final class Trainer implements AutoCloseable {
     int time = batches.time();
     int sequences = options.sequencesPerStep();
     long targets = (long) sequences * time;
-    float[] gradient = b.gradients.data();
-    Arrays.fill(gradient, 0f);
+    b.optimizer.zero(b.gradients);
     b.pass.forget();
     double nats = 0;
     for (int first = 0; first < sequences; first += microBatch) {

@@ -8,9 +8,12 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.minillm.base.WorkerPool;
 
 @Tag("kernel")
 class RowsTest {
+  private static final WorkerPool POOL = new WorkerPool(2);
+
   /** Runs a check for each size and offset. */
   private interface Check {
     void run(int n, int off);
@@ -45,8 +48,30 @@ class RowsTest {
           }
           assertEquals(dot, kernels.dot(a, off, b, 7, n), 1e-6 * dotSize, "dot of " + n);
           assertEquals(sum, kernels.sum(a, off, n), 1e-6 * sumSize, "sum of " + n);
-          assertEquals(squares, kernels.sumOfSquares(a, off, n), 1e-12 * squares, "squares " + n);
+          assertEquals(
+              squares, kernels.sumOfSquares(POOL, a, off, n), 1e-12 * squares, "squares " + n);
         });
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.minillm.kernel.KernelsUnderTest#all")
+  void squaresOfManyChunksHaveTheSameBitsForAnyThreadsAndZeroClearsThem(Kernels kernels) {
+    float[] x = KernelsUnderTest.random(9, 200_003);
+    double expected = 0;
+    for (int i = 1; i < x.length - 1; i++) {
+      expected += (double) x[i] * x[i];
+    }
+    double two = kernels.sumOfSquares(POOL, x, 1, x.length - 2);
+    try (WorkerPool one = new WorkerPool(1)) {
+      assertEquals(two, kernels.sumOfSquares(one, x, 1, x.length - 2));
+    }
+    assertEquals(expected, two, 1e-12 * expected);
+    float first = x[0];
+    float last = x[x.length - 1];
+    kernels.zero(POOL, x, 1, x.length - 2);
+    assertEquals(0, kernels.sumOfSquares(POOL, x, 1, x.length - 2));
+    assertEquals(first, x[0]);
+    assertEquals(last, x[x.length - 1]);
   }
 
   @ParameterizedTest
@@ -62,7 +87,7 @@ class RowsTest {
         x[3 + i] = 7;
         assertEquals(7f, kernels.dot(x, 3, ones, 1, n));
         assertEquals(7f, kernels.sum(x, 3, n));
-        assertEquals(49.0, kernels.sumOfSquares(x, 3, n));
+        assertEquals(49.0, kernels.sumOfSquares(POOL, x, 3, n));
         assertEquals(7f, kernels.max(x, 3, n));
         assertEquals(i, kernels.argmax(x, 3, n));
         x[3 + i] = 0;

@@ -135,7 +135,9 @@ class ModelConfigTest {
   private static double deviation(Transformer model, String name) {
     var array = model.parameters().get(name).array();
     double squares =
-        model.kernels().sumOfSquares(model.parameters().data(), array.offset(), array.size());
+        model
+            .kernels()
+            .sumOfSquares(Models.POOL, model.parameters().data(), array.offset(), array.size());
     return Math.sqrt(squares / array.size());
   }
 

@@ -52,7 +52,7 @@ class ModelGradientTest {
     for (Parameters.Parameter p : gradients.all()) {
       int off = p.array().offset();
       int n = p.array().size();
-      double norm = Math.sqrt(model.kernels().sumOfSquares(gradients.data(), off, n));
+      double norm = Math.sqrt(model.kernels().sumOfSquares(Models.POOL, gradients.data(), off, n));
       assertTrue(norm > 0.05, p.name() + " has hardly a gradient: " + norm);
       // Along the gradient the slope is its length; along a random direction, the projection.
       for (int trial = 0; trial < 2; trial++) {
