@@ -5,15 +5,16 @@ set -eu
 cd "$(dirname "$(readlink -f "$0")")"
 . packaging/setup.sh
 
-ensure_jdk
-ensure_maven
-ensure_window_libraries
-ensure_xvfb
-
+ensure_utf8
+want_jdk
+want_maven
+want_window
+want_virtual_screen
+install_wanted
 oldest=$(oldest_jdk)
 newest=$(newest_jdk)
-JAVA_HOME=$oldest
-export JAVA_HOME
+use_jdk "$oldest"
+check_writable
 screen="-screen 0 1366x768x24"
 
 say "== The suite on $oldest"
