@@ -8,6 +8,7 @@ set -eu
 called_from=$(pwd)
 here=$(dirname "$(readlink -f "$0")")
 cd "$here"
+# shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 
 ensure_utf8
@@ -36,7 +37,7 @@ version=$(java_version "$JAVA_HOME")
 [ "$version" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
 # JavaFX goes on the module path: it says so when it is loaded from the class path.
 javafx=""
-classes=$here/$jar
+classes=$here/target/mini-llm.jar
 for library in "$here"/target/lib/*.jar; do
   case ${library##*/} in
     javafx-*) javafx=$javafx:$library ;;

@@ -3,6 +3,7 @@
 # (17 on most machines), then on the newest; the kernel tests also as smaller CPUs would run them.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
+# shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 
 ensure_utf8

@@ -5,6 +5,7 @@
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/.."
+# shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 data=${XDG_DATA_HOME:-$HOME/.local/share}
 entry=$data/applications/mini-llm.desktop

@@ -86,7 +86,7 @@ install_wanted() {
   done
   say "Installing:$names"
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names >&2 ||
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $names >&2 ||
     die "could not install$names (see the lines above). Is the network up?"
   wanted=""
 }
