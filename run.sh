@@ -49,6 +49,8 @@ if [ $# -gt 0 ]; then
 else
   flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
   [ "$version" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
+  # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
+  [ "$version" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
   set -- --module-path "${javafx#:}" -cp "$classes" org.minillm.launch.Main
 fi
 MALLOC_ARENA_MAX=2
