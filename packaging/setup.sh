@@ -52,15 +52,18 @@ want_window() {
 
 want_virtual_screen() { want xvfb xauth; }
 
-# The first of several package names that this Debian knows.
-first_known() {
-  for name in "$@"; do
-    if apt-cache show "$name" >/dev/null 2>&1; then
-      echo "$name"
-      return
-    fi
+# Prints what is wanted: of alternatives the first that this Debian knows.
+wanted_names() {
+  for choice in $wanted; do
+    first=${choice%%|*}
+    for name in $(echo "$choice" | tr '|' ' '); do
+      if apt-cache show "$name" >/dev/null 2>&1; then
+        first=$name
+        break
+      fi
+    done
+    printf ' %s' "$first"
   done
-  echo "$1"
 }
 
 as_root() {
@@ -75,15 +78,11 @@ install_wanted() {
     return 0
   fi
   if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
-    die "packages are missing and there is no sudo to install them with. As root: apt-get install$wanted"
+    die "packages are missing and there is no sudo to install them with. As root: apt-get install$(wanted_names)"
   fi
   say "Updating the package lists (apt-get update)"
   as_root apt-get update -qq >&2 || say "apt-get update failed; going on with the lists at hand"
-  names=""
-  for choice in $wanted; do
-    # shellcheck disable=SC2046
-    names="$names $(first_known $(echo "$choice" | tr '|' ' '))"
-  done
+  names=$(wanted_names)
   say "Installing:$names"
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $names >&2 ||
