@@ -132,9 +132,9 @@ build() {
     # A second start, from the launcher, waits for the build of the first.
     flock 9
     build_needed || return 0
-    say "Building with $JAVA_HOME (the first time takes minutes: Maven fetches the libraries)"
+    say "Building with $JAVA_HOME (minutes the first time, when Maven fetches the libraries)"
     rm -rf target/lib # no older version may stay beside a newer one
-    mvn -q -B -ntp -Dstyle.color=never -DskipTests -Dspotless.check.skip=true package >&2 9>&- ||
+    mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true package >&2 9>&- ||
       die "the build failed (see the lines above). The first build needs the network: Maven Central."
     touch "$jar"
   } 9>target/build.lock
