@@ -23,8 +23,7 @@ xvfb-run -a -s "$screen" mvn -B -ntp verify
 
 if [ "$newest" != "$oldest" ]; then
   say "== The suite on $newest"
-  xvfb-run -a -s "$screen" mvn -B -ntp surefire:test -Djvm="$newest/bin/java" \
-    -Dtest.flags="--enable-native-access=ALL-UNNAMED"
+  JAVA_HOME=$newest xvfb-run -a -s "$screen" mvn -B -ntp surefire:test
 fi
 
 say "== Kernel tests with 256-bit vectors, with 128-bit vectors and no FMA, and without the vector module"
