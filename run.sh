@@ -8,13 +8,16 @@ set -eu
 called_from=$(pwd)
 here=$(dirname "$(readlink -f "$0")")
 cd "$here"
+# shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 
-ensure_jdk
-JAVA_HOME=$(newest_jdk)
-export JAVA_HOME
-build_if_needed
-[ $# -gt 0 ] || ensure_window_libraries
+ensure_utf8
+want_jdk
+if build_needed; then want_maven; fi
+[ $# -gt 0 ] || want_window
+install_wanted
+use_jdk "$(newest_jdk)"
+if build_needed; then build; fi
 
 # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
 # the heap: about 190 MB with the window open, 90 MB on the command line.
@@ -29,26 +32,30 @@ heap=$((budget - beside))
 flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms16m -Xmn8m
   -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:ReservedCodeCacheSize=48m
   -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
-  -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dminillm.install=$here"
-version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$JAVA_HOME/release")
+  -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
+version=$(java_version "$JAVA_HOME")
 [ "$version" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
 # JavaFX goes on the module path: it says so when it is loaded from the class path.
 javafx=""
-classes=target/mini-llm.jar
-for jar in target/lib/*.jar; do
-  case $jar in
-    target/lib/javafx-*) javafx=$javafx:$here/$jar ;;
-    *) classes=$classes:$here/$jar ;;
+classes=$here/target/mini-llm.jar
+for library in "$here"/target/lib/*.jar; do
+  case ${library##*/} in
+    javafx-*) javafx=$javafx:$library ;;
+    *) classes=$classes:$library ;;
   esac
 done
-classes=$here/$classes
-if [ $# -eq 0 ]; then
-  flags="$flags --module-path ${javafx#:} --add-modules=javafx.controls -Dprism.order=sw"
+if [ $# -gt 0 ]; then
+  set -- -cp "$classes" org.minillm.launch.Main "$@"
+else
+  flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
   [ "$version" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
+  # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
+  [ "$version" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+  set -- --module-path "${javafx#:}" -cp "$classes" org.minillm.launch.Main
 fi
 MALLOC_ARENA_MAX=2
 export MALLOC_ARENA_MAX
 cd "$called_from"
 # "using incubator modules" cannot be turned off by a flag and helps no user.
 # shellcheck disable=SC2086
-exec "$JAVA_HOME/bin/java" $flags ${MINILLM_JAVA_OPTS:-} -cp "$classes" org.minillm.launch.Main "$@"
+exec "$JAVA_HOME/bin/java" $flags ${MINILLM_JAVA_OPTS:-} "-Dminillm.install=$here" "$@"

@@ -3,17 +3,19 @@
 # (17 on most machines), then on the newest; the kernel tests also as smaller CPUs would run them.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
+# shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 
-ensure_jdk
-ensure_maven
-ensure_window_libraries
-ensure_xvfb
-
+ensure_utf8
+want_jdk
+want_maven
+want_window
+want_virtual_screen
+install_wanted
 oldest=$(oldest_jdk)
 newest=$(newest_jdk)
-JAVA_HOME=$oldest
-export JAVA_HOME
+use_jdk "$oldest"
+check_writable
 screen="-screen 0 1366x768x24"
 
 say "== The suite on $oldest"
@@ -21,8 +23,7 @@ xvfb-run -a -s "$screen" mvn -B -ntp verify
 
 if [ "$newest" != "$oldest" ]; then
   say "== The suite on $newest"
-  xvfb-run -a -s "$screen" mvn -B -ntp surefire:test -Djvm="$newest/bin/java" \
-    -Dtest.flags="--enable-native-access=ALL-UNNAMED"
+  JAVA_HOME=$newest xvfb-run -a -s "$screen" mvn -B -ntp surefire:test
 fi
 
 say "== Kernel tests with 256-bit vectors, with 128-bit vectors and no FMA, and without the vector module"

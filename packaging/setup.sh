@@ -1,5 +1,7 @@
-# Set-up shared by run.sh and test.sh: finds or installs a JDK (17 or newer, the newest is
-# preferred), Maven and the libraries of the window. Sourced, not run. Debian 12 and 13.
+# shellcheck shell=sh
+# Set-up shared by run.sh, test.sh and install-launcher.sh: finds or installs a JDK (17 or newer,
+# the newest is preferred), Maven and the libraries of the window, and builds. Sourced from the
+# project's folder, not run. Debian 12 and 13; elsewhere it checks and says what is missing.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -8,97 +10,132 @@ die() {
   exit 1
 }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null 2>&1; then
-    sudo "$@"
-  else
-    die "installing packages needs root: install sudo, or run as root: $*"
-  fi
+# Without a UTF-8 locale Java can neither open nor print names like "años.txt". Where the locale asked
+# for is not generated, its language still counts.
+ensure_utf8() {
+  [ "$(locale charmap 2>/dev/null)" != UTF-8 ] || return 0
+  case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+    es*) MINILLM_JAVA_OPTS="-Duser.language=es ${MINILLM_JAVA_OPTS:-}" ;;
+  esac
+  LC_ALL=C.UTF-8
+  export LC_ALL
 }
 
-installed() { [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
-
-# The first of several package names that this Debian knows (libgtk-3-0 became libgtk-3-0t64).
-first_known() {
-  for name in "$@"; do
-    if installed "$name"; then
-      echo "$name"
-      return
-    fi
-  done
-  for name in "$@"; do
-    if apt-cache show "$name" >/dev/null 2>&1; then
-      echo "$name"
-      return
-    fi
-  done
-  echo "$1"
+installed() {
+  case $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) in
+    ?i*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
-# install_missing NAME|ALTERNATIVE… : says what it is about to install, then installs it.
-install_missing() {
-  missing=""
+# want NAME|ALTERNATIVE… : notes the packages of which no alternative is installed.
+wanted=""
+want() {
   for choice in "$@"; do
-    found=no
     for name in $(echo "$choice" | tr '|' ' '); do
-      if installed "$name"; then found=yes; fi
+      if installed "$name"; then continue 2; fi
     done
-    [ "$found" = yes ] || missing="$missing $choice"
+    wanted="$wanted $choice"
   done
-  [ -n "$missing" ] || return 0
-  command -v apt-get >/dev/null 2>&1 || die "these packages are missing and this is not Debian, install them by hand:$missing"
+}
+
+want_jdk() {
+  [ -n "$(newest_jdk)" ] || want "openjdk-25-jdk-headless|openjdk-21-jdk-headless|openjdk-17-jdk-headless"
+}
+
+want_maven() { command -v mvn >/dev/null 2>&1 || want maven; }
+
+want_window() {
+  want "libgtk-3-0|libgtk-3-0t64" libgl1 libxxf86vm1 libxtst6 libpangoft2-1.0-0 libfreetype6 \
+    fontconfig fonts-dejavu-core
+}
+
+want_virtual_screen() { want xvfb xauth; }
+
+# Prints what is wanted: of alternatives the first that this Debian knows.
+wanted_names() {
+  for choice in $wanted; do
+    first=${choice%%|*}
+    for name in $(echo "$choice" | tr '|' ' '); do
+      if apt-cache show "$name" >/dev/null 2>&1; then
+        first=$name
+        break
+      fi
+    done
+    printf ' %s' "$first"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Says what it is about to install, then installs what was wanted.
+install_wanted() {
+  [ -n "$wanted" ] || return 0
+  if ! command -v apt-get >/dev/null 2>&1; then
+    say "mini-llm: this is not Debian; install what these packages of Debian hold, if it is missing:$wanted"
+    return 0
+  fi
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
+    die "packages are missing and there is no sudo to install them with. As root: apt-get install$(wanted_names)"
+  fi
   say "Updating the package lists (apt-get update)"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 || say "apt-get update failed; trying with the lists at hand"
-  names=""
-  for choice in $missing; do
-    # shellcheck disable=SC2046
-    names="$names $(first_known $(echo "$choice" | tr '|' ' '))"
-  done
+  as_root apt-get update -qq >&2 || say "apt-get update failed; going on with the lists at hand"
+  names=$(wanted_names)
   say "Installing:$names"
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names >&2 ||
-    die "could not install$names; see the lines above"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $names >&2 ||
+    die "could not install$names (see the lines above). Is the network up?"
+  wanted=""
 }
 
-# Prints "VERSION HOME" of every JDK (with a compiler) from 17 up.
+# Prints "VERSION HOME" of the JDKs (with a compiler) from 17 up, oldest first.
 list_jdks() {
-  for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
-    [ -n "$home" ] && [ -x "$home/bin/javac" ] && [ -r "$home/release" ] || continue
-    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release")
-    [ -n "$version" ] && [ "$version" -ge 17 ] && echo "$version $(readlink -f "$home")"
+  on_path=$(readlink -f "$(command -v javac)" || true)
+  for home in "${JAVA_HOME:-}" "${on_path%/bin/javac}" /usr/lib/jvm/*; do
+    if [ -n "$home" ] && [ -x "$home/bin/javac" ] && [ -r "$home/release" ]; then
+      version=$(java_version "$home")
+      [ "${version:-0}" -lt 17 ] || echo "$version $(readlink -f "$home")"
+    fi
   done | sort -n -u
 }
+
+java_version() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"; }
 
 newest_jdk() { list_jdks | tail -n 1 | cut -d' ' -f2-; }
 
 oldest_jdk() { list_jdks | head -n 1 | cut -d' ' -f2-; }
 
-ensure_jdk() {
-  [ -n "$(newest_jdk)" ] || install_missing "openjdk-25-jdk-headless|openjdk-21-jdk-headless|openjdk-17-jdk-headless"
-  [ -n "$(newest_jdk)" ] || die "no JDK from 17 up was found under /usr/lib/jvm; set JAVA_HOME to one"
+# Sets JAVA_HOME, which Maven obeys too.
+use_jdk() {
+  [ -n "$1" ] || die "no JDK from 17 up was found (JAVA_HOME, PATH, /usr/lib/jvm); a JRE without javac is not enough"
+  JAVA_HOME=$1
+  export JAVA_HOME
 }
 
-ensure_maven() {
-  command -v mvn >/dev/null 2>&1 || install_missing maven
-  # Maven may bring an older default Java; ours is chosen by JAVA_HOME.
+jar=target/mini-llm.jar
+
+build_needed() { [ ! -e "$jar" ] || [ -n "$(find pom.xml src/main -newer "$jar" -print -quit)" ]; }
+
+check_writable() {
+  if [ -e target ]; then place=target; else place=.; fi
+  [ -w "$place" ] || die "$(id -un) may not write to $(readlink -f "$place"), where the build goes. \
+Build it as its owner (./run.sh --version), or clone the project into a folder of your own."
 }
 
-ensure_window_libraries() {
-  install_missing "libgtk-3-0|libgtk-3-0t64" libgl1 libxxf86vm1 libxtst6 libpangoft2-1.0-0 \
-    libfreetype6 fontconfig fonts-dejavu-core
-}
-
-ensure_xvfb() { install_missing xvfb xauth; }
-
-# Builds when a source is newer than the jar.
-build_if_needed() {
-  jar=target/mini-llm.jar
-  if [ ! -e "$jar" ] || [ -n "$(find pom.xml src/main -newer "$jar" -print -quit)" ]; then
-    ensure_maven
-    say "Building (the first time takes a few minutes: Maven fetches the libraries)"
-    mvn -q -B -DskipTests -Dspotless.check.skip=true package >&2 || die "the build failed; see the lines above"
+build() {
+  check_writable
+  command -v mvn >/dev/null 2>&1 || die "Maven (mvn) was not found"
+  mkdir -p target
+  {
+    # A second start, from the launcher, waits for the build of the first.
+    flock 9
+    build_needed || return 0
+    say "Building with $JAVA_HOME (minutes the first time, when Maven fetches the libraries)"
+    rm -rf target/lib # no older version may stay beside a newer one
+    mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true package >&2 9>&- ||
+      die "the build failed (see the lines above). The first build needs the network: Maven Central."
     touch "$jar"
-  fi
+  } 9>target/build.lock
 }
