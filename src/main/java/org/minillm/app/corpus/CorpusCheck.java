@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.minillm.app.corpus.Piece.Alternatives;
 
 /**
@@ -149,16 +150,14 @@ public record CorpusCheck(
     void findIdle() {
       for (WordList list : grammar.lists().values()) {
         List<Entry> idle = list.entries().stream().filter(e -> !drawn.contains(e)).toList();
-        if (!list.entries().isEmpty() && idle.size() == list.entries().size()) {
+        if (!idle.isEmpty()) {
+          boolean all = idle.size() == list.entries().size();
+          String which =
+              all ? "it" : idle.stream().map(Entry::text).collect(Collectors.joining(", "));
           warnings.add(
-              new Problem(list.place().toString(), "nothing draws from list " + list.name()));
-        } else {
-          for (Entry entry : idle) {
-            warnings.add(
-                new Problem(
-                    entry.place().toString(),
-                    "nothing draws '" + entry.text() + "' of list " + list.name()));
-          }
+              new Problem(
+                  (all ? list.place() : idle.get(0).place()).toString(),
+                  "list " + list.name() + ": nothing draws " + which));
         }
       }
     }

@@ -72,8 +72,12 @@ final class GrammarReader {
       Passage.Builder body = new Passage.Builder(file.name());
       boolean empty = true;
       for (at++; at < lines.size() && !lines.get(at).isBlank(); at++) {
-        if (!lines.get(at).strip().startsWith("#")) {
-          body.add(lines.get(at).strip(), at + 1);
+        String next = lines.get(at).strip();
+        if (HEAD.matcher(next).matches()) {
+          report(
+              new Place(file.name(), at + 1), "a blank line must stand before " + shortened(next));
+        } else if (!next.startsWith("#")) {
+          body.add(next, at + 1);
           empty = false;
         }
       }
@@ -98,10 +102,6 @@ final class GrammarReader {
     String[] lines = block.body.text().split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       Place place = new Place(block.place.file(), block.body.lines().get(i));
-      if (lines[i].startsWith("@")) {
-        report(place, "a blank line must stand before " + shortened(lines[i]));
-        continue;
-      }
       int bar = lines[i].indexOf('|');
       String text = (bar < 0 ? lines[i] : lines[i].substring(0, bar)).strip();
       Place first = texts.putIfAbsent(text, place);
@@ -162,9 +162,6 @@ final class GrammarReader {
     List<List<Piece>> turns = new ArrayList<>();
     for (Passage passage : passages) {
       turns.add(parser.parse(passage, scope));
-    }
-    if (!dialogue && block.body.text().startsWith("@")) {
-      report(block.place, "a blank line must stand before " + shortened(block.body.text()));
     }
     dropRepeated(before);
     return new Skeleton(block.name, dialogue, block.place, List.copyOf(turns));
