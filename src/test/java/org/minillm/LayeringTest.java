@@ -96,6 +96,18 @@ class LayeringTest {
   }
 
   @Test
+  void theCorpusGeneratorKnowsNeitherModelsNorTheRestOfTheApplication() {
+    ArchRuleDefinition.noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".app.corpus..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            ROOT, ROOT + ".app", ROOT + ".model..", ROOT + ".generate..", ROOT + ".tokenizer..")
+        .check(CLASSES);
+  }
+
+  @Test
   void onlyKernelsKnowTheVectorApi() {
     ArchRuleDefinition.noClasses()
         .that()
