@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       InfoCommand.class,
       ModelsCommand.class,
       BenchmarkCommand.class,
+      CorpusCommand.class,
       CleanCommand.class
     })
 public final class CommandLineMain implements Runnable {
