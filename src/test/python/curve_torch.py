@@ -4,11 +4,13 @@
   java --add-modules jdk.incubator.vector -cp 'target/test-classes:target/classes:target/lib/*' \
       org.minillm.train.CurveInputs STORIES DIR 2000
   python3 src/test/python/curve_torch.py DIR            # minutes; writes DIR/torch and DIR/torch.jsonl
+  python3 src/test/python/curve_torch.py DIR --double   # the first 100 steps in float64: DIR/torch64.jsonl
   ./run.sh eval DIR/ours --data HELDOUT --json; ./run.sh eval DIR/torch --data HELDOUT --json
 
 Transformers' own LlamaForCausalLM starts from the weights our program wrote, sees its batches and is
 trained by torch.optim.AdamW with clip_grad_norm_ and the default configuration's schedule. Prints how far
-the losses of the first 100 steps and the mean of the last 100 lie apart.
+the losses of the first 100 steps and the mean of the last 100 lie apart. Two float32 programs that add in
+another order drift apart; --double tells how far each is from the exact run.
 """
 import json
 import math
@@ -31,18 +33,20 @@ def rate(step, total):
 
 def main():
     directory = pathlib.Path(sys.argv[1])
+    double = "--double" in sys.argv
     torch.set_num_threads(2)
     ids = np.fromfile(directory / "batches.i32", ">i4").reshape(-1, BATCH, TIME + 1).astype(np.int64)
     total = len(ids)
-    model = LlamaForCausalLM.from_pretrained(directory / "initial", dtype=torch.float32)
+    model = LlamaForCausalLM.from_pretrained(
+        directory / "initial", dtype=torch.float64 if double else torch.float32)
     matrices = [p for p in model.parameters() if p.ndim > 1]
     norms = [p for p in model.parameters() if p.ndim == 1]
     optimiser = torch.optim.AdamW(
         [dict(params=matrices, weight_decay=0.1), dict(params=norms, weight_decay=0.0)],
         betas=(0.9, 0.95), eps=1e-8, fused=True)
     losses = []
-    with open(directory / "torch.jsonl", "w") as log:
-        for step, batch in enumerate(ids):
+    with open(directory / ("torch64.jsonl" if double else "torch.jsonl"), "w") as log:
+        for step, batch in enumerate(ids[:100] if double else ids):
             for group in optimiser.param_groups:
                 group["lr"] = rate(step, total)
             x = torch.from_numpy(batch)
@@ -54,6 +58,8 @@ def main():
             optimiser.zero_grad(set_to_none=True)
             losses.append(loss.item())
             print(json.dumps({"step": step + 1, "loss": losses[-1]}), file=log, flush=True)
+    if double:
+        return
     model.save_pretrained(directory / "torch")
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (directory / "torch" / name).write_bytes((directory / "initial" / name).read_bytes())
