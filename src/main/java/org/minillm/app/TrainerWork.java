@@ -77,6 +77,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     AppConfig config = r.config();
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
+    corpus.remarks().forEach(to::notice);
     Tokenizer made = makeTokenizer(config, corpus, control, to);
     tokenizer = made;
     AppConfig.Training t = config.training();
@@ -113,7 +114,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
     for (Path file : files) {
       if (!Files.isReadable(file)) {
         throw new BadInput(
-            file.toString(), "was trained on and is gone; put it back to go on with this run");
+            file.toString(),
+            "was trained on and is gone or cannot be read; put it back to go on with this run");
       }
     }
     Corpus corpus = Corpus.open(files);

@@ -22,6 +22,7 @@ final class MetricsLog implements AutoCloseable {
 
   private final OutputStream out;
   private boolean told;
+  private boolean torn;
 
   MetricsLog(Path runDirectory) throws IOException {
     Files.createDirectories(runDirectory);
@@ -89,9 +90,12 @@ final class MetricsLog implements AutoCloseable {
 
   private void append(ObjectNode line) {
     try {
-      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      // After a failure half a line may stand there: it must not swallow the next one.
+      out.write(((torn ? "\n" : "") + line + "\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
+      torn = false;
     } catch (IOException e) {
+      torn = true;
       if (!told) {
         told = true;
         LOG.log(System.Logger.Level.WARNING, "metrics.jsonl: " + e.getMessage());
