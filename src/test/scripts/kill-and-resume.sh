@@ -23,7 +23,7 @@ for i in $(seq 400); do
 done > "$work/text.txt"
 cat > "$work/config.json" <<JSON
 {"model": {"preset": "nano"},
- "training": {"max_steps": 800, "checkpoint_interval": 20, "eval_interval": 50},
+ "training": {"max_steps": 400, "checkpoint_interval": 10, "eval_interval": 50},
  "resources": {"cpu_threads": 1, "model_dir": "$work", "cache_dir": "$work/cache"}}
 JSON
 
@@ -47,10 +47,10 @@ while [ "$done_kills" -lt "$kills" ]; do
   while kill -0 "$child" 2>/dev/null && [ "$(step last || true)" = "$before" ]; do sleep 0.02; done
   sleep "0.$(printf '%03d' $((RANDOM % 400)))"
   if [ $((done_kills % 2)) -eq 1 ]; then
-    for _ in $(seq 2000); do
-      [ -d "$work/killed/checkpoints/last.part" ] && break
-      kill -0 "$child" 2>/dev/null || break
+    while kill -0 "$child" 2>/dev/null && [ ! -d "$work/killed/checkpoints/last.part" ]; do
+      sleep 0.001
     done
+    sleep "0.0$(printf '%02d' $((RANDOM % 30)))"
   fi
   kill -9 "$child" 2>/dev/null || { echo "the run ended before kill $done_kills"; break; }
   wait "$child" 2>/dev/null || true

@@ -55,7 +55,6 @@ public final class AtomicFiles {
       }
       Files.move(
           part, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-      syncDirectory(absolute.getParent());
     } catch (NoSuchFileException e) {
       throw new IOException(
           "could not write " + target + ": its directory does not exist or cannot be written", e);

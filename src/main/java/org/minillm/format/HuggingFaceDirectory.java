@@ -66,7 +66,7 @@ final class HuggingFaceDirectory {
       Parameters parameters = Parameters.allocate(config);
       readInto(tensors, parameters);
       Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
-      if (!Files.exists(json)) {
+      if (tokenizerPath.isEmpty() && !Files.exists(json)) {
         throw new BadFormat(
             String.valueOf(directory.getFileName()),
             -1,

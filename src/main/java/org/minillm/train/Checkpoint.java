@@ -146,6 +146,7 @@ public final class Checkpoint {
   }
 
   private static void replace(Path target, Path part) throws IOException {
+    AtomicFiles.syncDirectory(part);
     Path old = target.resolveSibling(target.getFileName() + ".old");
     delete(old);
     if (Files.exists(target)) {

@@ -27,11 +27,8 @@ final class MetricsLog implements AutoCloseable {
   MetricsLog(Path runDirectory) throws IOException {
     Files.createDirectories(runDirectory);
     Path file = runDirectory.resolve("metrics.jsonl");
-    boolean cut = endsInsideALine(file);
+    torn = endsInsideALine(file);
     out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    if (cut) {
-      out.write('\n');
-    }
   }
 
   private static boolean endsInsideALine(Path file) throws IOException {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -69,11 +68,6 @@ class TokenizerPropertiesTest {
       text.append(decoder.accept(id));
     }
     assertEquals(BPE.decode(ids), text.append(decoder.flush()).toString());
-  }
-
-  @Property(tries = 1000)
-  void anyBytesDecodeAsTheJdkDecodesThem(@ForAll byte[] bytes) {
-    assertEquals(new String(bytes, StandardCharsets.UTF_8), Utf8.decode(bytes));
   }
 
   @Property(tries = 500)
