@@ -134,7 +134,11 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
           dir.toString(),
           Files.exists(dir) ? "holds no checkpoint to go on from" : "there is no such directory");
     }
-    begin(String.valueOf(dir.toAbsolutePath().normalize().getFileName()), dir, () -> works.resume(dir), true);
+    begin(
+        String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
+        dir,
+        () -> works.resume(dir),
+        true);
   }
 
   /** A run never takes the place of another one, or of a model: both are hours of work. */
@@ -146,7 +150,8 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
       throw new BadInput(
           dir.toString(), "holds a run already; go on with it (resume), or give another directory");
     }
-    if (Files.exists(dir.resolve("config.json")) || Files.exists(dir.resolve("model.safetensors"))) {
+    if (Files.exists(dir.resolve("config.json"))
+        || Files.exists(dir.resolve("model.safetensors"))) {
       throw new BadInput(dir.toString(), "holds a model already; give another directory");
     }
   }

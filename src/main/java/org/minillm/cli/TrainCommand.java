@@ -229,7 +229,10 @@ final class TrainCommand implements Callable<Integer> {
         tell(notice);
       }
       long now = System.nanoTime();
-      if (!json && s.step() > 0 && s.phase() == TrainingPhase.TRAINING && now - told > 2_000_000_000L) {
+      if (!json
+          && s.step() > 0
+          && s.phase() == TrainingPhase.TRAINING
+          && now - told > 2_000_000_000L) {
         told = now;
         tell(
             String.format(

@@ -46,7 +46,8 @@ final class HuggingFaceConfig {
     if (isGiven(rope) && !rope.isObject()) {
       throw wrong("rope_parameters", rope, "an object");
     }
-    if (isGiven(root.path("rope_scaling")) || !text(rope, "rope_type", "default").equals("default")) {
+    if (isGiven(root.path("rope_scaling"))
+        || !text(rope, "rope_type", "default").equals("default")) {
       throw refuse("scaled RoPE is not supported; only the default one is");
     }
     int heads = integer("num_attention_heads");

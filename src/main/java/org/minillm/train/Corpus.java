@@ -23,10 +23,9 @@ import org.minillm.tokenizer.DocumentSource;
  * <p>A line {@value #SEPARATOR} stands between documents. A file without one is cut into pieces: at
  * a blank line once a piece has {@value #PIECE} characters, at any line's end from twice, inside a
  * line from eight times that length. A document of more than four million characters is cut. Line
- * ends become {@code \n}; white space around a document
- * goes; empty documents are left out. A {@code .jsonl} file has a JSON object a line: {@code
- * {"text": …}} or a conversation {@code {"messages": [{"role", "content"}, …]}}, which becomes
- * ChatML.
+ * ends become {@code \n}; white space around a document goes; empty documents are left out. A
+ * {@code .jsonl} file has a JSON object a line: {@code {"text": …}} or a conversation {@code
+ * {"messages": [{"role", "content"}, …]}}, which becomes ChatML.
  */
 public final class Corpus implements DocumentSource {
   /** The line between documents. */

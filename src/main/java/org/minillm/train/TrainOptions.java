@@ -67,11 +67,7 @@ public record TrainOptions(
     check("learning_rate", learningRate, learningRate > 0 && learningRate <= 1, "0 to 1");
     check("min_learning_rate", minLearningRate, minLearningRate >= 0, "0 or more");
     check("warmup_steps", warmupSteps, warmupSteps >= 0, "0 or more");
-    check(
-        "max_steps",
-        maxSteps,
-        maxSteps >= 0 && maxSteps <= 1_000_000_000,
-        "0 to 1,000,000,000");
+    check("max_steps", maxSteps, maxSteps >= 0 && maxSteps <= 1_000_000_000, "0 to 1,000,000,000");
     check(
         "max_epochs",
         maxEpochs,

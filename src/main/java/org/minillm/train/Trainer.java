@@ -134,8 +134,7 @@ public final class Trainer implements AutoCloseable {
             options.seed());
     totalSteps = totalSteps(options, batches);
     if (state.step() > totalSteps) {
-      throw new BadFormat(
-          Checkpoint.STATE, -1, "is of step " + state.step() + " of " + totalSteps);
+      throw new BadFormat(Checkpoint.STATE, -1, "is of step " + state.step() + " of " + totalSteps);
     }
     schedule = new Schedule(options, totalSteps);
     microBatch = options.microBatch();
@@ -243,22 +242,23 @@ public final class Trainer implements AutoCloseable {
   private static void requireMemory(
       Path directory, ModelConfig config, TrainOptions options, WorkerPool pool) {
     int time = Math.min(options.contextLength(), config.contextLength());
-    long ids = (long) options.batchSize() * time;
+    int batch = options.microBatch();
     long bytes =
         16 * config.parameterCount()
             + TrainingPass.bytes(
                 config,
-                options.batchSize(),
+                batch,
                 time,
                 options.chunkSize(),
                 options.memorySaver(),
+                options.sequencesPerStep(),
                 pool.threads())
-            + 8 * ids;
+            + 8L * batch * time;
     MemoryBudget heap = MemoryBudget.ofHeap();
     if (heap.free() < bytes) {
       System.gc(); // what reading the data left behind counts as used until then
     }
-    heap.require("Going on with " + directory, ids > Integer.MAX_VALUE ? -1 : bytes);
+    heap.require("Going on with " + directory, bytes);
   }
 
   private static long totalSteps(TrainOptions options, Batches batches) {

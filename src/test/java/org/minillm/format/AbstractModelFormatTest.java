@@ -35,13 +35,14 @@ import org.minillm.model.Transformer;
  * or damaged. A reader ends in a model or in an error that a user can act on, never in another
  * exception, and before it knows that a length is true it allocates nothing by it.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES) // against a reader that never ends; no measure of speed
+@Timeout(
+    value = 3,
+    unit = TimeUnit.MINUTES) // against a reader that never ends; no measure of speed
 abstract class AbstractModelFormatTest {
   private static final int VARIANTS = 2500;
   private static final long MOST_ALLOCATED = 24L << 20;
   private static final MemoryBudget BUDGET = new MemoryBudget(8L << 20, () -> 0);
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Weights that the formats write and read back. */
   static final long SEED = 5;
@@ -75,8 +76,7 @@ abstract class AbstractModelFormatTest {
         Transformer.initialise(shape(), SEED, WorkerPool.shared()).parameters().data(),
         loaded.model().parameters().data());
     String text = "aba canción\n";
-    assertEquals(
-        text.strip(), loaded.tokenizer().decode(loaded.tokenizer().encode(text)).strip());
+    assertEquals(text.strip(), loaded.tokenizer().decode(loaded.tokenizer().encode(text)).strip());
     ModelInfo info = ModelFiles.inspect(model);
     assertEquals(shape(), info.config());
     assertEquals("F32", info.dtype());
@@ -88,7 +88,9 @@ abstract class AbstractModelFormatTest {
       byte[] whole = Files.readAllBytes(file);
       // White space at the end of a text is no content.
       int content =
-          whole[0] == '{' ? new String(whole, StandardCharsets.UTF_8).strip().length() : whole.length;
+          whole[0] == '{'
+              ? new String(whole, StandardCharsets.UTF_8).strip().length()
+              : whole.length;
       for (int length = 0; length < content; length += length < 2048 ? 1 : 41) {
         Files.write(file, Arrays.copyOf(whole, length));
         int cut = length;

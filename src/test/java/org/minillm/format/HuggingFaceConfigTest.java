@@ -93,7 +93,8 @@ class HuggingFaceConfigTest {
   void wrongValueIsRefusedByItsKey(String key, String value) throws IOException {
     ObjectNode root = (ObjectNode) JSON.readTree(GOOD);
     root.set(key, JSON.readTree("[0]").get(0));
-    String json = JSON.writeValueAsString(root).replace('"' + key + "\":0", '"' + key + "\":" + value);
+    String json =
+        JSON.writeValueAsString(root).replace('"' + key + "\":0", '"' + key + "\":" + value);
     BadFormat e = assertThrows(BadFormat.class, () -> HuggingFaceConfig.read(write(json)));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.startsWith("config.json"), message);
@@ -104,21 +105,24 @@ class HuggingFaceConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "`", "{", "[]", "null", "{} {}", "{\"vocab_size\": NaN}", "{\"vocab_size\": Infinity}",
+        "`",
+        "{",
+        "[]",
+        "null",
+        "{} {}",
+        "{\"vocab_size\": NaN}",
+        "{\"vocab_size\": Infinity}",
       },
       quoteCharacter = '`')
   void textThatIsNoObjectIsRefused(String json) {
-    assertThrows(
-        BadFormat.class, () -> HuggingFaceConfig.read(write(json == null ? "" : json)));
+    assertThrows(BadFormat.class, () -> HuggingFaceConfig.read(write(json == null ? "" : json)));
   }
 
   @Test
   void doubledKeyIsRefused() {
     assertThrows(
         BadFormat.class,
-        () ->
-            HuggingFaceConfig.read(
-                write(GOOD.strip().replace("}", ", \"vocab_size\": 301}"))));
+        () -> HuggingFaceConfig.read(write(GOOD.strip().replace("}", ", \"vocab_size\": 301}"))));
   }
 
   @Test

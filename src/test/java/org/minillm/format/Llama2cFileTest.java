@@ -99,7 +99,9 @@ class Llama2cFileTest extends AbstractModelFormatTest {
       String token =
           id < 3
               ? List.of("<unk>", "<s>", "</s>").get(id)
-              : id < 259 ? String.format("<0x%02X>", id - 3) : List.of(" a", "b", "ab").get(id - 259);
+              : id < 259
+                  ? String.format("<0x%02X>", id - 3)
+                  : List.of(" a", "b", "ab").get(id - 259);
       byte[] text = token.getBytes(StandardCharsets.UTF_8);
       bytes.write(ints(Float.floatToIntBits(-id), text.length));
       bytes.write(text);

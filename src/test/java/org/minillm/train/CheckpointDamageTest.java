@@ -121,7 +121,8 @@ class CheckpointDamageTest {
   @Test
   void damagedFilesAreNoticedOrHarmless() throws IOException {
     Random random = new Random(9);
-    List<String> names = List.of("state.json", "state.json", "config.json", "optimizer.safetensors");
+    List<String> names =
+        List.of("state.json", "state.json", "config.json", "optimizer.safetensors");
     for (int i = 0; i < 800; i++) {
       Path file = last.resolve(names.get(i % names.size()));
       byte[] whole = Files.readAllBytes(file);

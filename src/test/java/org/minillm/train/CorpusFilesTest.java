@@ -43,8 +43,7 @@ class CorpusFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "UTF-16LE", "UTF-16BE"})
+  @ValueSource(strings = {"UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "UTF-16LE", "UTF-16BE"})
   void encodingIsRecognised(String charset) throws IOException {
     Path file = file(TEXT.repeat(30).getBytes(Charset.forName(charset)));
     assertEquals(TEXT.repeat(30), read(file));
@@ -117,7 +116,8 @@ class CorpusFilesTest {
     // What the cuts take away is one space each.
     assertEquals(line.length, lengths.stream().mapToLong(n -> n + 1).sum());
     byte[] separated = Arrays.copyOf(line, line.length + 15);
-    System.arraycopy("\n<|endoftext|>\n".getBytes(StandardCharsets.UTF_8), 0, separated, line.length, 15);
+    System.arraycopy(
+        "\n<|endoftext|>\n".getBytes(StandardCharsets.UTF_8), 0, separated, line.length, 15);
     lengths.clear();
     Corpus.open(List.of(file(separated))).forEachDocument(d -> lengths.add(d.text().length()));
     assertTrue(lengths.size() > 4 && lengths.stream().allMatch(n -> n <= (1 << 22) + (1 << 17)));
