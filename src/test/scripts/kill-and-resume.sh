@@ -50,7 +50,7 @@ while [ "$done_kills" -lt "$kills" ]; do
     while kill -0 "$child" 2>/dev/null && [ ! -d "$work/killed/checkpoints/last.part" ]; do
       sleep 0.001
     done
-    sleep "0.0$(printf '%02d' $((RANDOM % 30)))"
+    sleep "0.00$((RANDOM % 10))"
   fi
   kill -9 "$child" 2>/dev/null || { echo "the run ended before kill $done_kills"; break; }
   wait "$child" 2>/dev/null || true
