@@ -105,6 +105,21 @@ public final class Corpus implements DocumentSource {
         .toList();
   }
 
+  /** What was recognised, a line a file, for people. */
+  public List<String> describe() {
+    return files.stream()
+        .map(
+            f ->
+                String.format(
+                    Locale.ROOT,
+                    "%s: %.2f MB, %s%s",
+                    f.path().getFileName(),
+                    f.bytes() / 1048576.0,
+                    f.charset().name(),
+                    f.separated() ? "" : ", no " + SEPARATOR + " lines: cut into pieces"))
+        .toList();
+  }
+
   /** Changes when a byte of a file changes. */
   public String fingerprint() {
     CRC32C all = new CRC32C();
