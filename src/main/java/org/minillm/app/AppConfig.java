@@ -4,6 +4,7 @@ import static org.minillm.app.ConfigRules.oneOf;
 import static org.minillm.app.ConfigRules.range;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
 
@@ -28,6 +30,7 @@ public record AppConfig(
     Resources resources,
     TokenizerSettings tokenizer) {
   private static final int BYTE_TOKENS = 256;
+  private static final long MAX_BYTES = 1 << 20;
 
   public AppConfig {
     int least = BYTE_TOKENS + tokenizer.specialTokens().size();
@@ -403,11 +406,22 @@ public record AppConfig(
   /**
    * Reads a file.
    *
-   * @throws org.minillm.base.MiniLlmException.BadFormat with line and column where it is not JSON
+   * @throws BadFormat with line and column where it is not JSON
    * @throws BadConfig for a key or value that is not allowed
    */
   public static AppConfig load(Path file) throws IOException {
-    return parse(Files.readString(file), file.toString());
+    if (!Files.isRegularFile(file)) {
+      throw new BadFormat(file.toString(), -1, "is not a file");
+    }
+    long size = Files.size(file);
+    if (size > MAX_BYTES) {
+      throw new BadFormat(file.toString(), -1, "is " + size + " bytes long; at most 1 MB is read");
+    }
+    try {
+      return parse(Files.readString(file), file.toString());
+    } catch (CharacterCodingException e) {
+      throw new BadFormat(file.toString(), -1, "is not UTF-8 text; save it as UTF-8");
+    }
   }
 
   /** As {@link #load}, from a text. */

@@ -66,6 +66,10 @@ public final class BenchmarkService {
    */
   public Training train(AppConfig config, Optional<Path> model, int steps, long seed)
       throws IOException {
+    MemoryPlan plan = MemoryPlan.forTraining(config, 0, 0, app.frontEnd());
+    if (model.isEmpty()) {
+      plan.require();
+    }
     Transformer transformer = transformer(config, model, Optional.empty(), seed);
     int time = Math.min(config.hyperparameters().maxSeqLen(), transformer.config().contextLength());
     int batch = config.training().batchSize();
@@ -87,7 +91,7 @@ public final class BenchmarkService {
         config.optimization().memorySaver(),
         result.steps() * (double) batch * time / result.seconds(),
         result.seconds() * 1000 / result.steps(),
-        MemoryPlan.forTraining(config, 0, 0, app.frontEnd()).total(),
+        plan.total(),
         peak());
   }
 
@@ -174,6 +178,7 @@ public final class BenchmarkService {
       AppConfig config, Optional<Path> model, Optional<Path> tokenizer, long seed)
       throws IOException {
     if (model.isEmpty()) {
+      MemoryPlan.forGeneration(config, app.frontEnd()).require();
       AppConfig.Hyperparameters h = config.hyperparameters();
       return Transformer.initialise(TrainerWork.shape(h, h.vocabSize()), seed, app.pool());
     }

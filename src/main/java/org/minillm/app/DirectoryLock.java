@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Busy;
 
 /**
@@ -31,7 +35,13 @@ final class DirectoryLock implements AutoCloseable {
    * @throws Busy when someone else has it
    */
   static DirectoryLock take(Path dir) throws IOException {
-    Files.createDirectories(dir);
+    try {
+      Files.createDirectories(dir);
+    } catch (FileAlreadyExistsException e) {
+      throw new BadInput(e.getFile(), "is a file where a directory is needed");
+    } catch (AccessDeniedException | NoSuchFileException e) {
+      throw new IOException(dir + ": the directory cannot be made here (permission denied)", e);
+    }
     Path file = dir.resolve(NAME);
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

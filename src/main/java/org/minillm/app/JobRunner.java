@@ -1,5 +1,6 @@
 package org.minillm.app;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
+import org.minillm.base.MiniLlmException;
 import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.base.RunControl;
 
@@ -246,7 +248,9 @@ public final class JobRunner implements AutoCloseable {
       } catch (Exception | OutOfMemoryError | StackOverflowError e) {
         failure = e;
         end = JobState.FAILED;
-        LOG.log(Level.ERROR, name + " failed: " + e);
+        // What a user can act on is the front end's to tell, once.
+        boolean expected = e instanceof MiniLlmException || e instanceof IOException;
+        LOG.log(expected ? Level.DEBUG : Level.ERROR, name + " failed: " + e);
       }
       become(end);
       synchronized (lock) {

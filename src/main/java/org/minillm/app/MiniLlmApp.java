@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Line;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.WorkerPool;
 import org.minillm.format.LoadedModel;
 import org.minillm.format.ModelFiles;
@@ -21,6 +23,9 @@ import org.minillm.model.ModelConfig;
  * training, chat and the model library. All methods may be called from any thread.
  */
 public final class MiniLlmApp implements AutoCloseable {
+  /** Names of what this app keeps in {@code cache_dir}; who puts more there adds its name. */
+  private static final Pattern CACHE_FILES = Pattern.compile("guard\\.jsonl(\\.1)?");
+
   private final Path configFile;
   private final FrontEnd frontEnd;
   private final WorkerPool pool;
@@ -136,8 +141,13 @@ public final class MiniLlmApp implements AutoCloseable {
     return new BenchmarkService(this);
   }
 
-  /** Empties the cache directory; returns the bytes freed. */
+  /**
+   * Empties the cache directory; returns the bytes freed.
+   *
+   * @throws BadConfig if {@code cache_dir} holds what this app did not put there; all stays then
+   */
   public long emptyCache() throws IOException {
+    requireOnlyCache();
     long freed = 0;
     if (Files.isDirectory(cacheDir)) {
       List<Path> paths;
@@ -152,6 +162,30 @@ public final class MiniLlmApp implements AutoCloseable {
       }
     }
     return freed;
+  }
+
+  /** A wrong {@code cache_dir} must not cost anybody models, texts or a home directory. */
+  private void requireOnlyCache() throws IOException {
+    if (!Files.isDirectory(cacheDir)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(cacheDir)) {
+      Optional<Path> foreign =
+          files
+              .filter(
+                  f ->
+                      !Files.isRegularFile(f)
+                          || !CACHE_FILES.matcher(f.getFileName().toString()).matches())
+              .findFirst();
+      if (foreign.isPresent()) {
+        throw new BadConfig(
+            "resources.cache_dir",
+            '"' + config.resources().cacheDir() + '"',
+            "a directory of this app's own; this one holds "
+                + foreign.get().getFileName()
+                + ", so nothing was deleted");
+      }
+    }
   }
 
   /** What may be deleted at any time; need not exist. */

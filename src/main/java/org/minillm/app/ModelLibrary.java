@@ -21,9 +21,6 @@ public final class ModelLibrary {
   /** Folder of the starter model in {@code model_dir}. */
   public static final String STARTER = "starter";
 
-  /** Where a training keeps its checkpoints, below the model's directory. */
-  static final String CHECKPOINTS = "checkpoints";
-
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
 
   private final Path modelDir;
@@ -94,7 +91,7 @@ public final class ModelLibrary {
               info.dtype(),
               data,
               MemoryPlanner.chatModel(shape, shape.contextLength()),
-              Files.isDirectory(path.resolve(CHECKPOINTS).resolve("last"))));
+              ResumableRun.read(path).isPresent()));
     } catch (IOException | MiniLlmException e) {
       LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());
       return Optional.empty();

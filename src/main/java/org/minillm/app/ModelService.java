@@ -100,6 +100,13 @@ public final class ModelService {
   /** Trains a byte-level BPE tokenizer and writes it. */
   public TokenizerReport trainTokenizer(
       List<Path> files, int vocabSize, Path out, RunControl control) throws IOException {
+    if (Files.exists(out)) {
+      throw new BadInput(out.toString(), "exists already; give another name or delete it first");
+    }
+    Path parent = out.toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) { // before the work, not after it
+      throw new BadInput(parent.toString(), "there is no such directory");
+    }
     long start = System.nanoTime();
     BpeTraining training =
         BpeTrainer.trainAndReport(

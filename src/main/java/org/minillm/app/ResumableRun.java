@@ -1,11 +1,12 @@
 package org.minillm.app;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.minillm.base.MiniLlmException;
+import org.minillm.train.Checkpoint;
+import org.minillm.train.RunState;
 
 /**
  * A training that was interrupted and can go on.
@@ -16,29 +17,25 @@ import java.util.Optional;
  * @param savedMillis when that was saved (milliseconds since 1970)
  */
 public record ResumableRun(Path dir, String name, long step, long totalSteps, long savedMillis) {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
   /** The run in {@code dir}; empty when there is none or it came to its end. */
   static Optional<ResumableRun> read(Path dir) {
-    Path state = dir.resolve(ModelLibrary.CHECKPOINTS).resolve("last").resolve("state.json");
-    if (!Files.isRegularFile(state)) {
+    Optional<Path> checkpoint = Checkpoint.locate(dir);
+    if (checkpoint.isEmpty()) {
       return Optional.empty();
     }
     try {
-      JsonNode node = JSON.readTree(Files.readString(state));
-      long step = node.path("step").asLong(-1);
-      long total = node.path("total_steps").asLong(0);
-      if (step < 0 || (total > 0 && step >= total)) {
+      RunState state = Checkpoint.readState(checkpoint.get());
+      if (state.step() >= state.totalSteps()) {
         return Optional.empty();
       }
       return Optional.of(
           new ResumableRun(
               dir,
               dir.getFileName().toString(),
-              step,
-              total,
-              Files.getLastModifiedTime(state).toMillis()));
-    } catch (IOException e) {
+              state.step(),
+              state.totalSteps(),
+              Files.getLastModifiedTime(checkpoint.get()).toMillis()));
+    } catch (IOException | MiniLlmException e) { // not whole: nothing to go on from
       return Optional.empty();
     }
   }

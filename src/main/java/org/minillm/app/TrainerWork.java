@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -36,6 +37,11 @@ import org.minillm.train.Trainer;
 final class TrainerWork implements TrainingWork, TrainListener {
   private static final int EVAL_TOKENS = 16_384;
   private static final int SAMPLE_TOKENS = 48;
+
+  /** Weights and two moments, in bytes a parameter; while one is written the last one stays. */
+  private static final long CHECKPOINT_BYTES = 3 * Float.BYTES;
+
+  private static final long TOKENIZER_AND_LOG_BYTES = 1 << 20;
 
   private final Optional<TrainingRequest> request;
   private final Path directory;
@@ -77,6 +83,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     AppConfig config = r.config();
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
+    corpus.remarks().forEach(to::notice);
     Tokenizer made = makeTokenizer(config, corpus, control, to);
     tokenizer = made;
     AppConfig.Training t = config.training();
@@ -88,6 +95,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     to.phase(TrainingPhase.PREPARING, Double.NaN);
     ModelConfig shape = shape(config.hyperparameters(), made.vocabSize());
     parameters = shape.parameterCount();
+    requireDisk(2 * CHECKPOINT_BYTES + 2 * Float.BYTES);
     trainer =
         Trainer.start(
             Transformer.initialise(shape, t.seed(), pool),
@@ -113,9 +121,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
     for (Path file : files) {
       if (!Files.isReadable(file)) {
         throw new BadInput(
-            file.toString(), "was trained on and is gone; put it back to go on with this run");
+            file.toString(),
+            "was trained on and is gone or cannot be read; put it back to go on with this run");
       }
     }
+    parameters = ModelFiles.inspect(checkpoint).config().parameterCount();
+    requireDisk(CHECKPOINT_BYTES);
     Corpus corpus = Corpus.open(files);
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
@@ -126,10 +137,22 @@ final class TrainerWork implements TrainingWork, TrainListener {
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
             : Optional.empty();
     to.phase(TrainingPhase.PREPARING, Double.NaN);
-    Trainer resumed =
-        Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
-    parameters = resumed.model().map(m -> m.config().parameterCount()).orElse(0L);
-    trainer = resumed;
+    trainer = Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
+  }
+
+  /** Before hours of training rather than at the first checkpoint. */
+  private void requireDisk(long bytesPerParameter) throws IOException {
+    long needed = bytesPerParameter * parameters + TOKENIZER_AND_LOG_BYTES;
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < needed) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT,
+              "%s: its disk has %.1f MB free, the checkpoints of this model take %.1f MB more",
+              directory,
+              free / 1048576.0,
+              needed / 1048576.0));
+    }
   }
 
   private Tokenizer makeTokenizer(AppConfig config, Corpus corpus, RunControl control, Listener to)

@@ -228,7 +228,7 @@ final class TrainingJob implements TrainingWork.Listener {
   @Override
   public void notice(String text) {
     figures.notice(text);
-    LOG.log(Level.INFO, text);
+    LOG.log(Level.DEBUG, text); // the front end tells it
     publish(true);
   }
 

@@ -3,6 +3,7 @@ package org.minillm.app;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.train.Checkpoint;
 
 /**
  * Trains models on files, one at a time, on the job thread. All methods may be called from any
@@ -83,6 +85,8 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     for (Path file : request.files()) {
       try {
         corpus += Files.size(file);
+      } catch (NoSuchFileException e) {
+        throw new BadInput(file.toString(), "there is no such file");
       } catch (IOException e) {
         throw new BadInput(file.toString(), "cannot be read: " + e.getMessage());
       }
@@ -100,7 +104,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
    *     request does not say "anyway"
    * @throws org.minillm.base.MiniLlmException.Busy while a job runs, or when another process uses
    *     the directory
-   * @throws BadInput for files that are missing or empty
+   * @throws BadInput for files that are missing or empty, and for a directory with a run or model
    * @throws IOException when the directory cannot be made
    */
   public void start(TrainingRequest request) throws IOException {
@@ -108,10 +112,15 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
       throw new BadInput("training", "no file was given; pick one text file or more");
     }
     for (Path file : request.files()) {
-      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-        throw new BadInput(file.toString(), "is no file that can be read");
+      if (!Files.isRegularFile(file)) {
+        throw new BadInput(
+            file.toString(), Files.exists(file) ? "is not a text file" : "there is no such file");
+      }
+      if (!Files.isReadable(file)) {
+        throw new BadInput(file.toString(), "may not be read by you (its permissions)");
       }
     }
+    requireNew(request.outDir());
     if (!request.startAnyway()) {
       plan(request).require();
     }
@@ -120,10 +129,31 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
 
   /** Goes on with an interrupted run from its last checkpoint; throws as {@link #start}. */
   public void resumeRun(Path dir) throws IOException {
-    if (!Files.isDirectory(dir.resolve(ModelLibrary.CHECKPOINTS).resolve("last"))) {
-      throw new BadInput(dir.toString(), "holds no checkpoint to go on from");
+    if (Checkpoint.locate(dir).isEmpty()) {
+      throw new BadInput(
+          dir.toString(),
+          Files.exists(dir) ? "holds no checkpoint to go on from" : "there is no such directory");
     }
-    begin(dir.getFileName().toString(), dir, () -> works.resume(dir), true);
+    begin(
+        String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
+        dir,
+        () -> works.resume(dir),
+        true);
+  }
+
+  /** A run never takes the place of another one, or of a model: both are hours of work. */
+  private static void requireNew(Path dir) {
+    if (Files.exists(dir) && !Files.isDirectory(dir)) {
+      throw new BadInput(dir.toString(), "is a file; the model becomes a directory of this name");
+    }
+    if (Checkpoint.locate(dir).isPresent()) {
+      throw new BadInput(
+          dir.toString(), "holds a run already; go on with it (resume), or give another directory");
+    }
+    if (Files.exists(dir.resolve("config.json"))
+        || Files.exists(dir.resolve("model.safetensors"))) {
+      throw new BadInput(dir.toString(), "holds a model already; give another directory");
+    }
   }
 
   private void begin(String name, Path dir, Supplier<TrainingWork> work, boolean goesOn)

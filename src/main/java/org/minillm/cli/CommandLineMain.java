@@ -3,7 +3,9 @@ package org.minillm.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CancellationException;
 import org.minillm.base.MiniLlmException;
@@ -41,6 +43,8 @@ public final class CommandLineMain implements Runnable {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
 
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
   @Spec private CommandSpec spec;
 
   /** For picocli. */
@@ -49,7 +53,16 @@ public final class CommandLineMain implements Runnable {
 
   /** Runs one command line and returns its exit code. Never throws for a user's mistake. */
   public static int run(String... args) {
-    return commandLine().execute(args);
+    // A warning is one line for people, not a date, a class and a line.
+    if (System.getProperty(LOG_FORMAT) == null) {
+      System.setProperty(LOG_FORMAT, "%5$s%n");
+    }
+    try {
+      return commandLine().execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.println(message(e));
+      return FAILED;
+    }
   }
 
   static CommandLine commandLine() {
@@ -97,6 +110,16 @@ public final class CommandLineMain implements Runnable {
     }
     if (e instanceof FileAlreadyExistsException exists) {
       return exists.getFile() + ": exists already";
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": permission denied";
+    }
+    if (e instanceof FileSystemException file && file.getReason() != null) {
+      return file.getFile() + ": " + file.getReason();
+    }
+    if (e instanceof OutOfMemoryError) {
+      return "The memory ran out. Take a smaller model or a shorter context (the command plan says"
+          + " what fits), or raise resources.max_memory_mb.";
     }
     if (e instanceof CancellationException) {
       return "Stopped.";

@@ -6,11 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.minillm.Generated;
 import org.minillm.MiniLlm;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.base.RunControl;
+import org.minillm.generate.GenerateOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,23 +55,31 @@ final class GenerateCommand implements Callable<Integer> {
       text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     }
     PrintWriter out = spec.commandLine().getOut();
+    GenerateOptions options = sampling.options();
+    // The prompt is shown with the first text: not at all when it is refused.
+    AtomicBoolean begun = new AtomicBoolean(json);
+    String shown = text;
+    Runnable begin =
+        () -> {
+          if (begun.compareAndSet(false, true)) {
+            out.print(shown);
+          }
+        };
     try (MiniLlmApp app = configOption.open();
         MiniLlm model = modelOptions.open(app)) {
-      if (!json) {
-        out.print(text);
-        out.flush();
-      }
       Generated generated =
           model.generate(
               text,
-              sampling.options(),
+              options,
               piece -> {
+                begin.run();
                 if (!json) {
                   out.print(piece);
                   out.flush();
                 }
               },
               new RunControl());
+      begin.run();
       if (json) {
         new JsonLines()
             .put("prompt", text)

@@ -3,6 +3,7 @@ package org.minillm.cli;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
 import picocli.CommandLine.Option;
 
 /** How tokens are chosen. */
@@ -40,8 +41,17 @@ final class SamplingOptions {
   @Option(names = "--stop", paramLabel = "TEXT", description = "Ends the text; may be repeated.")
   private @Nullable List<String> stop;
 
+  @Option(
+      names = "--overflow",
+      paramLabel = "NAME",
+      description = "When the context is full: stop (default), or slide, which forgets the oldest.")
+  private @Nullable OverflowPolicy overflow;
+
   GenerateOptions options() {
     GenerateOptions options = GenerateOptions.defaults();
+    if (overflow != null) {
+      options = options.withOverflow(overflow, 0);
+    }
     if (maxTokens != null) {
       options = options.withMaxTokens(maxTokens);
     }

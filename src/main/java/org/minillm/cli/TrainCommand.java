@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,8 +25,10 @@ import org.minillm.app.TrainingSnapshot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code train}: trains a model on text files, or goes on with an interrupted run. */
@@ -34,6 +37,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Trains a model on text files; Ctrl+C saves and stops, --resume goes on.")
 final class TrainCommand implements Callable<Integer> {
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--config", "--json", "--threads", "--max-memory-mb");
+
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ShapeOptions shape;
@@ -105,6 +111,9 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "train needs --data FILE… and --out DIR, or --resume DIR");
     }
+    if (resume != null) {
+      requireNothingBesides(spec.commandLine().getParseResult());
+    }
     AppConfig config = training(shape.apply(configOption.load()));
     try (MiniLlmApp app = configOption.open(config)) {
       config.notices().forEach(this::tell);
@@ -132,6 +141,19 @@ final class TrainCommand implements Callable<Integer> {
         return follower.await();
       } finally {
         removeHook(saveOnInterrupt);
+      }
+    }
+  }
+
+  /** A resumed run has its settings from its checkpoint: another one would be ignored silently. */
+  private void requireNothingBesides(ParseResult parsed) {
+    for (OptionSpec option : parsed.matchedOptions()) {
+      if (!WITH_RESUME.contains(option.longestName())) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--resume goes on with the run's own settings; "
+                + option.longestName()
+                + " cannot be given with it");
       }
     }
   }
@@ -207,7 +229,10 @@ final class TrainCommand implements Callable<Integer> {
         tell(notice);
       }
       long now = System.nanoTime();
-      if (!json && s.phase() == TrainingPhase.TRAINING && now - told > 2_000_000_000L) {
+      if (!json
+          && s.step() > 0
+          && s.phase() == TrainingPhase.TRAINING
+          && now - told > 2_000_000_000L) {
         told = now;
         tell(
             String.format(

@@ -6,11 +6,13 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes files so that a reader, or a crash, sees the old content or the new, never a half: a
@@ -34,6 +36,9 @@ public final class AtomicFiles {
    */
   public static void write(Path target, Content content) throws IOException {
     Path absolute = target.toAbsolutePath();
+    if (Files.isDirectory(absolute)) {
+      throw new IOException("could not write " + target + ": it is a directory");
+    }
     Path part = absolute.resolveSibling(absolute.getFileName() + SUFFIX);
     try {
       try (FileChannel channel =
@@ -51,7 +56,10 @@ public final class AtomicFiles {
       Files.move(
           part, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      throw new IOException(target + ": its directory does not exist", e);
+      throw new IOException(
+          "could not write " + target + ": its directory does not exist or cannot be written", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("could not write " + target + ": permission denied", e);
     } catch (IOException e) {
       throw explained(target, part, e);
     } finally {
@@ -62,6 +70,22 @@ public final class AtomicFiles {
   /** Replaces {@code target} by a text in UTF-8. */
   public static void writeText(Path target, String text) throws IOException {
     write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Flushes a directory, so that renames in it outlive a power cut. Where the system cannot, they
+   * outlive a crash of the process all the same.
+   */
+  public static void syncDirectory(@Nullable Path directory) {
+    if (directory == null) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      System.getLogger(AtomicFiles.class.getName())
+          .log(System.Logger.Level.DEBUG, "cannot flush " + directory, e);
+    }
   }
 
   private static IOException explained(Path target, Path part, IOException e) {

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.minillm.base.MemoryBudget;
-import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
@@ -35,7 +34,6 @@ final class HuggingFaceDirectory {
   static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   static final String CARD = "card.json";
   static final String FORMAT = "Hugging Face";
-  private static final String OURS = "minillm";
 
   private HuggingFaceDirectory() {}
 
@@ -44,10 +42,10 @@ final class HuggingFaceDirectory {
   }
 
   static ModelInfo inspect(Path directory) throws IOException {
-    ModelConfig config = readConfig(directory);
+    ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
     Path weights = weights(directory);
     try (SafeTensors tensors = SafeTensors.open(weights)) {
-      checkNames(tensors, config);
+      checkTensors(tensors, config);
       String dtype =
           tensors.entries().values().stream()
               .max((a, b) -> Long.compare(a.size(), b.size()))
@@ -61,20 +59,20 @@ final class HuggingFaceDirectory {
   static LoadedModel load(
       Path directory, Optional<Path> tokenizerPath, WorkerPool pool, MemoryBudget budget)
       throws IOException {
-    ModelConfig config = readConfig(directory);
+    ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
     try (SafeTensors tensors = SafeTensors.open(weights(directory))) {
-      checkNames(tensors, config);
+      checkTensors(tensors, config);
       budget.require("The weights of " + directory.getFileName(), 4 * config.parameterCount());
       Parameters parameters = Parameters.allocate(config);
       readInto(tensors, parameters);
       Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
-      if (!Files.exists(json)) {
+      if (tokenizerPath.isEmpty() && !Files.exists(json)) {
         throw new BadFormat(
             String.valueOf(directory.getFileName()),
             -1,
             "has no " + TOKENIZER + "; give one with --tokenizer");
       }
-      Tokenizer tokenizer = TokenizerJson.read(json);
+      Tokenizer tokenizer = ModelFiles.loadTokenizer(json);
       if (tokenizer.vocabSize() > config.vocabSize()) {
         throw new BadFormat(
             TOKENIZER,
@@ -101,6 +99,7 @@ final class HuggingFaceDirectory {
   static void readInto(SafeTensors tensors, Parameters parameters) throws IOException {
     for (Parameters.Parameter p : parameters.all()) {
       tensors.readInto(p.name(), p.array().shape(), p.array().data(), p.array().offset());
+      FiniteWeights.require(WEIGHTS, p);
     }
   }
 
@@ -146,12 +145,13 @@ final class HuggingFaceDirectory {
     return weights;
   }
 
-  private static void checkNames(SafeTensors tensors, ModelConfig config) {
-    List<String> expected = Parameters.names(config);
-    TreeSet<String> missing = new TreeSet<>(expected);
-    tensors.entries().keySet().forEach(missing::remove);
+  /** Whether names and shapes are those of the configuration: before weights are allocated. */
+  private static void checkTensors(SafeTensors tensors, ModelConfig config) {
+    Map<String, int[]> expected = Parameters.shapes(config);
+    TreeSet<String> missing = new TreeSet<>(expected.keySet());
+    missing.removeAll(tensors.entries().keySet());
     TreeSet<String> extra = new TreeSet<>(tensors.entries().keySet());
-    expected.forEach(extra::remove);
+    extra.removeAll(expected.keySet());
     extra.removeIf(name -> name.endsWith("rotary_emb.inv_freq"));
     if (config.tieEmbeddings()) {
       extra.remove("lm_head.weight");
@@ -165,6 +165,7 @@ final class HuggingFaceDirectory {
               + (missing.isEmpty() ? "" : "; missing: " + some(missing))
               + (extra.isEmpty() ? "" : "; not known: " + some(extra)));
     }
+    expected.forEach(tensors::requireShape);
   }
 
   private static String some(TreeSet<String> names) {
@@ -173,82 +174,13 @@ final class HuggingFaceDirectory {
         + (names.size() > 3 ? " and " + (names.size() - 3) + " more" : "");
   }
 
-  // ---- config.json ------------------------------------------------------------------------------
-
-  static ModelConfig readConfig(Path directory) throws IOException {
-    JsonNode root = Json.readObject(directory.resolve(CONFIG));
-    String type = root.path("model_type").asText("");
-    if (!type.equals("llama") && !type.equals(OURS)) {
-      throw new BadFormat(
-          CONFIG,
-          -1,
-          "model_type is '" + type + "'; supported: llama (RMSNorm, RoPE, SwiGLU, no biases)");
-    }
-    refuse(root, "attention_bias", "attention with biases");
-    refuse(root, "mlp_bias", "a feed-forward layer with biases");
-    String activation = root.path("hidden_act").asText("silu");
-    if (!activation.equals("silu")) {
-      throw new BadFormat(CONFIG, -1, "hidden_act is '" + activation + "'; supported: silu");
-    }
-    JsonNode scaling = root.path("rope_scaling");
-    JsonNode rope = root.path("rope_parameters");
-    String ropeType = rope.path("rope_type").asText("default");
-    if (scaling.isObject() || !ropeType.equals("default")) {
-      throw new BadFormat(CONFIG, -1, "scaled RoPE is not supported; only the default one is");
-    }
-    int heads = integer(root, "num_attention_heads");
-    int dModel = integer(root, "hidden_size");
-    int headDim = root.path("head_dim").asInt(heads > 0 ? dModel / heads : 0);
-    if (heads > 0 && headDim * heads != dModel) {
-      throw new BadFormat(
-          CONFIG,
-          -1,
-          "head_dim " + headDim + " times " + heads + " heads is not hidden_size " + dModel);
-    }
-    NormType norm =
-        type.equals(OURS) && root.path("norm_type").asText("").equals("layernorm")
-            ? NormType.LAYERNORM
-            : NormType.RMSNORM;
-    double theta =
-        rope.path("rope_theta")
-            .asDouble(root.path("rope_theta").asDouble(ModelConfig.DEFAULT_ROPE_THETA));
-    try {
-      return new ModelConfig(
-          integer(root, "vocab_size"),
-          dModel,
-          integer(root, "num_hidden_layers"),
-          heads,
-          root.path("num_key_value_heads").asInt(heads),
-          integer(root, "intermediate_size"),
-          integer(root, "max_position_embeddings"),
-          (float) theta,
-          (float) root.path("rms_norm_eps").asDouble(ModelConfig.DEFAULT_NORM_EPS),
-          norm,
-          root.path("tie_word_embeddings").asBoolean(false));
-    } catch (BadConfig e) {
-      throw new BadFormat(CONFIG, -1, e.getMessage() == null ? e.key() : e.getMessage());
-    }
-  }
-
-  private static void refuse(JsonNode root, String key, String what) {
-    if (root.path(key).asBoolean(false)) {
-      throw new BadFormat(CONFIG, -1, key + " is true: " + what + " is not supported");
-    }
-  }
-
-  private static int integer(JsonNode root, String key) {
-    JsonNode node = root.path(key);
-    if (!node.canConvertToInt()) {
-      throw new BadFormat(CONFIG, -1, key + " is " + (node.isMissingNode() ? "missing" : node));
-    }
-    return node.asInt();
-  }
+  // ---- writing --------------------------------------------------------------------------------
 
   static String configJson(ModelConfig c, Tokenizer tokenizer, TensorType type) throws IOException {
     boolean llama = c.norm() == NormType.RMSNORM;
     ObjectNode root = Json.MAPPER.createObjectNode();
     root.putArray("architectures").add(llama ? "LlamaForCausalLM" : "MiniLlmForCausalLM");
-    root.put("model_type", llama ? "llama" : OURS);
+    root.put("model_type", llama ? "llama" : HuggingFaceConfig.OURS);
     if (!llama) {
       root.put("norm_type", "layernorm");
     }

@@ -1,6 +1,8 @@
 package org.minillm.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -14,7 +16,11 @@ import org.minillm.base.MiniLlmException.BadFormat;
 /** Small JSON files of a model directory. */
 final class Json {
   static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private static final long MAX_BYTES = 1 << 20;
 
@@ -23,6 +29,9 @@ final class Json {
   /** Reads an object of at most 1 MB. */
   static JsonNode readObject(Path path) throws IOException {
     String file = String.valueOf(path.getFileName());
+    if (Files.isDirectory(path)) {
+      throw new BadFormat(file, -1, "is a directory, not a file");
+    }
     long size = Files.size(path);
     if (size > MAX_BYTES) {
       throw new BadFormat(file, -1, "is " + size + " bytes long; at most 1 MB is read");

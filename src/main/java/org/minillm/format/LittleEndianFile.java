@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -20,6 +21,9 @@ final class LittleEndianFile implements AutoCloseable {
 
   LittleEndianFile(Path path) throws IOException {
     name = String.valueOf(path.getFileName());
+    if (Files.isDirectory(path)) { // opens like a file, but cannot be read
+      throw new BadFormat(name, -1, "is a directory, not a file");
+    }
     channel = FileChannel.open(path, StandardOpenOption.READ);
     size = channel.size();
     buffer.limit(0);

@@ -70,6 +70,9 @@ final class Llama2cFile {
       budget.require("The weights of " + path.getFileName(), 4 * config.parameterCount());
       Parameters parameters = Parameters.allocate(config);
       readWeights(in, config, parameters);
+      for (Parameters.Parameter p : parameters.all()) {
+        FiniteWeights.require(String.valueOf(path.getFileName()), p);
+      }
       Tokenizer tokenizer =
           Llama2cTokenizerFile.read(tokenizerOf(path, tokenizerPath), config.vocabSize());
       return new LoadedModel(

@@ -3,6 +3,7 @@ package org.minillm.format;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.tokenizer.ScoreBpeTokenizer;
 
 /**
@@ -23,7 +24,14 @@ final class Llama2cTokenizerFile {
     try (LittleEndianFile in = new LittleEndianFile(path)) {
       int longest = in.readInt("length of the longest token");
       if (longest < 1 || longest > MAX_TOKEN_BYTES) {
-        throw new BadFormat(name, 0, "longest token of " + longest + " bytes; allowed: 1 to 4096");
+        throw new BadFormat(
+            name,
+            0,
+            "is no tokenizer of llama2.c (longest token of "
+                + longest
+                + " bytes; allowed: 1 to "
+                + MAX_TOKEN_BYTES
+                + ")");
       }
       java.util.ArrayList<byte[]> tokens = new java.util.ArrayList<>();
       java.util.ArrayList<Float> scores = new java.util.ArrayList<>();
@@ -55,7 +63,11 @@ final class Llama2cTokenizerFile {
       for (int i = 0; i < values.length; i++) {
         values[i] = scores.get(i);
       }
-      return new ScoreBpeTokenizer(tokens.toArray(new byte[0][]), values);
+      try {
+        return new ScoreBpeTokenizer(tokens.toArray(new byte[0][]), values);
+      } catch (BadInput e) {
+        throw new BadFormat(name, -1, e.what() + ": " + e.reason());
+      }
     }
   }
 }

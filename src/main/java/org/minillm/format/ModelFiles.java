@@ -76,8 +76,10 @@ public final class ModelFiles {
       if (!Files.exists(json)) {
         throw new BadFormat(path.toString(), -1, "has no " + HuggingFaceDirectory.TOKENIZER);
       }
+      requireFile(json);
       return TokenizerJson.read(json);
     }
+    requireFile(path);
     return startsWithBrace(path) ? TokenizerJson.read(path) : Llama2cTokenizerFile.read(path, -1);
   }
 
@@ -95,6 +97,7 @@ public final class ModelFiles {
       }
       throw new BadFormat(name, -1, "is a directory without config.json; " + SUPPORTED);
     }
+    requireFile(path);
     byte[] head = new byte[4];
     int n;
     try (var in = Files.newInputStream(path)) {
@@ -121,6 +124,13 @@ public final class ModelFiles {
   private static void requireExists(Path path) throws NoSuchFileException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
+    }
+  }
+
+  /** A directory opens like a file; reading it fails without saying which one it was. */
+  static void requireFile(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new BadFormat(path.toString(), -1, "is not a file");
     }
   }
 

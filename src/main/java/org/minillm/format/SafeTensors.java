@@ -1,8 +1,5 @@
 package org.minillm.format;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,9 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -32,14 +27,10 @@ public final class SafeTensors implements AutoCloseable {
   /** Bytes read or written at a time. */
   private static final int PIECE = 1 << 16;
 
+  /** A header of 1,000 layers has a tenth of that. */
   private static final long MAX_HEADER = 16L << 20;
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder(
-              com.fasterxml.jackson.core.JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(32).build())
-                  .build())
-          .build();
+
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   /**
    * A tensor of the file.
@@ -78,6 +69,9 @@ public final class SafeTensors implements AutoCloseable {
    */
   public static SafeTensors open(Path path) throws IOException {
     String file = String.valueOf(path.getFileName());
+    if (Files.isDirectory(path)) { // opens like a file, but cannot be read
+      throw new BadFormat(file, -1, "is a directory, not a file");
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       long size = channel.size();
@@ -99,106 +93,12 @@ public final class SafeTensors implements AutoCloseable {
       }
       ByteBuffer json = ByteBuffer.allocate((int) length);
       readFully(channel, json, 8, file);
-      JsonNode root = parse(file, json.array());
-      return read(file, channel, root, 8 + length, size);
+      SafeTensorsHeader header = SafeTensorsHeader.parse(file, json.array(), size);
+      return new SafeTensors(file, channel, header.entries(), header.metadata());
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
-  }
-
-  private static JsonNode parse(String file, byte[] json) {
-    try {
-      JsonNode root = MAPPER.readTree(new String(json, StandardCharsets.UTF_8));
-      if (root == null || !root.isObject()) {
-        throw new BadFormat(file, 8, "the header is not a JSON object");
-      }
-      return root;
-    } catch (JsonProcessingException e) {
-      throw new BadFormat(file, 8, "the header is not JSON: " + e.getOriginalMessage());
-    }
-  }
-
-  private static SafeTensors read(
-      String file, FileChannel channel, JsonNode root, long dataStart, long fileSize) {
-    Map<String, Entry> entries = new LinkedHashMap<>();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> field : root.properties()) {
-      String name = field.getKey();
-      if (name.equals("__metadata__")) {
-        field.getValue().properties().forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
-      } else {
-        entries.put(name, entry(file, name, field.getValue(), dataStart, fileSize));
-      }
-    }
-    long used = dataStart;
-    List<Entry> ordered = new ArrayList<>(entries.values());
-    ordered.sort((a, b) -> Long.compare(a.begin(), b.begin()));
-    for (Entry entry : ordered) {
-      if (entry.begin() < used) {
-        throw new BadFormat(file, entry.begin(), "tensor " + entry.name() + " overlaps another");
-      }
-      used = entry.end();
-    }
-    return new SafeTensors(file, channel, entries, metadata);
-  }
-
-  private static Entry entry(
-      String file, String name, JsonNode node, long dataStart, long fileSize) {
-    String dtype = node.path("dtype").asText("");
-    TensorType type =
-        Arrays.stream(TensorType.values())
-            .filter(t -> t.name().equals(dtype))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new BadFormat(
-                        file,
-                        8,
-                        "tensor " + name + " is of type '" + dtype + "'; allowed: F32, F16, BF16"));
-    JsonNode shapeNode = node.path("shape");
-    if (!shapeNode.isArray() || shapeNode.size() > 8) {
-      throw new BadFormat(file, 8, "tensor " + name + " has no shape of at most 8 axes");
-    }
-    int[] shape = new int[shapeNode.size()];
-    long values = 1;
-    for (int i = 0; i < shape.length; i++) {
-      JsonNode axis = shapeNode.get(i);
-      if (!axis.canConvertToInt() || axis.asInt() < 0) {
-        throw new BadFormat(file, 8, "tensor " + name + " has the axis " + axis);
-      }
-      shape[i] = axis.asInt();
-      values = Math.min(Long.MAX_VALUE >> 34, values * shape[i]);
-    }
-    JsonNode offsets = node.path("data_offsets");
-    long begin = offsets.path(0).asLong(-1);
-    long end = offsets.path(1).asLong(-1);
-    if (offsets.size() != 2 || begin < 0 || end < begin || end > fileSize - dataStart) {
-      throw new BadFormat(
-          file,
-          dataStart,
-          "tensor "
-              + name
-              + " lies at "
-              + offsets
-              + ", the data has "
-              + (fileSize - dataStart)
-              + " bytes; the file is truncated or broken");
-    }
-    if (end - begin != values * type.bytes()) {
-      throw new BadFormat(
-          file,
-          dataStart + begin,
-          "tensor "
-              + name
-              + " of shape "
-              + Arrays.toString(shape)
-              + " takes "
-              + values * type.bytes()
-              + " bytes, the header gives it "
-              + (end - begin));
-    }
-    return new Entry(name, type, shape, dataStart + begin, dataStart + end);
   }
 
   /** The tensors by name, in the order of the header; unmodifiable. */
@@ -212,11 +112,11 @@ public final class SafeTensors implements AutoCloseable {
   }
 
   /**
-   * Reads a tensor into {@code to[offset, …)}, converted to float32.
+   * The tensor of that name.
    *
-   * @throws BadFormat if the file has no tensor of that name and shape
+   * @throws BadFormat if the file has none of that name and shape
    */
-  public void readInto(String name, int[] shape, float[] to, int offset) throws IOException {
+  public Entry requireShape(String name, int[] shape) {
     Entry entry = entries.get(name);
     if (entry == null) {
       throw new BadFormat(file, -1, "has no tensor " + name);
@@ -232,6 +132,16 @@ public final class SafeTensors implements AutoCloseable {
               + ", the configuration wants "
               + Arrays.toString(shape));
     }
+    return entry;
+  }
+
+  /**
+   * Reads a tensor into {@code to[offset, …)}, converted to float32.
+   *
+   * @throws BadFormat if the file has no tensor of that name and shape
+   */
+  public void readInto(String name, int[] shape, float[] to, int offset) throws IOException {
+    Entry entry = requireShape(name, shape);
     int bytes = entry.type().bytes();
     int at = offset;
     for (long position = entry.begin(); position < entry.end(); position += PIECE) {

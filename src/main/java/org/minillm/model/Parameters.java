@@ -70,6 +70,13 @@ public final class Parameters {
     return ParameterLayout.of(config).entries().stream().map(ParameterLayout.Entry::name).toList();
   }
 
+  /** The shapes of all tensors by their names, in order; allocates no weights. */
+  public static Map<String, int[]> shapes(ModelConfig config) {
+    Map<String, int[]> shapes = new LinkedHashMap<>();
+    ParameterLayout.of(config).entries().forEach(e -> shapes.put(e.name(), e.shape()));
+    return shapes;
+  }
+
   /** Weights of a model of this shape. */
   public static long count(ModelConfig config) {
     return config.parameterCount();

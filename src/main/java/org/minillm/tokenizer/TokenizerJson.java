@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -229,6 +231,9 @@ public final class TokenizerJson {
 
   /** format.AtomicFiles in small: this room may not use that one. */
   private static void writeFile(Path target, Writing writing) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw new IOException("could not write " + target + ": it is a directory");
+    }
     Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
     try {
       try (FileChannel channel =
@@ -245,6 +250,13 @@ public final class TokenizerJson {
       }
       Files.move(
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "could not write " + target + ": its directory does not exist or cannot be written", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("could not write " + target + ": permission denied", e);
+    } catch (IOException e) {
+      throw new IOException("could not write " + target + ": " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(temporary);
     }

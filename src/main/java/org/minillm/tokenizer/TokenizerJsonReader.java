@@ -87,7 +87,11 @@ final class TokenizerJsonReader {
     String name = String.valueOf(file.getFileName());
     checkSize(Files.size(file), name);
     try (InputStream in = Files.newInputStream(file)) {
-      return JSON.readTree(in);
+      JsonNode root = JSON.readTree(in);
+      if (!root.isObject()) { // an empty file gives a missing node
+        throw new MiniLlmException.BadFormat(name, 0, "it must be a JSON object");
+      }
+      return root;
     } catch (JsonProcessingException e) {
       throw broken(e, name);
     }

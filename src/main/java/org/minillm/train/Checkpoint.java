@@ -31,6 +31,7 @@ import org.minillm.tokenizer.Tokenizer;
 public final class Checkpoint {
   static final String MOMENTS = "optimizer.safetensors";
   static final String STATE = "state.json";
+  private static final long MAX_STATE_BYTES = 1 << 20;
   private static final String WEIGHTS = "model.safetensors";
 
   private Checkpoint() {}
@@ -41,23 +42,44 @@ public final class Checkpoint {
   }
 
   /**
-   * The last complete checkpoint of a run: a model directory too. Tidies up after a kill.
+   * The last complete checkpoint of a run: a model directory too. Tidies up after a kill, so only
+   * who holds the run's lock may call it; {@link #locate} is for everybody else.
    *
    * @return empty if the run has none
    */
   public static Optional<Path> find(Path runDirectory) throws IOException {
+    Optional<Path> found = locate(runDirectory);
     Path last = root(runDirectory).resolve("last");
-    Path old = root(runDirectory).resolve("last.old");
-    if (!Files.exists(last.resolve(STATE)) && Files.exists(old.resolve(STATE))) {
+    if (found.isPresent() && !found.get().equals(last)) {
       delete(last);
-      Files.move(old, last, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(found.get(), last, StandardCopyOption.ATOMIC_MOVE);
+      return Optional.of(last);
     }
-    return Files.exists(last.resolve(STATE)) ? Optional.of(last) : Optional.empty();
+    return found;
   }
 
-  /** The state in a checkpoint; the weights are not read. */
+  /** The last complete checkpoint of a run, where it lies now; changes nothing. */
+  public static Optional<Path> locate(Path runDirectory) {
+    for (String name : List.of("last", "last.old")) {
+      Path checkpoint = root(runDirectory).resolve(name);
+      if (Files.isRegularFile(checkpoint.resolve(STATE))) {
+        return Optional.of(checkpoint);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The state in a checkpoint; the weights are not read.
+   *
+   * @throws BadFormat if it is none
+   */
   public static RunState readState(Path checkpoint) throws IOException {
-    return RunState.fromJson(Files.readString(checkpoint.resolve(STATE)), STATE);
+    Path file = checkpoint.resolve(STATE);
+    if (!Files.isRegularFile(file) || Files.size(file) > MAX_STATE_BYTES) {
+      throw new BadFormat(STATE, -1, "is not the state of a run: no file, or longer than 1 MB");
+    }
+    return RunState.fromJson(Files.readAllBytes(file), STATE);
   }
 
   /** Writes {@code checkpoints/last}; returns where it is. */
@@ -98,7 +120,7 @@ public final class Checkpoint {
       AtomicFiles.writeText(part.resolve(STATE), complete.toJson());
       replace(last, part);
     } catch (IOException | RuntimeException e) {
-      delete(part);
+      discard(part, e);
       throw e;
     }
     return last;
@@ -118,18 +140,20 @@ public final class Checkpoint {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
       replace(root(runDirectory).resolve("best"), part);
     } catch (IOException | RuntimeException e) {
-      delete(part);
+      discard(part, e);
       throw e;
     }
   }
 
   private static void replace(Path target, Path part) throws IOException {
+    AtomicFiles.syncDirectory(part);
     Path old = target.resolveSibling(target.getFileName() + ".old");
     delete(old);
     if (Files.exists(target)) {
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFiles.syncDirectory(target.getParent());
     delete(old);
   }
 
@@ -189,6 +213,15 @@ public final class Checkpoint {
       }
     }
     return crc.getValue();
+  }
+
+  /** Deletes what was begun; trouble with that must not hide the first error. */
+  private static void discard(Path part, Exception first) {
+    try {
+      delete(part);
+    } catch (IOException e) {
+      first.addSuppressed(e);
+    }
   }
 
   private static void delete(Path directory) throws IOException {

@@ -3,7 +3,6 @@ package org.minillm.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.tokenizer.ChatMessage;
 import org.minillm.tokenizer.ChatTemplate;
@@ -22,16 +22,20 @@ import org.minillm.tokenizer.DocumentSource;
  *
  * <p>A line {@value #SEPARATOR} stands between documents. A file without one is cut into pieces: at
  * a blank line once a piece has {@value #PIECE} characters, at any line's end from twice, inside a
- * line from eight times that length. Line ends become {@code \n}; white space around a document
- * goes; empty documents are left out. A {@code .jsonl} file has a JSON object a line: {@code
- * {"text": …}} or a conversation {@code {"messages": [{"role", "content"}, …]}}, which becomes
- * ChatML.
+ * line from eight times that length. A document of more than four million characters is cut. Line
+ * ends become {@code \n}; white space around a document goes; empty documents are left out. A
+ * {@code .jsonl} file has a JSON object a line: {@code {"text": …}} or a conversation {@code
+ * {"messages": [{"role", "content"}, …]}}, which becomes ChatML.
  */
 public final class Corpus implements DocumentSource {
   /** The line between documents. */
   public static final String SEPARATOR = "<|endoftext|>";
 
   private static final int PIECE = 2000;
+
+  /** Characters after which a document is cut in any case. */
+  private static final int LONGEST_DOCUMENT = 1 << 22;
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final List<TextFile> files;
@@ -91,6 +95,14 @@ public final class Corpus implements DocumentSource {
   /** Whether the documents read so far held a conversation. */
   public boolean hasConversations() {
     return conversations;
+  }
+
+  /** What a reader should know of the files beyond their text; usually nothing. */
+  public List<String> remarks() {
+    return files.stream()
+        .filter(f -> !f.remarks().isEmpty())
+        .map(f -> f.path().getFileName() + ": " + f.remarks())
+        .toList();
   }
 
   /** What was recognised, a line a file, for people. */
@@ -170,9 +182,11 @@ public final class Corpus implements DocumentSource {
   }
 
   private static void forEachLine(TextFile file, Consumer<JsonNode> consumer) throws IOException {
-    try (BufferedReader lines = file.open()) {
+    try (TextLines lines = file.open()) {
       long number = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = wholeLine(lines, file, 1);
+          line != null;
+          line = wholeLine(lines, file, number + 1)) {
         number++;
         if (line.isBlank()) {
           continue;
@@ -210,18 +224,45 @@ public final class Corpus implements DocumentSource {
     return true;
   }
 
+  private static @Nullable String wholeLine(TextLines lines, TextFile file, long number)
+      throws IOException {
+    String piece = lines.next();
+    if (piece == null || lines.ended()) {
+      return piece;
+    }
+    StringBuilder line = new StringBuilder(piece);
+    while (piece != null && !lines.ended()) {
+      piece = lines.next();
+      line.append(piece == null ? "" : piece);
+      if (line.length() > LONGEST_DOCUMENT) {
+        throw new BadInput(
+            file.path() + ", line " + number,
+            "is longer than " + LONGEST_DOCUMENT + " characters; one document a line");
+      }
+    }
+    return line.toString();
+  }
+
   private static void forEachText(TextFile file, Consumer<String> consumer) throws IOException {
     StringBuilder text = new StringBuilder();
-    try (BufferedReader lines = file.open()) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    try (TextLines lines = file.open()) {
+      boolean begins = true;
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        boolean whole = begins && lines.ended();
         if (file.separated()) {
-          if (line.strip().equals(SEPARATOR)) {
+          if (whole && line.strip().equals(SEPARATOR)) {
             flush(text, consumer);
             continue;
           }
-        } else if ((line.isBlank() && text.length() >= PIECE) || text.length() >= 2 * PIECE) {
+          if (text.length() >= LONGEST_DOCUMENT) {
+            flush(text, consumer);
+          }
+        } else if (begins
+            && ((whole && line.isBlank() && text.length() >= PIECE)
+                || text.length() >= 2 * PIECE)) {
           flush(text, consumer);
         }
+        begins = lines.ended();
         int at = 0;
         while (!file.separated() && line.length() - at > 8 * PIECE) {
           int end = line.lastIndexOf(' ', at + 8 * PIECE);
@@ -230,7 +271,7 @@ public final class Corpus implements DocumentSource {
           flush(text, consumer);
           at = end;
         }
-        text.append(line, at, line.length()).append('\n');
+        text.append(line, at, line.length()).append(begins ? "\n" : "");
       }
     }
     flush(text, consumer);

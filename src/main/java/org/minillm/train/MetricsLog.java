@@ -22,15 +22,13 @@ final class MetricsLog implements AutoCloseable {
 
   private final OutputStream out;
   private boolean told;
+  private boolean torn;
 
   MetricsLog(Path runDirectory) throws IOException {
     Files.createDirectories(runDirectory);
     Path file = runDirectory.resolve("metrics.jsonl");
-    boolean cut = endsInsideALine(file);
+    torn = endsInsideALine(file);
     out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    if (cut) {
-      out.write('\n');
-    }
   }
 
   private static boolean endsInsideALine(Path file) throws IOException {
@@ -89,9 +87,12 @@ final class MetricsLog implements AutoCloseable {
 
   private void append(ObjectNode line) {
     try {
-      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      // After a failure half a line may stand there: it must not swallow the next one.
+      out.write(((torn ? "\n" : "") + line + "\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
+      torn = false;
     } catch (IOException e) {
+      torn = true;
       if (!told) {
         told = true;
         LOG.log(System.Logger.Level.WARNING, "metrics.jsonl: " + e.getMessage());

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.kernel.Kernels;
 
@@ -49,11 +52,24 @@ public record RunState(
     int threads,
     long weightsChecksum,
     long momentsChecksum) {
+  public RunState {
+    for (Object given : new Object[] {name, options, dataFingerprint, jdk, kernels}) {
+      Objects.requireNonNull(given, "a text or the options are null");
+    }
+    // A name that no file can have is refused here.
+    files = files.stream().map(f -> Path.of(f).toString()).toList();
+    if (step < 0 || step > totalSteps && totalSteps > 0 || tokens < 0 || sequences < 0) {
+      throw new IllegalArgumentException(
+          "step " + step + " of " + totalSteps + ", " + tokens + " tokens");
+    }
+  }
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   /** Why a run that goes on here would not have the same bits; empty if it would. */
@@ -80,12 +96,18 @@ public record RunState(
     return MAPPER.writeValueAsString(this) + "\n";
   }
 
-  static RunState fromJson(String json, String file) {
+  static RunState fromJson(byte[] json, String file) {
     try {
-      return MAPPER.readValue(json, RunState.class);
+      RunState state = MAPPER.readValue(json, RunState.class);
+      if (state == null) {
+        throw new BadFormat(file, 0, "is not the state of a run: it is null");
+      }
+      return state;
     } catch (JsonProcessingException e) {
-      long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
+      long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
       throw new BadFormat(file, at, "is not the state of a run: " + e.getOriginalMessage());
+    } catch (IOException e) { // bytes that are no text in any encoding
+      throw new BadFormat(file, -1, "is not the state of a run: " + e.getMessage());
     }
   }
 }

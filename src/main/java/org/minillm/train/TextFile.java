@@ -1,6 +1,5 @@
 package org.minillm.train;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -18,20 +17,31 @@ import java.util.zip.CRC32C;
 import org.minillm.base.MiniLlmException.BadInput;
 
 /**
- * A text file whose encoding was recognised: a byte-order mark decides, else UTF-8 where the whole
- * file is UTF-8, else Windows-1252 (ISO-8859-1 and its printable additions). Files with bytes that
- * no text has are refused.
+ * A text file whose encoding was recognised: a byte-order mark decides, else UTF-8 where the file
+ * is UTF-8 but for a few broken bytes (a download that was cut inside a character), else UTF-16
+ * where every other byte is zero, else Windows-1252 (ISO-8859-1 and its printable additions). Files
+ * with bytes that no text has are refused.
  *
  * @param separated whether a line {@value Corpus#SEPARATOR} stands in it
+ * @param brokenBytes bytes that are no UTF-8 in a file that otherwise is
  * @param checksum CRC-32C of its bytes
  */
 record TextFile(
-    Path path, Charset charset, int markBytes, boolean separated, long bytes, long checksum) {
+    Path path,
+    Charset charset,
+    int markBytes,
+    boolean separated,
+    long bytes,
+    long brokenBytes,
+    long checksum) {
   private static final int PIECE = 1 << 16;
   private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
   /** Control characters a text may hold a thousand bytes of. */
   private static final double MOST_CONTROLS = 0.002;
+
+  /** Share of the bytes beyond ASCII that may be broken in a file of UTF-8. */
+  private static final double MOST_BROKEN = 0.05;
 
   /** Reads the file once, through 64 kB, and recognises it. */
   static TextFile recognise(Path path) throws IOException {
@@ -40,6 +50,9 @@ record TextFile(
     }
     if (Files.isDirectory(path)) {
       throw new BadInput(path.toString(), "is a directory; give text files");
+    }
+    if (!Files.isRegularFile(path)) { // a pipe is gone once it was read; /dev/zero never ends
+      throw new BadInput(path.toString(), "is no regular file, and it is read more than once");
     }
     Scan scan = new Scan();
     byte[] piece = new byte[PIECE];
@@ -52,28 +65,38 @@ record TextFile(
     }
     scan.end();
     Charset charset = scan.charset(path);
+    int mark = scan.markBytes();
+    long broken = charset.equals(StandardCharsets.UTF_8) ? scan.broken : 0;
     TextFile file =
-        new TextFile(path, charset, scan.markBytes(), false, scan.bytes, checksum.getValue());
+        new TextFile(path, charset, mark, false, scan.bytes, broken, checksum.getValue());
     return new TextFile(
-        path, charset, file.markBytes, file.hasSeparator(), scan.bytes, checksum.getValue());
+        path, charset, mark, file.hasSeparator(), scan.bytes, broken, checksum.getValue());
   }
 
   private boolean hasSeparator() throws IOException {
-    try (BufferedReader lines = open()) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.strip().equals(Corpus.SEPARATOR)) {
+    try (TextLines lines = open()) {
+      boolean whole = true;
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        if (whole && lines.ended() && line.strip().equals(Corpus.SEPARATOR)) {
           return true;
         }
+        whole = lines.ended();
       }
       return false;
     }
   }
 
   /** The text, from behind the byte-order mark. */
-  BufferedReader open() throws IOException {
+  TextLines open() throws IOException {
     InputStream in = Files.newInputStream(path);
     in.skipNBytes(markBytes);
-    return new BufferedReader(new InputStreamReader(in, charset), PIECE);
+    return new TextLines(new InputStreamReader(in, charset));
+  }
+
+  /** What was recognised, for people: the encoding where it is not UTF-8, and what is broken. */
+  String remarks() {
+    return (charset.equals(StandardCharsets.UTF_8) ? "" : "read as " + charset.name())
+        + (brokenBytes == 0 ? "" : "UTF-8 with " + brokenBytes + " broken bytes, read as \uFFFD");
   }
 
   /** What a pass over the bytes finds. */
@@ -86,8 +109,19 @@ record TextFile(
     private final CharBuffer chars = CharBuffer.allocate(PIECE + 8);
     private final ByteBuffer pending = ByteBuffer.allocate(PIECE + 8);
     private final byte[] head = new byte[3];
-    private boolean valid = true;
-    private long zeros;
+
+    /** Bytes that are no part of a UTF-8 character. */
+    private long broken;
+
+    /** Those of them that are an unfinished character at the very end. */
+    private int unfinished;
+
+    /** Bytes beyond ASCII. */
+    private long high;
+
+    /** Zero bytes at even and at odd places. */
+    private final long[] zeros = new long[2];
+
     private long controls;
     private long bytes;
 
@@ -98,32 +132,35 @@ record TextFile(
       for (int i = 0; i < n; i++) {
         int b = piece[i] & 0xFF;
         if (b == 0) {
-          zeros++;
+          zeros[(int) (bytes + i) & 1]++;
+        } else if (b >= 128) {
+          high++;
         } else if ((b < 32 && b != '\n' && b != '\r' && b != '\t' && b != '\f') || b == 127) {
           controls++;
         }
       }
       bytes += n;
-      if (valid) {
-        pending.put(piece, 0, n).flip();
-        decode(false);
-        pending.compact();
-      }
+      pending.put(piece, 0, n).flip();
+      decode(false);
+      pending.compact();
     }
 
     void end() {
-      if (valid) {
-        pending.flip();
-        decode(true);
-      }
+      pending.flip();
+      unfinished = pending.remaining();
+      decode(true);
+      unfinished = broken == 0 ? 0 : unfinished;
     }
 
     private void decode(boolean last) {
-      chars.clear();
-      CoderResult result = utf8.decode(pending, chars, last);
-      valid = !result.isError();
-      if (!valid) {
-        pending.position(pending.limit());
+      while (true) {
+        chars.clear();
+        CoderResult result = utf8.decode(pending, chars, last);
+        if (!result.isError()) {
+          return;
+        }
+        broken += result.length();
+        pending.position(pending.position() + result.length());
       }
     }
 
@@ -145,16 +182,32 @@ record TextFile(
       if (isUtf16(0xFE, 0xFF)) {
         return StandardCharsets.UTF_16BE;
       }
-      if (zeros > 0 || controls > MOST_CONTROLS * bytes) {
+      if (isUtf16Without(1)) {
+        return StandardCharsets.UTF_16LE;
+      }
+      if (isUtf16Without(0)) {
+        return StandardCharsets.UTF_16BE;
+      }
+      long zeroBytes = zeros[0] + zeros[1];
+      if (zeroBytes > 0 || controls > MOST_CONTROLS * bytes) {
         throw new BadInput(
             path.toString(),
             "is not text ("
-                + (zeros > 0 ? zeros + " zero bytes" : controls + " control characters")
+                + (zeroBytes > 0 ? zeroBytes + " zero bytes" : controls + " control characters")
                 + " in "
                 + bytes
                 + " bytes). Give plain text in UTF-8, UTF-16 or ISO-8859-1.");
       }
-      return valid ? StandardCharsets.UTF_8 : WINDOWS_1252;
+      // In Windows-1252 nearly every accent is broken UTF-8; a damaged file has a few such places.
+      boolean cut = broken == unfinished && high > broken;
+      return cut || broken <= MOST_BROKEN * high ? StandardCharsets.UTF_8 : WINDOWS_1252;
+    }
+
+    /** UTF-16 without its mark: in the languages of this alphabet most high bytes are zero. */
+    private boolean isUtf16Without(int highByte) {
+      return bytes % 2 == 0
+          && zeros[highByte] > 0.7 * (bytes / 2)
+          && zeros[1 - highByte] <= 0.01 * (bytes / 2);
     }
   }
 }

@@ -53,15 +53,21 @@ public record TrainOptions(
     int sampleTokens) {
 
   private static final int ROWS_A_PASS = 512;
+  private static final int MOST_SEQUENCES = 1 << 24;
 
   public TrainOptions {
     check("batch_size", batchSize, batchSize >= 1, "1 or more");
     check("gradient_accumulation", gradientAccumulation, gradientAccumulation >= 1, "1 or more");
+    check(
+        "gradient_accumulation",
+        gradientAccumulation,
+        (long) batchSize * gradientAccumulation <= MOST_SEQUENCES,
+        "at most " + MOST_SEQUENCES + " sequences a step");
     check("max_seq_len", contextLength, contextLength >= 1, "1 or more");
     check("learning_rate", learningRate, learningRate > 0 && learningRate <= 1, "0 to 1");
     check("min_learning_rate", minLearningRate, minLearningRate >= 0, "0 or more");
     check("warmup_steps", warmupSteps, warmupSteps >= 0, "0 or more");
-    check("max_steps", maxSteps, maxSteps >= 0, "0 or more");
+    check("max_steps", maxSteps, maxSteps >= 0 && maxSteps <= 1_000_000_000, "0 to 1,000,000,000");
     check(
         "max_epochs",
         maxEpochs,
@@ -76,7 +82,7 @@ public record TrainOptions(
     check("eval_interval", evalInterval, evalInterval >= 1, "1 or more");
     check("checkpoint_interval", checkpointInterval, checkpointInterval >= 1, "1 or more");
     check("eval_tokens", evalTokens, evalTokens >= 1, "1 or more");
-    check("chunk_size", chunkSize, chunkSize >= 1, "1 or more");
+    check("chunk_size", chunkSize, chunkSize >= 1 && chunkSize <= 65_536, "1 to 65536");
     check("sample_tokens", sampleTokens, sampleTokens >= 0, "0 or more");
   }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Diverged;
@@ -132,6 +133,9 @@ public final class Trainer implements AutoCloseable {
             Math.min(options.contextLength(), config.contextLength()),
             options.seed());
     totalSteps = totalSteps(options, batches);
+    if (state.step() > totalSteps) {
+      throw new BadFormat(Checkpoint.STATE, -1, "is of step " + state.step() + " of " + totalSteps);
+    }
     schedule = new Schedule(options, totalSteps);
     microBatch = options.microBatch();
     step = state.step();
@@ -214,6 +218,7 @@ public final class Trainer implements AutoCloseable {
               + String.join(", ", state.files()));
     }
     ModelConfig config = ModelFiles.inspect(checkpoint).config();
+    requireMemory(directory, config, state.options(), pool);
     Transformer model = new Transformer(config, Parameters.allocate(config), pool);
     Trainer trainer =
         new Trainer(
@@ -231,6 +236,29 @@ public final class Trainer implements AutoCloseable {
       trainer.event(TrainEvent.Kind.NOT_BIT_EXACT, "not bit-exact: " + differences);
     }
     return trainer;
+  }
+
+  /** Before anything is allocated: what a checkpoint says may not be what this heap can hold. */
+  private static void requireMemory(
+      Path directory, ModelConfig config, TrainOptions options, WorkerPool pool) {
+    int time = Math.min(options.contextLength(), config.contextLength());
+    int batch = options.microBatch();
+    long bytes =
+        16 * config.parameterCount()
+            + TrainingPass.bytes(
+                config,
+                batch,
+                time,
+                options.chunkSize(),
+                options.memorySaver(),
+                options.sequencesPerStep(),
+                pool.threads())
+            + 8L * batch * time;
+    MemoryBudget heap = MemoryBudget.ofHeap();
+    if (heap.free() < bytes) {
+      System.gc(); // what reading the data left behind counts as used until then
+    }
+    heap.require("Going on with " + directory, bytes);
   }
 
   private static long totalSteps(TrainOptions options, Batches batches) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,5 +116,15 @@ class MetricsHistoryTest {
     assertEquals(2.5, points.get(1).bitsPerByte());
     assertEquals("trim", points.get(3).event());
     assertThrows(NoSuchFileException.class, () -> history.read(dir.resolve("none")));
+  }
+
+  @Test
+  void lineThatAKillCutInsideACharacterIsLeftOut() throws Exception {
+    byte[] whole = "{\"step\":1,\"loss\":3}\n{\"step\":2,\"sample\":\"ñ".getBytes("UTF-8");
+    byte[] rest = "\n{\"step\":3,\"loss\":2}\n".getBytes("UTF-8");
+    Path file = Files.write(dir.resolve("torn.jsonl"), Arrays.copyOf(whole, whole.length - 1));
+    Files.write(file, rest, StandardOpenOption.APPEND);
+    history.read(file);
+    assertEquals(List.of(1L, 3L), history.points(10).stream().map(MetricsPoint::step).toList());
   }
 }

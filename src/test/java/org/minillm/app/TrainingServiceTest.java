@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.base.MiniLlmException.OutOfBudget;
 import org.minillm.base.RunControl;
+import org.minillm.train.RunState;
+import org.minillm.train.TrainOptions;
 
 /**
  * The service with a work that pretends: its steps cost nothing and it notes what is done to it.
@@ -185,10 +188,14 @@ class TrainingServiceTest {
   }
 
   private TrainingRequest request() {
+    return request("cuentos");
+  }
+
+  private TrainingRequest request(String name) {
     return new TrainingRequest(
-        "cuentos",
+        name,
         List.of(corpus),
-        dir.resolve("cuentos"),
+        dir.resolve(name),
         AppConfig.defaults(),
         FrontEnd.COMMAND_LINE,
         false,
@@ -418,18 +425,60 @@ class TrainingServiceTest {
   void interruptedRunIsFoundAndGoesOnWithItsHistory() throws Exception {
     assertThrows(BadInput.class, () -> service.resumeRun(dir.resolve("cuentos")));
     Path last = Files.createDirectories(dir.resolve("old/checkpoints/last"));
-    Files.writeString(last.resolve("state.json"), "{\"step\":40,\"total_steps\":100}");
+    writeState(last, 40);
     Files.writeString(dir.resolve("old/metrics.jsonl"), "{\"step\":1,\"tokens\":9,\"loss\":3.5}\n");
     Path ended = Files.createDirectories(dir.resolve("ended/checkpoints/last"));
-    Files.writeString(ended.resolve("state.json"), "{\"step\":100,\"total_steps\":100}");
+    writeState(ended, 100);
+    // Killed between the two renames of a checkpoint: the one before counts.
+    writeState(Files.createDirectories(dir.resolve("killed/checkpoints/last.old")), 60);
+    Files.createDirectories(dir.resolve("broken/checkpoints/last"));
+    Files.writeString(dir.resolve("broken/checkpoints/last/state.json"), "{\"step\":");
     List<ResumableRun> runs = service.resumableRuns();
-    assertEquals(1, runs.size());
-    assertEquals(40, runs.get(0).step());
+    assertEquals(List.of(40L, 60L), runs.stream().map(ResumableRun::step).sorted().toList());
+    assertEquals(100, runs.get(0).totalSteps());
+    assertTrue(Files.isDirectory(dir.resolve("killed/checkpoints/last.old")), "looking moves it");
     assertEquals(3.5, service.history(dir.resolve("old"), 10).get(0).loss());
     work.endless = true;
     service.resumeRun(dir.resolve("old"));
     assertTrue(work.done.contains("resumed old"));
     assertEquals(3.5, service.history(10_000).get(0).loss());
+  }
+
+  /** A state as a trainer writes it, of a run of 100 steps. */
+  private static void writeState(Path checkpoint, long step) throws Exception {
+    RunState state =
+        new RunState(
+            "run",
+            List.of("text.txt"),
+            0.1,
+            TrainOptions.of(2, 8, 1e-3f, 100),
+            step,
+            100,
+            step * 16,
+            step * 2,
+            null,
+            3.5,
+            1.5,
+            "data",
+            "jdk",
+            "kernels",
+            2,
+            0,
+            0);
+    Files.writeString(
+        checkpoint.resolve("state.json"), new ObjectMapper().writeValueAsString(state));
+  }
+
+  @Test
+  void directoryWithARunOrAModelIsNotOverwritten() throws Exception {
+    writeState(Files.createDirectories(dir.resolve("run/checkpoints/last")), 40);
+    Files.createDirectories(dir.resolve("model"));
+    Files.writeString(dir.resolve("model/config.json"), "{}");
+    for (String name : List.of("run", "model")) {
+      BadInput e = assertThrows(BadInput.class, () -> service.start(request(name)), name);
+      assertTrue(e.reason().contains("already"), e.reason());
+    }
+    assertTrue(work.done.isEmpty());
   }
 
   @Test
