@@ -273,8 +273,7 @@ public final class NDArray extends ArrayMath {
       gone[at] = true;
     }
     boolean every = axes.length == 0;
-    return pick(
-        IntStream.range(0, n).filter(i -> every ? shape[i] != 1 : !gone[i]).toArray());
+    return pick(IntStream.range(0, n).filter(i -> every ? shape[i] != 1 : !gone[i]).toArray());
   }
 
   /** A view of some axes in some order. */
@@ -311,6 +310,7 @@ public final class NDArray extends ArrayMath {
 
   /** A view of this shape in which axes of length 1 are repeated. */
   public NDArray broadcastTo(int... target) {
+    Shapes.size(target); // refuses negative lengths
     return new NDArray(
         data, offset, target.clone(), Shapes.broadcastStrides(shape, strides, target));
   }
@@ -325,8 +325,7 @@ public final class NDArray extends ArrayMath {
     NDArray target = slice(index);
     // Copied first: the values may be a view of the same data.
     float[] source = values.broadcastTo(target.shape).toArray();
-    Shapes.forEach(
-        target.shape, target.strides, target.offset, (i, at) -> data[at] = source[i]);
+    Shapes.forEach(target.shape, target.strides, target.offset, (i, at) -> data[at] = source[i]);
   }
 
   /** A function of one value. */

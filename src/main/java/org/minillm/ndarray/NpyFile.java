@@ -71,8 +71,7 @@ public final class NpyFile {
         out.flush();
         channel.force(true);
       }
-      Files.move(
-          part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
     }

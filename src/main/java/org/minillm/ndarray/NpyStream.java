@@ -113,8 +113,7 @@ final class NpyStream {
     return NpyHeader.parse(
         file,
         begin,
-        new String(
-            text, version[0] == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
+        new String(text, version[0] == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
   }
 
   private float[] values(NpyType type, int count) throws IOException {
@@ -129,7 +128,9 @@ final class NpyStream {
           values[done + i] = type.next(piece);
         } catch (ArithmeticException e) {
           throw new BadFormat(
-              file, from + (long) i * type.bytes(), "element " + (done + i) + ": " + e.getMessage());
+              file,
+              from + (long) i * type.bytes(),
+              "element " + (done + i) + ": " + e.getMessage());
         }
       }
       done += n;

@@ -32,9 +32,7 @@ record NpyType(char kind, int bytes, ByteOrder order) {
     String type = matcher.group(2);
     boolean big = ">".equals(matcher.group(1));
     return new NpyType(
-        type.charAt(0),
-        type.charAt(1) - '0',
-        big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+        type.charAt(0), type.charAt(1) - '0', big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
   }
 
   /**

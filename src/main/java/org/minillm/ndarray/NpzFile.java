@@ -1,5 +1,6 @@
 package org.minillm.ndarray;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,8 +41,7 @@ public final class NpzFile implements AutoCloseable {
   private final Map<String, ZipEntry> entries;
   private final MemoryBudget budget;
 
-  private NpzFile(
-      String file, ZipFile zip, Map<String, ZipEntry> entries, MemoryBudget budget) {
+  private NpzFile(String file, ZipFile zip, Map<String, ZipEntry> entries, MemoryBudget budget) {
     this.file = file;
     this.zip = zip;
     this.entries = entries;
@@ -69,7 +69,7 @@ public final class NpzFile implements AutoCloseable {
     ZipFile zip;
     try {
       zip = new ZipFile(path.toFile());
-    } catch (ZipException | IllegalArgumentException e) {
+    } catch (ZipException | EOFException | IllegalArgumentException e) {
       throw new BadFormat(file, -1, "not a .npz file: " + e.getMessage());
     }
     try {
@@ -140,7 +140,7 @@ public final class NpzFile implements AutoCloseable {
     NDArray array;
     try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), sum)) {
       array = new NpyStream(in, entry.getSize(), member, budget).read();
-    } catch (ZipException e) {
+    } catch (ZipException | EOFException e) {
       throw new BadFormat(member, -1, "damaged: " + e.getMessage());
     }
     if (sum.getValue() != entry.getCrc()) {

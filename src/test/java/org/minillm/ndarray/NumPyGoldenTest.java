@@ -198,7 +198,8 @@ class NumPyGoldenTest {
       case "roll" -> NDArrays.roll(a, args.get("shift").asInt(), axis);
       case "diag" -> NDArrays.diag(a, args.get("k").asInt());
       case "nonzero" ->
-          NDArrays.stack(Arrays.stream(NDArrays.nonzero(a)).map(NumPyGoldenTest::floats).toList(), 0);
+          NDArrays.stack(
+              Arrays.stream(NDArrays.nonzero(a)).map(NumPyGoldenTest::floats).toList(), 0);
       case "outer" -> NDArrays.outer(a, in.get(1));
       case "dot" -> NDArrays.dot(a, in.get(1));
       case "take_along_axis" -> NDArrays.takeAlongAxis(a, in.get(1), axis);
