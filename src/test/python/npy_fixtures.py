@@ -59,9 +59,11 @@ for version, fortran in itertools.product([(1, 0), (2, 0), (3, 0)], (False, True
     a = values("<f4", 3, 4)
     a = np.asfortranarray(a) if fortran else a
     add(f"version{version[0]}{'-fortran' if fortran else ''}.npy", written(a, version), {"": pack(a)})
-for shape in [(), (0,), (1,), (5,), (2, 0, 3), (1, 1, 1, 1), (12345,), (2,) * 10]:
+for shape in [(), (0,), (1,), (5,), (2, 0, 3), (1, 1, 1, 1), (2,) * 8]:
     a = values("<f4", *shape)
     add(f"float32-{len(shape)}-axes-{a.size}.npy", written(a), {"": pack(a)})
+long = (np.arange(20000) % 7).astype("<f4")  # more than one piece of 64 kB
+add("float32-1-axes-20000.npy", written(long), {"": pack(long)})
 half = np.arange(0, 65536, 97).astype(np.uint16).view("<f2")
 add("halves.npy", written(half), {"": pack(half)})
 edges = np.array([0.1, -0.0, np.nan, np.inf, -np.inf, 1e-300, 1e-40, 3.4028235e38, 3.4028235677973362e38,
