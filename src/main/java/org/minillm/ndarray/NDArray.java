@@ -1,6 +1,7 @@
 package org.minillm.ndarray;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A float32 array of any number of axes with NumPy's names and rules: a window (offset, shape,
@@ -8,7 +9,10 @@ import java.util.Arrays;
  * #reshape} of a contiguous array, {@link #transpose}, {@link #slice}) copies nothing; what
  * computes makes a new array. Arithmetic broadcasts as NumPy does. Safe for several readers.
  */
-public final class NDArray {
+public final class NDArray extends ArrayMath {
+  /** Most values that a text of the array shows. */
+  private static final int SHOWN = 1000;
+
   private final float[] data;
   private final int offset;
   private final int[] shape;
@@ -61,30 +65,52 @@ public final class NDArray {
     return view(new float[] {value}, 0);
   }
 
-  /** start, start + step, … below stop. */
+  /** 0, 1, … below stop. */
+  public static NDArray arange(double stop) {
+    return arange(0, stop, 1);
+  }
+
+  /**
+   * start, start + step, … before stop.
+   *
+   * @throws IllegalArgumentException if the step is 0 or the values are too many
+   */
   public static NDArray arange(double start, double stop, double step) {
-    int n = (int) Math.max(0, Math.ceil((stop - start) / step));
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
+    double n = Math.max(0, Math.ceil((stop - start) / step));
+    if (step == 0 || !(n <= Shapes.MAX_SIZE)) {
+      throw new IllegalArgumentException(
+          "arange from " + start + " to " + stop + " in steps of " + step + " has no end in reach");
+    }
+    float[] values = new float[(int) n];
+    for (int i = 0; i < values.length; i++) {
       values[i] = (float) (start + i * step);
     }
-    return array(values, n);
+    return array(values, values.length);
   }
 
   /** {@code n} values from start to stop, both included. */
   public static NDArray linspace(double start, double stop, int n) {
-    float[] values = new float[n];
+    NDArray made = zeros(n);
     for (int i = 0; i < n; i++) {
-      values[i] = (float) (i == n - 1 && n > 1 ? stop : start + i * (stop - start) / (n - 1.0));
+      double part = i == 0 ? 0 : i / (n - 1.0) * (stop - start);
+      made.data[i] = (float) (i > 0 && i == n - 1 ? stop : start + part);
     }
-    return array(values, n);
+    return made;
   }
 
   /** The identity matrix. */
   public static NDArray eye(int n) {
-    NDArray made = zeros(n, n);
-    for (int i = 0; i < n; i++) {
-      made.data[i * n + i] = 1f;
+    return eye(n, n, 0);
+  }
+
+  /** Ones on the k-th diagonal, zeros elsewhere. */
+  public static NDArray eye(int rows, int columns, int k) {
+    NDArray made = zeros(rows, columns);
+    for (int i = 0; i < rows; i++) {
+      long column = (long) i + k;
+      if (column >= 0 && column < columns) {
+        made.data[i * columns + (int) column] = 1f;
+      }
     }
     return made;
   }
@@ -166,6 +192,19 @@ public final class NDArray {
     return at;
   }
 
+  /**
+   * The value of an array of one element.
+   *
+   * @throws IllegalArgumentException if it has more or none
+   */
+  public float item() {
+    if (size() != 1) {
+      throw new IllegalArgumentException(
+          "only an array of one element is a number, not shape " + Shapes.text(shape));
+    }
+    return data[offset];
+  }
+
   /** The elements in row-major order, a copy. */
   public float[] toArray() {
     float[] values = new float[size()];
@@ -195,41 +234,24 @@ public final class NDArray {
 
   /** A view with the axes in that order; all reversed where none is given. */
   public NDArray transpose(int... axes) {
-    int n = shape.length;
-    int[] order = axes.clone();
-    if (axes.length == 0) {
-      order = new int[n];
-      for (int i = 0; i < n; i++) {
-        order[i] = n - 1 - i;
-      }
-    }
-    if (order.length != n) {
-      throw new IllegalArgumentException("axes don't match array");
-    }
-    boolean[] seen = new boolean[n];
-    int[] newShape = new int[n];
-    int[] newStrides = new int[n];
-    for (int i = 0; i < n; i++) {
-      int axis = Shapes.axis(order[i], n);
-      if (seen[axis]) {
-        throw new IllegalArgumentException("repeated axis in transpose");
-      }
-      seen[axis] = true;
-      newShape[i] = shape[axis];
-      newStrides[i] = strides[axis];
-    }
-    return new NDArray(data, offset, newShape, newStrides);
+    return pick(Shapes.order(axes, shape.length));
   }
 
   /** A view with two axes exchanged. */
   public NDArray swapaxes(int a, int b) {
-    int[] order = new int[shape.length];
-    Arrays.setAll(order, i -> i);
+    int[] order = IntStream.range(0, shape.length).toArray();
     int first = Shapes.axis(a, shape.length);
     int second = Shapes.axis(b, shape.length);
     order[first] = second;
     order[second] = first;
-    return transpose(order);
+    return pick(order);
+  }
+
+  /** A view in which an axis has moved to another place; the others keep their order. */
+  public NDArray moveaxis(int from, int to) {
+    int source = Shapes.axis(from, shape.length);
+    int[] others = IntStream.range(0, shape.length).filter(i -> i != source).toArray();
+    return pick(Shapes.insert(others, Shapes.axis(to, shape.length), source));
   }
 
   /** A view with a new axis of length 1 there. */
@@ -238,15 +260,43 @@ public final class NDArray {
     return new NDArray(data, offset, Shapes.insert(shape, at, 1), Shapes.insert(strides, at, 0));
   }
 
-  /** A view without the axes of length 1. */
-  public NDArray squeeze() {
-    int[] kept =
-        java.util.stream.IntStream.range(0, shape.length).filter(i -> shape[i] != 1).toArray();
+  /** A view without those axes, which must have length 1; without all such where none is given. */
+  public NDArray squeeze(int... axes) {
+    int n = shape.length;
+    boolean[] gone = new boolean[n];
+    for (int axis : axes) {
+      int at = Shapes.axis(axis, n);
+      if (shape[at] != 1 || gone[at]) {
+        throw new IllegalArgumentException(
+            "cannot squeeze axis " + axis + " of shape " + Shapes.text(shape));
+      }
+      gone[at] = true;
+    }
+    boolean every = axes.length == 0;
+    return pick(IntStream.range(0, n).filter(i -> every ? shape[i] != 1 : !gone[i]).toArray());
+  }
+
+  /** A view of some axes in some order. */
+  private NDArray pick(int[] axes) {
     return new NDArray(
         data,
         offset,
-        Arrays.stream(kept).map(i -> shape[i]).toArray(),
-        Arrays.stream(kept).map(i -> strides[i]).toArray());
+        Arrays.stream(axes).map(i -> shape[i]).toArray(),
+        Arrays.stream(axes).map(i -> strides[i]).toArray());
+  }
+
+  /** A view with those axes in reverse, all where none is given. */
+  public NDArray flip(int... axes) {
+    boolean[] reversed = Shapes.chosen(axes, shape.length);
+    int[] turned = strides.clone();
+    int at = offset;
+    for (int axis = 0; axis < shape.length; axis++) {
+      if (reversed[axis]) {
+        at += Math.max(0, shape[axis] - 1) * strides[axis];
+        turned[axis] = -strides[axis];
+      }
+    }
+    return new NDArray(data, size() == 0 ? offset : at, shape.clone(), turned);
   }
 
   /**
@@ -260,11 +310,23 @@ public final class NDArray {
 
   /** A view of this shape in which axes of length 1 are repeated. */
   public NDArray broadcastTo(int... target) {
+    Shapes.size(target); // refuses negative lengths
     return new NDArray(
         data, offset, target.clone(), Shapes.broadcastStrides(shape, strides, target));
   }
 
-  // ---- element-wise -----------------------------------------------------------------------------
+  /**
+   * Changes the elements of that index, for all views of them: {@code set("1:3", x)} is Python's
+   * {@code a[1:3] = x}.
+   *
+   * @throws IllegalArgumentException if the values cannot be broadcast to the elements
+   */
+  public void set(String index, NDArray values) {
+    NDArray target = slice(index);
+    // Copied first: the values may be a view of the same data.
+    float[] source = values.broadcastTo(target.shape).toArray();
+    Shapes.forEach(target.shape, target.strides, target.offset, (i, at) -> data[at] = source[i]);
+  }
 
   /** A function of one value. */
   @FunctionalInterface
@@ -278,7 +340,7 @@ public final class NDArray {
     double apply(double x, double y);
   }
 
-  /** f of every element, computed in double and rounded. */
+  @Override
   public NDArray map(Unary f) {
     float[] values = toArray();
     for (int i = 0; i < values.length; i++) {
@@ -287,7 +349,7 @@ public final class NDArray {
     return array(values, shape);
   }
 
-  /** f of pairs, broadcast. */
+  @Override
   public NDArray combine(NDArray other, Binary f) {
     int[] common = Shapes.broadcast(shape, other.shape);
     float[] x = broadcastTo(common).toArray();
@@ -298,184 +360,20 @@ public final class NDArray {
     return array(x, common);
   }
 
-  public NDArray add(NDArray other) {
-    return combine(other, (x, y) -> x + y);
+  @Override
+  NDArray self() {
+    return this;
   }
 
-  public NDArray subtract(NDArray other) {
-    return combine(other, (x, y) -> x - y);
-  }
-
-  public NDArray multiply(NDArray other) {
-    return combine(other, (x, y) -> x * y);
-  }
-
-  public NDArray divide(NDArray other) {
-    return combine(other, (x, y) -> x / y);
-  }
-
-  public NDArray power(NDArray other) {
-    // Java's pow(1, NaN) and pow(-1, ±inf) are NaN, IEEE's and NumPy's are 1.
-    return combine(
-        other, (x, y) -> x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y));
-  }
-
-  /** The larger; NaN if one is. */
-  public NDArray maximum(NDArray other) {
-    return combine(other, Math::max);
-  }
-
-  /** The smaller; NaN if one is. */
-  public NDArray minimum(NDArray other) {
-    return combine(other, Math::min);
-  }
-
-  /** 1 where less, else 0. */
-  public NDArray less(NDArray other) {
-    return combine(other, (x, y) -> x < y ? 1 : 0);
-  }
-
-  /** 1 where greater, else 0. */
-  public NDArray greater(NDArray other) {
-    return combine(other, (x, y) -> x > y ? 1 : 0);
-  }
-
-  /** 1 where equal, else 0. */
-  public NDArray equal(NDArray other) {
-    return combine(other, (x, y) -> x == y ? 1 : 0);
-  }
-
-  public NDArray negative() {
-    return map(x -> -x);
-  }
-
-  public NDArray abs() {
-    return map(Math::abs);
-  }
-
-  public NDArray exp() {
-    return map(Math::exp);
-  }
-
-  public NDArray log() {
-    return map(Math::log);
-  }
-
-  public NDArray sqrt() {
-    return map(Math::sqrt);
-  }
-
-  public NDArray tanh() {
-    return map(Math::tanh);
-  }
-
-  public NDArray sin() {
-    return map(Math::sin);
-  }
-
-  public NDArray cos() {
-    return map(Math::cos);
-  }
-
-  public NDArray floor() {
-    return map(Math::floor);
-  }
-
-  public NDArray ceil() {
-    return map(Math::ceil);
-  }
-
-  public NDArray square() {
-    return map(x -> x * x);
-  }
-
-  public NDArray sign() {
-    return map(Math::signum);
-  }
-
-  /** Values below low become low, above high become high. */
-  public NDArray clip(float low, float high) {
-    return map(x -> Double.isNaN(x) ? x : Math.min(high, Math.max(low, x)));
-  }
-
-  // ---- reductions -------------------------------------------------------------------------------
-
-  /** Sum over axes (all where none is given). */
-  public NDArray sum(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.SUM);
-  }
-
-  public NDArray mean(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.MEAN);
-  }
-
-  public NDArray prod(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.PRODUCT);
-  }
-
-  /** Largest; of nothing is refused. */
-  public NDArray max(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.MAX);
-  }
-
-  /** Smallest; of nothing is refused. */
-  public NDArray min(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.MIN);
-  }
-
-  /** Population variance. */
-  public NDArray var(boolean keepDims, int... axes) {
-    return Reductions.reduce(this, keepDims, axes, Reductions.VARIANCE);
-  }
-
-  /** Population standard deviation. */
-  public NDArray std(boolean keepDims, int... axes) {
-    return var(keepDims, axes).sqrt();
-  }
-
-  /** Index of the largest along an axis, the first of equals, as floats. */
-  public NDArray argmax(int axis) {
-    return Reductions.reduce(this, false, new int[] {axis}, Reductions.ARGMAX);
-  }
-
-  /** Index of the smallest along an axis, the first of equals, as floats. */
-  public NDArray argmin(int axis) {
-    return Reductions.reduce(this, false, new int[] {axis}, Reductions.ARGMIN);
-  }
-
-  /** Running sums along an axis. */
-  public NDArray cumsum(int axis) {
-    return Reductions.alongAxis(this, axis, Reductions::cumulate);
-  }
-
-  /** Indices that would sort along an axis (stable, NaN last), as floats. */
-  public NDArray argsort(int axis) {
-    return Reductions.alongAxis(this, axis, Reductions::argsort);
-  }
-
-  /** Sorted along an axis, NaN last. */
-  public NDArray sort(int axis) {
-    return Reductions.alongAxis(this, axis, Reductions::sort);
-  }
-
-  /** The k largest along the last axis, largest first. */
-  public NDArray topk(int k) {
-    int n = shape[shape.length - 1];
-    if (k < 0 || k > n) {
-      throw new IllegalArgumentException("k is " + k + " for an axis of size " + n);
-    }
-    return negative().sort(-1).negative().slice("..., :" + k).copy();
-  }
-
-  /**
-   * The matrix product, batched and broadcast over leading axes; 1-D operands as NumPy has them.
-   */
-  public NDArray matmul(NDArray other) {
-    return Products.matmul(this, other);
-  }
-
+  /** The shape and the values in row-major order, of more than 1,000 the first and the last. */
   @Override
   public String toString() {
-    return "NDArray" + Shapes.text(shape) + Arrays.toString(toArray());
+    String text = "NDArray" + Shapes.text(shape);
+    int n = size();
+    if (n <= SHOWN) {
+      return text + Arrays.toString(toArray());
+    }
+    float[] values = toArray();
+    return text + "[" + values[0] + ", " + values[1] + ", …, " + values[n - 1] + "]";
   }
 }

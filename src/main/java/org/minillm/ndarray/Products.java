@@ -35,8 +35,8 @@ final class Products {
     int batches = Shapes.size(lead);
     float[] left = x.broadcastTo(with(lead, m, k)).toArray();
     float[] right = y.broadcastTo(with(lead, k, n)).toArray();
-    float[] out = new float[Math.multiplyExact(batches, m * n)];
-    for (int i = 0; i < batches && m * n * k > 0; i++) {
+    float[] out = new float[Shapes.size(with(lead, m, n))];
+    for (int i = 0; i < batches && out.length > 0 && k > 0; i++) {
       Kernels.best()
           .gemmNN(
               WorkerPool.shared(),
@@ -62,6 +62,30 @@ final class Products {
       shape = Shapes.insert(shape, shape.length, n);
     }
     return NDArray.array(out, shape);
+  }
+
+  /** NumPy's dot: the last axis of a with the last but one of b. */
+  static NDArray dot(NDArray a, NDArray b) {
+    if (a.ndim() == 0 || b.ndim() == 0) {
+      return a.multiply(b);
+    }
+    if (b.ndim() <= 2) {
+      return matmul(a, b);
+    }
+    int[] as = a.shape();
+    int[] bs = b.shape();
+    int k = bs[bs.length - 2];
+    if (as[as.length - 1] != k) {
+      throw new IllegalArgumentException(
+          "dot: shapes " + Shapes.text(as) + " and " + Shapes.text(bs) + " not aligned");
+    }
+    int rows = Shapes.size(Arrays.copyOf(as, as.length - 1));
+    NDArray right = b.moveaxis(-2, 0);
+    int[] kept = Arrays.copyOfRange(right.shape(), 1, bs.length);
+    NDArray product = matmul(a.reshape(rows, k), right.reshape(k, Shapes.size(kept)));
+    int[] shape = Arrays.copyOf(as, as.length - 1 + kept.length);
+    System.arraycopy(kept, 0, shape, as.length - 1, kept.length);
+    return product.reshape(shape);
   }
 
   private static int[] with(int[] lead, int rows, int columns) {

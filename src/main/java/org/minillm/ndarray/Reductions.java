@@ -32,15 +32,8 @@ final class Reductions {
   static final Fold MIN = v -> v[best(v, -1, "minimum")];
   static final Fold ARGMAX = v -> best(v, 1, "argmax");
   static final Fold ARGMIN = v -> best(v, -1, "argmin");
-  static final Fold VARIANCE =
-      v -> {
-        double mean = sum(v) / v.length;
-        double squares = 0;
-        for (float x : v) {
-          squares += (x - mean) * (x - mean);
-        }
-        return squares / v.length;
-      };
+  static final Fold ANY = v -> count(v) > 0 ? 1 : 0;
+  static final Fold ALL = v -> count(v) == v.length ? 1 : 0;
 
   private Reductions() {}
 
@@ -50,6 +43,26 @@ final class Reductions {
       s += x;
     }
     return s;
+  }
+
+  /** Values that are not 0. */
+  private static int count(float[] values) {
+    int n = 0;
+    for (float x : values) {
+      n += x != 0 ? 1 : 0;
+    }
+    return n;
+  }
+
+  static Fold variance(int ddof) {
+    return v -> {
+      double mean = sum(v) / v.length;
+      double squares = 0;
+      for (float x : v) {
+        squares += (x - mean) * (x - mean);
+      }
+      return squares / Math.max(0, v.length - ddof);
+    };
   }
 
   private static int best(float[] v, int sign, String what) {
@@ -71,15 +84,7 @@ final class Reductions {
 
   static NDArray reduce(NDArray a, boolean keepDims, int[] axes, Fold fold) {
     int n = a.ndim();
-    boolean[] reduced = new boolean[n];
-    Arrays.fill(reduced, axes.length == 0);
-    for (int axis : axes) {
-      int at = Shapes.axis(axis, n);
-      if (reduced[at]) {
-        throw new IllegalArgumentException("duplicate value in 'axis'");
-      }
-      reduced[at] = true;
-    }
+    boolean[] reduced = Shapes.chosen(axes, n);
     int[] shape = a.shape();
     int[] kept = IntStream.range(0, n).filter(i -> !reduced[i]).toArray();
     int[] gone = IntStream.range(0, n).filter(i -> reduced[i]).toArray();
@@ -114,6 +119,14 @@ final class Reductions {
     for (int i = 0; i < values.length; i++) {
       sum += values[i];
       values[i] = sum;
+    }
+  }
+
+  static void cumulateProduct(float[] values) {
+    float product = 1;
+    for (int i = 0; i < values.length; i++) {
+      product *= values[i];
+      values[i] = product;
     }
   }
 

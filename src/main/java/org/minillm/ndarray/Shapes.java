@@ -2,9 +2,13 @@ package org.minillm.ndarray;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Arithmetic on shapes and strides. */
 final class Shapes {
+  /** Most elements of an array: those of a {@code float[]}. */
+  static final int MAX_SIZE = Integer.MAX_VALUE - 8;
+
   private Shapes() {}
 
   /** Hears an element's number in row-major order and its position in the data. */
@@ -15,13 +19,19 @@ final class Shapes {
 
   static int size(int[] shape) {
     long n = 1;
+    boolean tooMany = false;
     for (int d : shape) {
       if (d < 0) {
         throw new IllegalArgumentException("negative dimensions are not allowed: " + text(shape));
       }
-      n = n == 0 ? 0 : Math.multiplyExact(n, d);
+      tooMany = d > 0 && (tooMany || n * d > MAX_SIZE);
+      n = tooMany ? MAX_SIZE : n * d;
     }
-    return Math.toIntExact(n);
+    if (tooMany) {
+      throw new IllegalArgumentException(
+          text(shape) + " has more elements than an array can hold (" + MAX_SIZE + ")");
+    }
+    return (int) n;
   }
 
   static int[] rowMajor(int[] shape) {
@@ -50,6 +60,33 @@ final class Shapes {
     return at;
   }
 
+  /** An order of all axes, from 0; reversed where none is given. */
+  static int[] order(int[] axes, int ndim) {
+    if (axes.length == 0) {
+      return IntStream.range(0, ndim).map(i -> ndim - 1 - i).toArray();
+    }
+    if (axes.length != ndim) {
+      throw new IllegalArgumentException(
+          axes.length + " axes don't match an array of dimension " + ndim);
+    }
+    chosen(axes, ndim);
+    return Arrays.stream(axes).map(axis -> axis(axis, ndim)).toArray();
+  }
+
+  /** Which axes are meant: all where none is given. */
+  static boolean[] chosen(int[] axes, int ndim) {
+    boolean[] chosen = new boolean[ndim];
+    Arrays.fill(chosen, axes.length == 0);
+    for (int axis : axes) {
+      int at = axis(axis, ndim);
+      if (chosen[at]) {
+        throw new IllegalArgumentException("axis " + axis + " is given twice");
+      }
+      chosen[at] = true;
+    }
+    return chosen;
+  }
+
   static int[] insert(int[] values, int at, int value) {
     int[] more = new int[values.length + 1];
     System.arraycopy(values, 0, more, 0, at);
@@ -62,7 +99,7 @@ final class Shapes {
   static int[] resolve(int[] shape, int size) {
     int[] resolved = shape.clone();
     int unknown = -1;
-    int known = 1;
+    long known = 1;
     for (int i = 0; i < shape.length; i++) {
       if (shape[i] == -1) {
         if (unknown >= 0) {
@@ -70,11 +107,12 @@ final class Shapes {
         }
         unknown = i;
       } else {
-        known = Math.multiplyExact(known, shape[i]);
+        // One that is too large already cannot become right.
+        known = Math.abs(known) > MAX_SIZE ? known : known * shape[i];
       }
     }
     if (unknown >= 0 && known > 0 && size % known == 0) {
-      resolved[unknown] = size / known;
+      resolved[unknown] = (int) (size / known);
       known *= resolved[unknown];
     }
     if (known != size || Arrays.stream(resolved).anyMatch(d -> d < 0)) {

@@ -1,10 +1,14 @@
 package org.minillm.ndarray;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
 /** NumPy's basic indexing from its text. */
 final class Slices {
+  private static final BigInteger HIGHEST = BigInteger.valueOf(Integer.MAX_VALUE);
+  private static final BigInteger LOWEST = HIGHEST.negate();
+
   private Slices() {}
 
   static NDArray apply(
@@ -45,7 +49,7 @@ final class Slices {
       } else if (item.contains(":")) {
         Range range = Range.of(item, shape[axis]);
         at += range.count() == 0 ? 0 : range.start() * strides[axis];
-        axes.add(new int[] {range.count(), strides[axis] * range.step()});
+        axes.add(new int[] {range.count(), range.count() < 2 ? 0 : strides[axis] * range.step()});
         axis++;
       } else {
         int i = integer(item);
@@ -83,8 +87,9 @@ final class Slices {
       int high = step > 0 ? n : n - 1;
       int start = parts[0].isBlank() ? (step > 0 ? low : high) : clamp(parts[0], n, low, high);
       int stop = parts[1].isBlank() ? (step > 0 ? high : low) : clamp(parts[1], n, low, high);
-      int count = step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
-      return new Range(start, step, Math.max(0, count));
+      long distance = step > 0 ? (long) stop - start : (long) start - stop;
+      long stride = Math.abs((long) step);
+      return new Range(start, step, (int) Math.max(0, (distance + stride - 1) / stride));
     }
 
     private static int clamp(String text, int n, int low, int high) {
@@ -95,7 +100,9 @@ final class Slices {
 
   private static int integer(String text) {
     try {
-      return Integer.parseInt(text.strip());
+      // Python's integers have no limit: what is beyond an int is beyond every axis, too.
+      BigInteger value = new BigInteger(text.strip());
+      return value.max(LOWEST).min(HIGHEST).intValue();
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "only integers, slices (`:`), ellipsis (`...`) and None are valid indices, not " + text,
