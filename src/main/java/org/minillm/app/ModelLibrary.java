@@ -81,7 +81,6 @@ public final class ModelLibrary {
     try {
       ModelInfo info = ModelFiles.inspect(path);
       ModelConfig shape = info.config();
-      String data = info.card().data();
       return Optional.of(
           new ModelEntry(
               path,
@@ -92,7 +91,10 @@ public final class ModelLibrary {
               shape.vocabSize(),
               info.fileBytes(),
               info.dtype(),
-              data,
+              info.card().data(),
+              info.card().loss(),
+              info.card().bitsPerByte(),
+              info.card().steps(),
               MemoryPlanner.chatModel(shape, shape.contextLength()),
               Files.isDirectory(path.resolve(CHECKPOINTS).resolve("last"))));
     } catch (IOException | MiniLlmException e) {

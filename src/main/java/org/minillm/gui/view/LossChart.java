@@ -4,7 +4,6 @@ import javafx.scene.AccessibleRole;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.layout.Region;
-import javafx.scene.paint.Color;
 import javafx.scene.text.Font;
 import javafx.scene.text.TextAlignment;
 import org.minillm.app.MetricsPoint;
@@ -223,33 +222,6 @@ final class LossChart extends Region {
 
     double back(double pixel) {
       return low + (pixel - from) / (to - from) * (high - low);
-    }
-  }
-
-  /** Colours of a theme, for canvases: style sheets do not reach into them. */
-  record Palette(
-      Color line, Color text, Color muted, Color accent, Color amber, Color violet, Color red) {
-    static final Palette DARK =
-        of("#2c333c", "#e7eaee", "#9aa5b1", "#35b8a6", "#f0a844", "#8f8bf0", "#ee6b62");
-    static final Palette LIGHT =
-        of("#dde2e8", "#1b2026", "#566270", "#0b7d70", "#a85f00", "#5a54c9", "#c2362c");
-
-    private static Palette of(
-        String line,
-        String text,
-        String muted,
-        String accent,
-        String amber,
-        String violet,
-        String red) {
-      return new Palette(
-          Color.web(line),
-          Color.web(text),
-          Color.web(muted),
-          Color.web(accent),
-          Color.web(amber),
-          Color.web(violet),
-          Color.web(red));
     }
   }
 }
