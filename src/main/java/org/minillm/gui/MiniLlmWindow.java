@@ -11,11 +11,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javafx.application.Application;
 import javafx.application.Platform;
+import javafx.geometry.Rectangle2D;
 import javafx.scene.Scene;
 import javafx.scene.control.Alert;
 import javafx.scene.control.ButtonBar;
 import javafx.scene.control.ButtonType;
 import javafx.scene.image.Image;
+import javafx.stage.Screen;
 import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
@@ -38,6 +40,9 @@ public final class MiniLlmWindow extends Application {
   /** Directory of the installation; set by {@code run.sh}. */
   private static final String INSTALL = "minillm.install";
 
+  private static final double WIDTH = 1366;
+  private static final double HEIGHT = 768;
+  private static final double FRAME = 40;
   private static final String REMEMBERED = "window.json";
 
   private @Nullable MiniLlmApp app;
@@ -120,7 +125,10 @@ public final class MiniLlmWindow extends Application {
     }
     stage.setMinWidth(1100);
     stage.setMinHeight(640);
-    stage.setScene(new Scene(main, 1366, 768));
+    stage.setScene(new Scene(main, WIDTH, HEIGHT));
+    Rectangle2D screen = Screen.getPrimary().getVisualBounds();
+    // Where it would just fit, its frame would not.
+    stage.setMaximized(screen.getWidth() <= WIDTH || screen.getHeight() <= HEIGHT + FRAME);
     stage.setOnCloseRequest(
         e -> {
           if (training.busy() && !mayClose(words)) {

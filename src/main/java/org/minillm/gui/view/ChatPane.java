@@ -129,10 +129,18 @@ final class ChatPane extends Panel {
     model.getStyleClass().add("muted");
     HBox state = new HBox(8, meter, context, Controls.spacer(), model);
     state.setAlignment(Pos.CENTER_LEFT);
+    state.widthProperty().addListener((o, was, now) -> showState(now.doubleValue()));
+    model.textProperty().addListener((o, was, now) -> showState(state.getWidth()));
     VBox foot = new VBox(8, Controls.error(texts, chat.failureProperty()), row, state);
     foot.getStyleClass().add("panel-foot");
     foot.setPadding(new Insets(12, 16, 10, 16));
     return foot;
+  }
+
+  /** A narrow pane leaves the words on the right out rather than cutting them. */
+  private void showState(double width) {
+    double needed = METER + context.prefWidth(-1) + model.prefWidth(-1) + 40;
+    model.setVisible(width >= needed || chat.snapshotProperty().get().contextLength() == 0);
   }
 
   private void onKey(KeyEvent e) {

@@ -234,12 +234,8 @@ final class TrainingFormView extends ScrollPane {
       Controls.shown(line.getValue(), first.isPresent() && !waits);
       line.getValue().setText(first.map(p -> p.text(texts)).orElse(""));
     }
-    start.setDisable(true);
-    Controls.shown(anyway, false);
-    if (!found.isEmpty()) {
-      Controls.shown(plan, false);
-    }
-    training.plan(form);
+    training.plan(form); // the new plan may be equal to the old one, which is no change to hear of
+    showPlan();
   }
 
   private void showPlan() {
@@ -256,7 +252,7 @@ final class TrainingFormView extends ScrollPane {
     chosen.setText(
         files.isEmpty()
             ? texts.get("training.drop")
-            : texts.get("training.files", files.size(), texts.megabytes(form().bytes(), 1)));
+            : texts.get("training.files", files.size(), texts.size(form().bytes())));
     filling = true;
     Optional<Preset> value = preset.getValue();
     preset.setConverter(new PresetNames()); // its names are in the language of now
@@ -264,7 +260,6 @@ final class TrainingFormView extends ScrollPane {
     filling = false;
     showInterrupted();
     changed();
-    showPlan();
   }
 
   private void showInterrupted() {

@@ -60,6 +60,13 @@ public final class Texts {
     return number(bytes / MemoryBudget.MB, decimals);
   }
 
+  /** A file's size with its unit: "43 kB", "1,2 MB". */
+  public String size(long bytes) {
+    return bytes < MemoryBudget.MB
+        ? number(Math.ceil(bytes / 1024.0), 0) + " kB"
+        : megabytes(bytes, 1) + " MB";
+  }
+
   /** A small number as "7,2e-4"; a dash where there is none. */
   public String scientific(double value) {
     return Double.isNaN(value)
