@@ -309,10 +309,14 @@ public final class MainView extends StackPane {
         .snapshotProperty()
         .get()
         .ifPresent(
-            s ->
-                chip.setText(
-                    s.step() == 0
-                        ? texts.get("app.preparing", s.name())
-                        : texts.get("app.training", s.name(), texts.number(s.step(), 0))));
+            s -> {
+              String step = texts.number(s.step(), 0);
+              chip.setText(
+                  switch (training.face()) {
+                    case LOADING -> texts.get("app.preparing", s.name());
+                    case PAUSED, PAUSED_BY_GUARD -> texts.get("app.paused", s.name(), step);
+                    default -> texts.get("app.training", s.name(), step);
+                  });
+            });
   }
 }

@@ -22,6 +22,10 @@ import org.minillm.gui.viewmodel.TrainingViewModel;
 /** A run: five figures, the curve, three small charts, and a word on how it stands. */
 final class TrainingRunView extends VBox {
   private static final int SPARK_POINTS = 120;
+
+  /** Pixels of three lines. */
+  private static final double SAMPLE_LINES = 46;
+
   private static final String[] FIGURES = {"loss", "val", "bpb", "speed", "eta"};
   private static final String[] SPARKS = {"rate", "grad", "speed"};
 
@@ -140,8 +144,8 @@ final class TrainingRunView extends VBox {
     ScrollPane box = new ScrollPane(sample);
     box.setFitToWidth(true);
     box.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
-    box.setMinHeight(36);
-    box.setPrefHeight(36);
+    box.setMinHeight(SAMPLE_LINES);
+    box.setPrefHeight(SAMPLE_LINES);
     box.accessibleTextProperty().bind(texts.bind("training.sample"));
     box.visibleProperty().bind(sample.textProperty().isNotEmpty());
     box.managedProperty().bind(box.visibleProperty());
