@@ -47,8 +47,6 @@ public final class MiniLlmWindow extends Application {
 
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
-  private @Nullable MainView view;
-  private @Nullable Texts texts;
   private WindowSettings remembered = WindowSettings.FIRST;
 
   /** For JavaFX. */
@@ -73,7 +71,6 @@ public final class MiniLlmWindow extends Application {
             remembered.language().isEmpty()
                 ? Locale.getDefault()
                 : Locale.forLanguageTag(remembered.language()));
-    texts = words;
     MiniLlmApp opened;
     try {
       opened = MiniLlmApp.open(configFile(), FrontEnd.WINDOW);
@@ -116,8 +113,8 @@ public final class MiniLlmWindow extends Application {
                 new ResourcesViewModel(opened, Platform::runLater, disk),
                 new ModelsViewModel(opened, Platform::runLater, disk),
                 new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
-    view = main;
     main.setDark(remembered.dark());
+    remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
     var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
     if (icon != null) {
@@ -163,9 +160,6 @@ public final class MiniLlmWindow extends Application {
   @Override
   public void stop() throws InterruptedException {
     MiniLlmApp opened = app;
-    if (opened != null) {
-      remember(opened);
-    }
     ExecutorService disk = background;
     if (disk != null) {
       disk.shutdown(); // the last chat is still being written
@@ -178,26 +172,35 @@ public final class MiniLlmWindow extends Application {
     }
   }
 
-  private void remember(MiniLlmApp opened) {
-    MainView shown = view;
-    Texts words = texts;
-    if (shown == null || words == null) {
-      return;
-    }
-    Optional<Path> model = opened.chat().snapshot().path();
-    WindowSettings now =
-        remembered
-            .withDark(shown.isDark())
-            .withLanguage(words.localeProperty().get().getLanguage())
-            .withModel(model.map(p -> p.toAbsolutePath().toString()).orElse(""));
-    try {
-      if (!now.equals(remembered)) {
-        now.write(MiniLlmApp.dataDir().resolve(REMEMBERED));
-      }
-    } catch (IOException e) {
-      System.getLogger(MiniLlmWindow.class.getName())
-          .log(System.Logger.Level.WARNING, "Cannot remember the window: " + e.getMessage());
-    }
+  /** Writes what the window remembers whenever it changes: a window may also be killed. */
+  private void remember(MainView main, ChatViewModel chat, Texts words, ExecutorService disk) {
+    main.darkProperty().addListener((o, was, now) -> remember(remembered.withDark(now), disk));
+    words
+        .localeProperty()
+        .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage()), disk));
+    chat.snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              Optional<Path> model = now.path();
+              if (model.isPresent() && !model.equals(was.path())) {
+                remember(
+                    remembered.withModel(model.get().toAbsolutePath().normalize().toString()),
+                    disk);
+              }
+            });
+  }
+
+  private void remember(WindowSettings now, ExecutorService disk) {
+    remembered = now;
+    disk.execute(
+        () -> {
+          try {
+            now.write(MiniLlmApp.dataDir().resolve(REMEMBERED));
+          } catch (IOException e) {
+            System.getLogger(MiniLlmWindow.class.getName())
+                .log(System.Logger.Level.WARNING, "Cannot remember the window: " + e.getMessage());
+          }
+        });
   }
 
   /** The settings page's file. */

@@ -3,6 +3,9 @@ package org.minillm.gui.view;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import javafx.beans.property.ReadOnlyBooleanProperty;
+import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -63,7 +66,7 @@ public final class MainView extends StackPane {
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
   private @Nullable Panel maximised;
-  private boolean dark = true;
+  private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
   public MainView(MiniLlmApp app, Texts texts, Models viewModels) {
     this.texts = texts;
@@ -96,7 +99,23 @@ public final class MainView extends StackPane {
       panel.onToggle(() -> toggle(panel));
     }
     go(Rail.Page.CHAT);
-    chat.snapshotProperty().addListener((o, was, now) -> showModel());
+    chat.snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              showModel();
+              if (!was.path().equals(now.path())) {
+                trainingPane.planAgain(); // the chat's model is a line of the plan
+              }
+            });
+    viewModels
+        .resources()
+        .stateProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (was.isPresent() && budget(was) != budget(now)) {
+                trainingPane.planAgain();
+              }
+            });
     training.snapshotProperty().addListener((o, was, now) -> showChip());
     library.rowsProperty().addListener((o, was, now) -> fillModels());
     texts
@@ -109,6 +128,10 @@ public final class MainView extends StackPane {
     showModel();
     showChip();
     sceneProperty().addListener((o, was, now) -> addKeys(now));
+  }
+
+  private static long budget(Optional<ResourcesViewModel.State> state) {
+    return state.map(s -> s.resources().budget()).orElse(0L);
   }
 
   private List<Panel> panels() {
@@ -230,7 +253,7 @@ public final class MainView extends StackPane {
         });
     texts.localeProperty().addListener((o, was, now) -> tell.run());
     tell.run();
-    Button theme = Controls.iconButton(texts, "app.theme", Icon.THEME, () -> setDark(!dark));
+    Button theme = Controls.iconButton(texts, "app.theme", Icon.THEME, () -> setDark(!dark.get()));
     theme.setId("theme");
     theme.getStyleClass().add("bare");
     HBox bar = new HBox(14, brand, models, chip, Controls.spacer(), language, theme);
@@ -241,7 +264,7 @@ public final class MainView extends StackPane {
 
   /** Dark or light. */
   public void setDark(boolean value) {
-    dark = value;
+    dark.set(value);
     getStyleClass().removeAll("dark", "light");
     getStyleClass().add(value ? "dark" : "light");
     Palette palette = value ? Palette.DARK : Palette.LIGHT;
@@ -249,8 +272,8 @@ public final class MainView extends StackPane {
     resourcesPane.setPalette(palette);
   }
 
-  public boolean isDark() {
-    return dark;
+  public ReadOnlyBooleanProperty darkProperty() {
+    return dark.getReadOnlyProperty();
   }
 
   /** Puts the caret into the chat's field, unless one types elsewhere. */

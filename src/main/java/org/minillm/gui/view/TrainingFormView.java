@@ -103,7 +103,9 @@ final class TrainingFormView extends ScrollPane {
     GridPane grid = new GridPane();
     grid.setHgap(12);
     grid.setVgap(4);
-    HBox numbers = new HBox(10, steps, named("training.batch", batch), batch);
+    HBox numbers =
+        new HBox(
+            10, steps, named("training.batch", batch), batch, Controls.spacer(), start, anyway);
     numbers.setAlignment(Pos.CENTER_LEFT);
     addRow(grid, 0, "training.name", name, name, TrainingForm.NAME);
     addRow(grid, 1, "training.preset", preset, preset, "preset");
@@ -114,16 +116,14 @@ final class TrainingFormView extends ScrollPane {
     steps.setId("training-steps");
     batch.setId("training-batch");
     problems.put(TrainingForm.FILES, problemLine());
-    HBox buttons = new HBox(10, start, anyway);
     VBox body =
         new VBox(
             10,
             none,
             new VBox(4, picked, problems.get(TrainingForm.FILES)),
             grid,
-            plan,
             Controls.error(texts, training.failureProperty()),
-            buttons,
+            plan,
             interrupted);
     body.getStyleClass().add("panel-body");
     return body;
@@ -243,8 +243,10 @@ final class TrainingFormView extends ScrollPane {
     Controls.shown(plan, now.isPresent());
     now.ifPresent(plan::show);
     boolean idle = !training.busy();
+    boolean refused = now.isPresent() && !now.get().fits() && idle;
     start.setDisable(now.isEmpty() || !now.get().fits() || !idle);
-    Controls.shown(anyway, now.isPresent() && !now.get().fits() && idle);
+    Controls.shown(start, !refused);
+    Controls.shown(anyway, refused);
   }
 
   /** Draws afresh: after a change of the language, or when the pane comes back. */

@@ -87,6 +87,13 @@ final class TrainingPane extends Panel {
     form.chooseShape(value, count);
   }
 
+  /** Adds up the form's memory again; something else has changed what is free. */
+  void planAgain() {
+    if (getCenter() == form) {
+      form.changed();
+    }
+  }
+
   private void acceptFiles() {
     setOnDragOver(
         e -> {
