@@ -140,14 +140,17 @@ final class ChatMessages extends ScrollPane {
     if (figures == null) {
       return;
     }
+    String reason = texts.get("stop." + figures.reason().name());
     StringBuilder text =
         new StringBuilder(
-            texts.get(
-                "chat.note",
-                figures.tokens(),
-                texts.number(figures.tokensPerSecond(), 0),
-                texts.number(figures.firstTokenSeconds(), 2),
-                texts.get("stop." + figures.reason().name())));
+            figures.tokens() == 0
+                ? reason
+                : texts.get(
+                    "chat.note",
+                    figures.tokens(),
+                    texts.number(figures.tokensPerSecond(), 0),
+                    texts.number(figures.firstTokenSeconds(), 2),
+                    reason));
     if (figures.forgottenMessages() > 0) {
       text.append(" · ").append(texts.get("chat.forgot", figures.forgottenMessages()));
     }

@@ -1,8 +1,11 @@
 package org.minillm.gui.view;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
@@ -58,8 +61,12 @@ public final class MainView extends StackPane {
   private final Label chip = new Label();
   private final Popover popover = new Popover();
   private final ChatPane chatPane;
-  private final ModelsPage modelsPage;
-  private final SettingsPage settingsPage;
+
+  /** Pages are made when they are first wanted: most sessions need no more than the chat. */
+  private final Map<Rail.Page, Panel> made = new EnumMap<>(Rail.Page.class);
+
+  private final SettingsViewModel settings;
+  private final String configName;
   private final TrainingPane trainingPane;
   private final ResourcesPane resourcesPane;
   private final Rail rail;
@@ -73,16 +80,16 @@ public final class MainView extends StackPane {
     this.chat = viewModels.chat();
     this.training = viewModels.training();
     this.library = viewModels.models();
+    this.settings = viewModels.settings();
+    this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(String.valueOf(MainView.class.getResource("/org/minillm/gui/window.css")));
     chatPane = new ChatPane(chat, texts, popover);
-    modelsPage = new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT));
-    settingsPage =
-        new SettingsPage(viewModels.settings(), texts, app.configFile().normalize().toString());
     trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
-    pages.getChildren().addAll(chatPane, modelsPage, settingsPage);
+    pages.getChildren().add(chatPane);
+    made.put(Rail.Page.CHAT, chatPane);
     pages.setMinWidth(0);
     side.getChildren().addAll(trainingPane, resourcesPane);
     VBox.setVgrow(trainingPane, Priority.ALWAYS);
@@ -95,9 +102,7 @@ public final class MainView extends StackPane {
     window.setTop(topBar());
     window.setLeft(rail);
     getChildren().addAll(window, popover);
-    for (Panel panel : panels()) {
-      panel.onToggle(() -> toggle(panel));
-    }
+    panels().forEach(panel -> panel.onToggle(() -> toggle(panel)));
     go(Rail.Page.CHAT);
     chat.snapshotProperty()
         .addListener(
@@ -135,7 +140,10 @@ public final class MainView extends StackPane {
   }
 
   private List<Panel> panels() {
-    return List.of(chatPane, modelsPage, settingsPage, trainingPane, resourcesPane);
+    List<Panel> panels = new ArrayList<>(made.values());
+    panels.add(trainingPane);
+    panels.add(resourcesPane);
+    return panels;
   }
 
   private void addKeys(@Nullable Scene scene) {
@@ -171,12 +179,7 @@ public final class MainView extends StackPane {
   /** Shows a page in the large pane. */
   private void go(Rail.Page page) {
     popover.close();
-    Panel wanted =
-        switch (page) {
-          case CHAT -> chatPane;
-          case MODELS -> modelsPage;
-          case SETTINGS -> settingsPage;
-        };
+    Panel wanted = page(page);
     rail.choose(page);
     if (maximised != null) {
       toggle(maximised);
@@ -184,11 +187,26 @@ public final class MainView extends StackPane {
     for (Node each : pages.getChildren()) {
       each.setVisible(each == wanted);
     }
-    if (wanted == modelsPage) {
-      modelsPage.refresh();
-    } else if (wanted == settingsPage) {
-      settingsPage.refresh();
+    if (wanted instanceof ModelsPage shown) {
+      shown.refresh();
+    } else if (wanted instanceof SettingsPage shown) {
+      shown.refresh();
     }
+  }
+
+  private Panel page(Rail.Page page) {
+    Panel there = made.get(page);
+    if (there != null) {
+      return there;
+    }
+    Panel fresh =
+        page == Rail.Page.MODELS
+            ? new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT))
+            : new SettingsPage(settings, texts, configName);
+    fresh.onToggle(() -> toggle(fresh));
+    made.put(page, fresh);
+    pages.getChildren().add(fresh);
+    return fresh;
   }
 
   private void open(Path model) {

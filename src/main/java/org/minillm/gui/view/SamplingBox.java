@@ -113,7 +113,7 @@ final class SamplingBox extends ScrollPane {
       if (!shown.getStyleClass().contains("wrong")) {
         shown.getStyleClass().add("wrong");
       }
-      problem.setText(ErrorTexts.of(e, texts));
+      problem.setText(texts.get("sampling." + field.name()) + ": " + ErrorTexts.beside(e, texts));
       Controls.shown(problem, true);
     }
     mark();

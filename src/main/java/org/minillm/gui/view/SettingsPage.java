@@ -19,6 +19,7 @@ import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
+import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.SettingsViewModel.Kind;
@@ -200,8 +201,12 @@ final class SettingsPage extends Panel {
     fields.values().forEach(f -> f.getStyleClass().remove("wrong"));
     outcome.getStyleClass().setAll("label", how.problem().isPresent() ? "error" : "good");
     if (how.problem().isPresent()) {
-      String words = ErrorTexts.of(how.problem().get(), texts);
+      Throwable problem = how.problem().get();
       Label at = problems.get(how.field());
+      String words =
+          at != null && problem instanceof BadConfig wrong
+              ? ErrorTexts.beside(wrong, texts)
+              : ErrorTexts.of(problem, texts);
       Control field = fields.get(how.field());
       outcome.setText(at == null ? words : texts.get("settings.refused"));
       if (at != null && field != null) {

@@ -68,6 +68,11 @@ public final class ErrorTexts {
         error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage());
   }
 
+  /** What a field allows, for a line beside the field itself. */
+  public static String beside(BadConfig error, Texts texts) {
+    return texts.get("error.allowed", EngineWords.of(error.allowed(), texts));
+  }
+
   private static String capitalised(String text) {
     return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
   }
