@@ -149,7 +149,7 @@ final class ChatMessages extends ScrollPane {
                     "chat.note",
                     figures.tokens(),
                     texts.number(figures.tokensPerSecond(), 0),
-                    texts.number(figures.firstTokenSeconds(), 2),
+                    texts.number(1000 * figures.firstTokenSeconds(), 0),
                     reason));
     if (figures.forgottenMessages() > 0) {
       text.append(" · ").append(texts.get("chat.forgot", figures.forgottenMessages()));

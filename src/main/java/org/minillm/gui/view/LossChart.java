@@ -8,6 +8,7 @@ import javafx.scene.text.Font;
 import javafx.scene.text.TextAlignment;
 import org.minillm.app.MetricsPoint;
 import org.minillm.gui.viewmodel.Curve;
+import org.minillm.gui.viewmodel.EngineWords;
 import org.minillm.gui.viewmodel.Texts;
 
 /**
@@ -19,6 +20,7 @@ final class LossChart extends Region {
   private static final double LEFT = 34;
   private static final double BOTTOM = 20;
   private static final double TOP = 6;
+  private static final int EVENT_ROWS = 4;
 
   private final Canvas canvas = new Canvas();
   private final Curve curve;
@@ -174,14 +176,17 @@ final class LossChart extends Region {
     g.setStroke(palette.violet());
     g.setFill(palette.violet());
     g.setLineWidth(1);
-    g.setTextAlign(TextAlignment.LEFT);
     int row = 0;
     for (MetricsPoint e : curve.events()) {
       double at = Math.rint(x.at(e.step())) + 0.5;
       g.setLineDashes(2, 3);
       g.strokeLine(at, TOP, at, height - BOTTOM);
-      String word = e.event().length() > 34 ? e.event().substring(0, 33) + "…" : e.event();
-      g.fillText(word, Math.min(at + 4, canvas.getWidth() - 190), TOP + 10 + 12 * (row++ % 4));
+      double baseline = TOP + 10 + 12 * (row++ % EVENT_ROWS);
+      String word = EngineWords.of(e.event(), texts);
+      // Words on the right half stand before their line, so none runs out of the chart.
+      boolean before = at > canvas.getWidth() / 2;
+      g.setTextAlign(before ? TextAlignment.RIGHT : TextAlignment.LEFT);
+      g.fillText(word, before ? at - 4 : at + 4, baseline);
     }
     g.setLineDashes();
   }
