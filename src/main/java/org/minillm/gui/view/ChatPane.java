@@ -1,5 +1,6 @@
 package org.minillm.gui.view;
 
+import javafx.beans.binding.Bindings;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -98,7 +99,7 @@ final class ChatPane extends Panel {
     input
         .promptTextProperty()
         .bind(
-            javafx.beans.binding.Bindings.createStringBinding(
+            Bindings.createStringBinding(
                 () ->
                     texts.get(
                         chat.modeProperty().get() == ChatMode.COMPLETION

@@ -2,6 +2,7 @@ package org.minillm.gui.view;
 
 import java.util.Optional;
 import javafx.beans.value.ObservableValue;
+import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContentDisplay;
 import javafx.scene.control.Label;
@@ -89,7 +90,7 @@ final class Controls {
   }
 
   /** Shows a node, or takes it out of the layout. */
-  static void shown(javafx.scene.Node node, boolean value) {
+  static void shown(Node node, boolean value) {
     node.setVisible(value);
     node.setManaged(value);
   }

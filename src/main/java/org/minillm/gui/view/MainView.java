@@ -38,6 +38,7 @@ import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
@@ -121,7 +122,18 @@ public final class MainView extends StackPane {
                 trainingPane.planAgain();
               }
             });
-    training.snapshotProperty().addListener((o, was, now) -> showChip());
+    training
+        .snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              showChip();
+              Panel page = made.get(Rail.Page.MODELS);
+              if (page instanceof ModelsPage shown
+                  && shown.isVisible()
+                  && TrainingFace.of(was).busy() != TrainingFace.of(now).busy()) {
+                shown.refresh();
+              }
+            });
     library.rowsProperty().addListener((o, was, now) -> fillModels());
     texts
         .localeProperty()
@@ -152,7 +164,7 @@ public final class MainView extends StackPane {
     }
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
-    key(scene, "Ctrl+K", chatPane::showChats);
+    key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
     key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
     key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
@@ -174,6 +186,11 @@ public final class MainView extends StackPane {
     go(Rail.Page.CHAT);
     chat.newChat();
     chatPane.focusInput();
+  }
+
+  private void showChats() {
+    go(Rail.Page.CHAT);
+    chatPane.showChats();
   }
 
   /** Shows a page in the large pane. */
@@ -254,8 +271,12 @@ public final class MainView extends StackPane {
     brand.setMinWidth(Region.USE_PREF_SIZE);
     models.setId("models");
     models.accessibleTextProperty().bind(models.textProperty());
-    models.setOnShowing(e -> library.refresh());
-    models.getItems().add(new MenuItem("…"));
+    fillModels(); // a menu without items does not open
+    models.setOnShowing(
+        e -> {
+          fillModels(); // a training may have begun since
+          library.refresh();
+        });
     chip.getStyleClass().add("chip");
     Button language = new Button();
     language.setId("language");

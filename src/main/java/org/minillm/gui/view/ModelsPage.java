@@ -70,6 +70,7 @@ final class ModelsPage extends Panel {
 
   /** Reads the directory again; when the page comes into view. */
   void refresh() {
+    fill();
     models.refresh();
   }
 

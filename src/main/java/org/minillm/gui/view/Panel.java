@@ -7,6 +7,7 @@ import javafx.scene.control.Label;
 import javafx.scene.input.MouseButton;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import org.minillm.gui.viewmodel.Texts;
 
@@ -39,7 +40,7 @@ abstract class Panel extends BorderPane {
     head.getChildren().setAll(title, beside, Controls.spacer());
     head.getChildren().addAll(actions);
     head.getChildren().add(maximise);
-    HBox.setHgrow(beside, javafx.scene.layout.Priority.SOMETIMES);
+    HBox.setHgrow(beside, Priority.SOMETIMES);
     if (title instanceof Region region) {
       region.setMinWidth(Region.USE_PREF_SIZE);
     }

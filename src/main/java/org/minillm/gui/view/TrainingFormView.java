@@ -22,6 +22,7 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.stage.FileChooser;
 import javafx.util.StringConverter;
+import org.minillm.app.AppConfig;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.Preset;
 import org.minillm.app.ResumableRun;
@@ -304,7 +305,7 @@ final class TrainingFormView extends ScrollPane {
     }
 
     private double parameters(Preset p) {
-      return org.minillm.app.AppConfig.of(p).modelConfig().parameterCount() / 1e6;
+      return AppConfig.of(p).modelConfig().parameterCount() / 1e6;
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine speaks English: reasons, ranges, the guard's acts. This says them in the window's
@@ -88,7 +89,7 @@ public final class EngineWords {
     return english;
   }
 
-  private static @org.jspecify.annotations.Nullable String known(String english, Texts texts) {
+  private static @Nullable String known(String english, Texts texts) {
     for (Map.Entry<Pattern, String> entry : KNOWN.entrySet()) {
       Matcher matcher = entry.getKey().matcher(english);
       if (matcher.matches()) {
