@@ -22,6 +22,9 @@ final class LossChart extends Region {
   private static final double TOP = 6;
   private static final int EVENT_ROWS = 4;
 
+  /** Half the width of the longest label below the axis. */
+  private static final double LABEL = 22;
+
   private final Canvas canvas = new Canvas();
   private final Curve curve;
   private final Texts texts;
@@ -74,13 +77,15 @@ final class LossChart extends Region {
       low = Math.min(low, curve.loss(i));
       high = Math.max(high, curve.loss(i));
     }
+    long last = curve.step(n - 1);
     for (MetricsPoint e : curve.evaluations()) {
       low = Math.min(low, e.valLoss());
       high = Math.max(high, e.valLoss());
+      last = Math.max(last, e.step());
     }
     double margin = Math.max(0.05, (high - low) * 0.05);
     Scale y = new Scale(low - margin, high + margin, height - BOTTOM, TOP);
-    Scale x = new Scale(curve.step(0), curve.step(n - 1), LEFT, width - 8);
+    Scale x = new Scale(curve.step(0), last, LEFT, width - 8);
     axes(g, x, y, width, height);
     drawLoss(g, x, y, n);
     drawEvaluations(g, x, y);
@@ -105,7 +110,7 @@ final class LossChart extends Region {
     g.setTextAlign(TextAlignment.CENTER);
     double across = niceStep(x.high - x.low, 5);
     for (double v = Math.ceil(x.low / across) * across; v <= x.high; v += Math.max(1, across)) {
-      g.fillText(texts.number(v, 0), x.at(v), height - 5);
+      g.fillText(texts.number(v, 0), Math.min(x.at(v), width - LABEL), height - 5);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.minillm.gui.view;
 
+import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -11,6 +12,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.minillm.app.MetricsPoint;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
 import org.minillm.gui.viewmodel.EngineWords;
@@ -156,8 +158,12 @@ final class TrainingRunView extends VBox {
   void show(TrainingSnapshot s) {
     TrainingFace face = training.face();
     figures[0].setText(texts.number(s.loss(), 2));
-    figures[1].setText(texts.number(s.valLoss(), 2));
-    figures[2].setText(texts.number(s.bitsPerByte(), 2));
+    List<MetricsPoint> measured = training.curve().evaluations();
+    // A run that goes on was measured before this start.
+    boolean before = Double.isNaN(s.valLoss()) && !measured.isEmpty();
+    MetricsPoint last = before ? measured.get(measured.size() - 1) : null;
+    figures[1].setText(texts.number(last == null ? s.valLoss() : last.valLoss(), 2));
+    figures[2].setText(texts.number(last == null ? s.bitsPerByte() : last.bitsPerByte(), 2));
     figures[3].setText(texts.number(s.tokensPerSecond(), 0));
     figures[4].setText(face == TrainingFace.RUNNING ? texts.duration(s.etaSeconds()) : "–");
     progress.setText(
