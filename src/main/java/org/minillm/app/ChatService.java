@@ -157,16 +157,26 @@ public final class ChatService implements AutoCloseable, GuardedWork {
    * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
    */
   public void send(String text, GenerateOptions options) {
+    send(text, options, ChatMode.CHAT);
+  }
+
+  /** As {@link #send(String, GenerateOptions)}, or continues the text as it stands. */
+  public void send(String text, GenerateOptions options, ChatMode mode) {
     synchronized (lock) {
       if (model == null) {
         throw new BadInput("chat", NO_MODEL);
       }
     }
-    jobs.start("answering", context -> report(() -> answer(text, options, context)));
+    jobs.start("answering", context -> report(() -> answer(text, options, mode, context)));
   }
 
   /** Drops the last answer and answers again; nothing happens when there is no message. */
   public void regenerate(GenerateOptions options) {
+    regenerate(options, ChatMode.CHAT);
+  }
+
+  /** As {@link #regenerate(GenerateOptions)}, or continues the last text again. */
+  public void regenerate(GenerateOptions options, ChatMode mode) {
     String question = null;
     synchronized (lock) {
       if (jobs.busy()) {
@@ -181,11 +191,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       }
     }
     if (question != null) {
-      send(question, options);
+      send(question, options, mode);
     }
   }
 
-  private void answer(String text, GenerateOptions options, JobContext context)
+  private void answer(String text, GenerateOptions options, ChatMode mode, JobContext context)
       throws InterruptedException {
     List<ChatMessage> conversation;
     List<ChatMessage> before;
@@ -202,7 +212,10 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ChatTurn current = currentTurn();
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
-      reply = current.answer(systemPrompt, before, text, options, pieces::add, context.control());
+      reply =
+          mode == ChatMode.COMPLETION
+              ? current.complete(text, options, pieces::add, context.control())
+              : current.answer(systemPrompt, before, text, options, pieces::add, context.control());
       pieces.flush();
     } finally {
       gate.leave();
@@ -247,9 +260,14 @@ public final class ChatService implements AutoCloseable, GuardedWork {
 
   /** Begins a new conversation; an answer under way is stopped. */
   public void clear() {
+    restore(List.of());
+  }
+
+  /** Goes on with an earlier conversation; an answer under way is stopped. */
+  public void restore(List<ChatMessage> conversation) {
     stop();
     synchronized (lock) {
-      messages = new ArrayList<>();
+      messages = new ArrayList<>(conversation);
       partial = new StringBuilder();
       lastReply = null;
     }

@@ -58,6 +58,19 @@ final class ChatTurn {
     conversation.addAll(before);
     session.setMessages(conversation);
     Generated made = session.reply(message, options, onText, control);
+    return reply(made, session.forgottenMessages());
+  }
+
+  /** Continues a text as it stands. */
+  ChatReply complete(
+      String text, GenerateOptions options, Consumer<String> onText, RunControl control) {
+    if (model.live()) {
+      llm.forget();
+    }
+    return reply(llm.generate(text, options, onText, control), 0);
+  }
+
+  private ChatReply reply(Generated made, int forgottenMessages) {
     return new ChatReply(
         made.text(),
         made.stopReason(),
@@ -66,7 +79,7 @@ final class ChatTurn {
         made.tokens(),
         made.decodeTokensPerSecond(),
         made.tokens() == 0 ? Double.NaN : made.firstTokenMillis() / 1000,
-        session.forgottenMessages(),
+        forgottenMessages,
         made.forgottenTokens(),
         llm.contextUsed(),
         llm.contextLength(),

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.format.AtomicFiles;
 
@@ -26,10 +27,17 @@ public final class ConfigFile {
    *     is untouched then
    */
   public static void set(Path file, String key, String value) throws IOException {
-    String before = Files.exists(file) ? Files.readString(file) : "{\n}\n";
-    String after = replaced(before, key, value);
-    AppConfig.parse(after, file.toString());
-    AtomicFiles.writeText(file, after);
+    set(file, Map.of(key, value));
+  }
+
+  /** As {@link #set(Path, String, String)}, for keys that are valid only together. */
+  public static void set(Path file, Map<String, String> values) throws IOException {
+    String text = Files.exists(file) ? Files.readString(file) : "{\n}\n";
+    for (Map.Entry<String, String> entry : values.entrySet()) {
+      text = replaced(text, entry.getKey(), entry.getValue());
+    }
+    AppConfig.parse(text, file.toString());
+    AtomicFiles.writeText(file, text);
   }
 
   static String replaced(String json, String fullKey, String value) throws IOException {

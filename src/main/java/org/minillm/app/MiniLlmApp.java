@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final ChatService chat;
   private final ModelLibrary library;
   private final Path cacheDir;
+  private final ChatStore chats;
   private volatile AppConfig config;
 
   private MiniLlmApp(
@@ -49,6 +51,7 @@ public final class MiniLlmApp implements AutoCloseable {
     this.monitor = new ResourceMonitor(readings, config.resources().maxMemoryBytes());
     this.guard = new MemoryGuard(monitor, Optional.of(cacheDir.resolve("guard.jsonl")));
     this.library = new ModelLibrary(modelDir);
+    this.chats = new ChatStore(dataDir().resolve("chats"));
     ComputeGate gate = new ComputeGate();
     this.chat =
         new ChatService(
@@ -96,6 +99,62 @@ public final class MiniLlmApp implements AutoCloseable {
     config = now.withResources(now.resources().withMaxMemoryMb(megabytes));
     monitor.setBudget(config.resources().maxMemoryBytes());
     ConfigFile.set(configFile, "resources.max_memory_mb", Integer.toString(megabytes));
+  }
+
+  /**
+   * Writes values into {@code config.json}, changing nothing else of it. The budget holds at once,
+   * shape and training settings from the next training on, threads and directories from the next
+   * start on.
+   *
+   * @param values full key → value as JSON
+   * @throws org.minillm.base.MiniLlmException.BadConfig for what is not allowed; the file is
+   *     untouched then
+   */
+  public void changeSettings(Map<String, String> values) throws IOException {
+    ConfigFile.set(configFile, values);
+    AppConfig written = AppConfig.load(configFile);
+    AppConfig.Resources running = config.resources();
+    AppConfig.Resources changed = written.resources();
+    config =
+        written.withResources(
+            new AppConfig.Resources(
+                changed.maxMemoryMb(),
+                running.cpuThreads(),
+                running.modelDir(),
+                running.cacheDir()));
+    monitor.setBudget(config.resources().maxMemoryBytes());
+  }
+
+  /**
+   * What {@code config.json} says now, also what holds only from the next start on. Reads the file.
+   */
+  public AppConfig configOnDisk() throws IOException {
+    return Files.exists(configFile) ? AppConfig.load(configFile) : AppConfig.defaults();
+  }
+
+  /** The configuration's file; need not exist. */
+  public Path configFile() {
+    return configFile;
+  }
+
+  /**
+   * Where what the user makes in the window is kept: the system property {@code minillm.home}, else
+   * {@code mini-llm} in the XDG data directory.
+   */
+  public static Path dataDir() {
+    String home = System.getProperty("minillm.home");
+    if (home != null && !home.isBlank()) {
+      return Path.of(home);
+    }
+    String xdg = System.getenv("XDG_DATA_HOME");
+    return xdg != null && Path.of(xdg).isAbsolute()
+        ? Path.of(xdg, "mini-llm")
+        : Path.of(System.getProperty("user.home"), ".local", "share", "mini-llm");
+  }
+
+  /** The chats on disk. */
+  public ChatStore chats() {
+    return chats;
   }
 
   /**

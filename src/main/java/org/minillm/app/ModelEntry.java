@@ -13,7 +13,10 @@ import java.nio.file.Path;
  * @param vocabSize tokens
  * @param fileBytes size on disk
  * @param dtype of the weights on disk: "F32", "BF16" …
- * @param description data, loss and steps from the card, may be empty
+ * @param description the data from the card, may be empty
+ * @param loss last training loss, nats a token; NaN if unknown
+ * @param bitsPerByte on held-out text; NaN if unknown
+ * @param steps it was trained for, 0 if unknown
  * @param estimatedBytes what chatting with it takes in memory without the process itself
  * @param resumable a training that ended early left a checkpoint here
  */
@@ -27,5 +30,8 @@ public record ModelEntry(
     long fileBytes,
     String dtype,
     String description,
+    double loss,
+    double bitsPerByte,
+    long steps,
     long estimatedBytes,
     boolean resumable) {}

@@ -78,7 +78,6 @@ public final class ModelLibrary {
     try {
       ModelInfo info = ModelFiles.inspect(path);
       ModelConfig shape = info.config();
-      String data = info.card().data();
       return Optional.of(
           new ModelEntry(
               path,
@@ -89,7 +88,10 @@ public final class ModelLibrary {
               shape.vocabSize(),
               info.fileBytes(),
               info.dtype(),
-              data,
+              info.card().data(),
+              info.card().loss(),
+              info.card().bitsPerByte(),
+              info.card().steps(),
               MemoryPlanner.chatModel(shape, shape.contextLength()),
               ResumableRun.read(path).isPresent()));
     } catch (IOException | MiniLlmException e) {

@@ -4,24 +4,34 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import javafx.application.Application;
 import javafx.application.Platform;
+import javafx.geometry.Rectangle2D;
 import javafx.scene.Scene;
 import javafx.scene.control.Alert;
+import javafx.scene.control.ButtonBar;
 import javafx.scene.control.ButtonType;
 import javafx.scene.image.Image;
+import javafx.stage.Screen;
 import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
+import org.minillm.app.WindowSettings;
 import org.minillm.base.MiniLlmException;
 import org.minillm.gui.view.MainView;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ErrorTexts;
+import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 
@@ -30,8 +40,14 @@ public final class MiniLlmWindow extends Application {
   /** Directory of the installation; set by {@code run.sh}. */
   private static final String INSTALL = "minillm.install";
 
+  private static final double WIDTH = 1366;
+  private static final double HEIGHT = 768;
+  private static final double FRAME = 40;
+  private static final String REMEMBERED = "window.json";
+
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
+  private WindowSettings remembered = WindowSettings.FIRST;
 
   /** For JavaFX. */
   public MiniLlmWindow() {}
@@ -49,13 +65,19 @@ public final class MiniLlmWindow extends Application {
 
   @Override
   public void start(Stage stage) {
-    Texts texts = new Texts(Locale.getDefault());
+    remembered = WindowSettings.read(MiniLlmApp.dataDir().resolve(REMEMBERED));
+    Texts words =
+        new Texts(
+            remembered.language().isEmpty()
+                ? Locale.getDefault()
+                : Locale.forLanguageTag(remembered.language()));
     MiniLlmApp opened;
     try {
       opened = MiniLlmApp.open(configFile(), FrontEnd.WINDOW);
     } catch (IOException | MiniLlmException e) {
-      new Alert(Alert.AlertType.ERROR, String.valueOf(e.getMessage()), ButtonType.CLOSE)
-          .showAndWait();
+      Alert alert = new Alert(Alert.AlertType.ERROR, ErrorTexts.of(e, words), close(words));
+      alert.setHeaderText(words.get("app.cannotStart"));
+      alert.showAndWait();
       Platform.exit();
       return;
     }
@@ -68,55 +90,129 @@ public final class MiniLlmWindow extends Application {
               return thread;
             });
     background = disk;
-    show(stage, opened, texts, disk);
-    disk.execute(
-        () -> {
-          Optional<ModelEntry> starter = opened.library().starter();
-          starter.ifPresent(entry -> opened.chat().load(entry.path(), false));
-        });
+    show(stage, opened, words, disk);
   }
 
-  private void show(Stage stage, MiniLlmApp opened, Texts texts, ExecutorService disk) {
-    ChatViewModel chat = new ChatViewModel(opened.chat(), Platform::runLater);
-    TrainingViewModel training = new TrainingViewModel(opened, Platform::runLater, disk);
-    ResourcesViewModel resources = new ResourcesViewModel(opened, Platform::runLater, disk);
-    MainView view = new MainView(opened, texts, chat, training, resources, disk);
-    Scene scene = new Scene(view, 1366, 768);
+  private static ButtonType close(Texts words) {
+    return new ButtonType(words.get("app.close"), ButtonBar.ButtonData.CANCEL_CLOSE);
+  }
+
+  private void show(Stage stage, MiniLlmApp opened, Texts words, ExecutorService disk) {
+    ChatViewModel chat =
+        new ChatViewModel(
+            opened.chat(), opened.chats(), Platform::runLater, disk, System::currentTimeMillis);
+    TrainingViewModel training =
+        new TrainingViewModel(opened, Platform::runLater, disk, System::nanoTime);
+    MainView main =
+        new MainView(
+            opened,
+            words,
+            new MainView.Models(
+                chat,
+                training,
+                new ResourcesViewModel(opened, Platform::runLater, disk),
+                new ModelsViewModel(opened, Platform::runLater, disk),
+                new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
+    main.setDark(remembered.dark());
+    remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
     var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
     if (icon != null) {
       stage.getIcons().add(new Image(icon));
     }
-    stage.setMinWidth(900);
-    stage.setMinHeight(600);
-    stage.setScene(scene);
+    stage.setMinWidth(1100);
+    stage.setMinHeight(640);
+    stage.setScene(new Scene(main, WIDTH, HEIGHT));
+    Rectangle2D screen = Screen.getPrimary().getVisualBounds();
+    // Where it would just fit, its frame would not.
+    stage.setMaximized(screen.getWidth() <= WIDTH || screen.getHeight() <= HEIGHT + FRAME);
     stage.setOnCloseRequest(
         e -> {
-          if (training.busy()) {
-            Alert ask =
-                new Alert(
-                    Alert.AlertType.CONFIRMATION,
-                    texts.get("app.close.text"),
-                    ButtonType.YES,
-                    ButtonType.NO);
-            ask.setHeaderText(texts.get("app.close.title"));
-            if (ask.showAndWait().filter(b -> b == ButtonType.YES).isEmpty()) {
-              e.consume();
-            }
+          if (training.busy() && !mayClose(words)) {
+            e.consume();
           }
         });
     stage.show();
+    main.focusChat();
+    chat.restoreLast();
+    disk.execute(() -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
+  }
+
+  private static boolean mayClose(Texts words) {
+    ButtonType save = new ButtonType(words.get("app.close.yes"), ButtonBar.ButtonData.OK_DONE);
+    ButtonType stay = new ButtonType(words.get("app.close.no"), ButtonBar.ButtonData.CANCEL_CLOSE);
+    Alert ask = new Alert(Alert.AlertType.CONFIRMATION, words.get("app.close.text"), save, stay);
+    ask.setHeaderText(words.get("app.close.title"));
+    return ask.showAndWait().filter(b -> b == save).isPresent();
+  }
+
+  /** The model that was open last, else the starter model. */
+  private Optional<Path> modelToOpen(MiniLlmApp opened) {
+    if (!remembered.model().isEmpty()) {
+      Path last = Path.of(remembered.model());
+      if (Files.exists(last) && opened.library().entry(last).isPresent()) {
+        return Optional.of(last);
+      }
+    }
+    return opened.library().starter().map(ModelEntry::path);
   }
 
   @Override
-  public void stop() {
+  public void stop() throws InterruptedException {
+    MiniLlmApp opened = app;
     ExecutorService disk = background;
     if (disk != null) {
-      disk.shutdownNow();
+      disk.shutdown(); // the last chat is still being written
+      if (!disk.awaitTermination(5, TimeUnit.SECONDS)) {
+        disk.shutdownNow();
+      }
     }
-    MiniLlmApp opened = app;
     if (opened != null) {
       opened.close();
+    }
+  }
+
+  /** Writes what the window remembers whenever it changes: a window may also be killed. */
+  private void remember(MainView main, ChatViewModel chat, Texts words, ExecutorService disk) {
+    main.darkProperty().addListener((o, was, now) -> remember(remembered.withDark(now), disk));
+    words
+        .localeProperty()
+        .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage()), disk));
+    chat.snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              Optional<Path> model = now.path();
+              if (model.isPresent() && !model.equals(was.path())) {
+                remember(
+                    remembered.withModel(model.get().toAbsolutePath().normalize().toString()),
+                    disk);
+              }
+            });
+  }
+
+  private void remember(WindowSettings now, ExecutorService disk) {
+    remembered = now;
+    disk.execute(
+        () -> {
+          try {
+            now.write(MiniLlmApp.dataDir().resolve(REMEMBERED));
+          } catch (IOException e) {
+            System.getLogger(MiniLlmWindow.class.getName())
+                .log(System.Logger.Level.WARNING, "Cannot remember the window: " + e.getMessage());
+          }
+        });
+  }
+
+  /** The settings page's file. */
+  private record ConfigStore(MiniLlmApp app) implements SettingsViewModel.Store {
+    @Override
+    public AppConfig read() throws IOException {
+      return app.configOnDisk();
+    }
+
+    @Override
+    public void write(Map<String, String> values) throws IOException {
+      app.changeSettings(values);
     }
   }
 }

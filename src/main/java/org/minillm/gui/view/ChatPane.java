@@ -1,114 +1,119 @@
 package org.minillm.gui.view;
 
-import javafx.collections.ListChangeListener;
+import javafx.beans.binding.Bindings;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
-import javafx.scene.control.ScrollPane;
-import javafx.scene.control.Slider;
 import javafx.scene.control.TextArea;
-import javafx.scene.input.Clipboard;
-import javafx.scene.input.ClipboardContent;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
-import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import org.jspecify.annotations.Nullable;
-import org.minillm.app.ChatReply;
+import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.ChatState;
+import org.minillm.app.StoredChat;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.SamplingField;
 import org.minillm.gui.viewmodel.Texts;
 
-/** The chat: messages, the answer as it streams, the field to type in. */
-final class ChatPane extends BorderPane {
+/** The chat: its head, the conversation, the field to type in, the context's meter. */
+final class ChatPane extends Panel {
+  private static final double METER = 90;
+
   private final ChatViewModel chat;
   private final Texts texts;
-  private final VBox list = new VBox(14);
-  private final ScrollPane scroll = new ScrollPane(list);
+  private final Popover popover;
+  private final Label title = new Label();
+  private final Label subtitle = new Label();
+  private final Button sampling = new Button();
+  private final Button chatMode;
+  private final Button completionMode;
+  private final Button chats;
   private final TextArea input = new TextArea();
   private final Button send = new Button();
+  private final Meter meter = new Meter(METER);
   private final Label context = new Label();
-  private final VBox empty = new VBox(8);
+  private final Label model = new Label();
 
-  ChatPane(ChatViewModel chat, Texts texts) {
+  ChatPane(ChatViewModel chat, Texts texts, Popover popover) {
+    super(texts);
     this.chat = chat;
     this.texts = texts;
-    getStyleClass().add("panel");
-    setTop(head());
-    list.getStyleClass().add("panel-body");
-    scroll.setFitToWidth(true);
-    scroll.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
-    setCenter(scroll);
+    this.popover = popover;
+    chatMode = Controls.button(texts, "chat.mode.CHAT", () -> chat.setMode(ChatMode.CHAT));
+    completionMode =
+        Controls.button(texts, "chat.mode.COMPLETION", () -> chat.setMode(ChatMode.COMPLETION));
+    chats = Controls.iconButton(texts, "chats.title", Icon.LIST, this::showChats);
+    chats.setId("chats");
+    buildHead();
+    setCenter(new ChatMessages(chat, texts));
     setBottom(foot());
-    fillEmpty();
-    texts.localeProperty().addListener((o, was, now) -> fillEmpty());
-    chat.messages()
-        .addListener(
-            (ListChangeListener<ChatViewModel.Message>)
-                change -> {
-                  rebuild();
-                });
-    chat.snapshotProperty().addListener((o, was, now) -> show(now));
-    list.heightProperty().addListener((o, was, now) -> scroll.setVvalue(1));
-    rebuild();
-    show(chat.snapshotProperty().get());
-  }
-
-  private Node head() {
-    Label title = new Label();
-    title.textProperty().bind(texts.bind("app.pane.chat"));
-    title.getStyleClass().add("title");
-    Label temperature = new Label();
-    temperature.getStyleClass().add("muted");
-    Slider slider = new Slider(0, 2, chat.optionsProperty().get().temperature());
-    slider.setPrefWidth(110);
-    slider.setAccessibleText("temperature");
-    Runnable tell =
-        () ->
-            temperature.setText(texts.get("chat.temperature", texts.number(slider.getValue(), 1)));
-    slider
-        .valueProperty()
+    chat.snapshotProperty().addListener((o, was, now) -> refresh());
+    chat.optionsProperty().addListener((o, was, now) -> refresh());
+    chat.modeProperty().addListener((o, was, now) -> refresh());
+    chat.messages().addListener((javafx.beans.Observable o) -> refresh());
+    chat.draftProperty()
         .addListener(
             (o, was, now) -> {
-              chat.setTemperature(Math.rint(now.doubleValue() * 10) / 10);
-              tell.run();
+              if (!now.isEmpty() && input.getText().isBlank()) {
+                input.setText(now);
+              }
             });
-    texts.localeProperty().addListener((o, was, now) -> tell.run());
-    tell.run();
-    Button fresh = new Button();
-    fresh.textProperty().bind(texts.bind("chat.new"));
-    fresh.setOnAction(e -> chat.newChat());
-    HBox head = new HBox(10, title, spacer(), temperature, slider, fresh);
-    head.setAlignment(Pos.CENTER_LEFT);
-    head.getStyleClass().add("panel-head");
-    return head;
+    texts.localeProperty().addListener((o, was, now) -> refresh());
+    refresh();
+  }
+
+  /** Puts the caret where one types. */
+  void focusInput() {
+    input.requestFocus();
+  }
+
+  void showChats() {
+    chat.refreshChats();
+    popover.open(new ChatsBox(chat, texts, popover::close), chats);
+  }
+
+  private void buildHead() {
+    title.getStyleClass().add("title");
+    sampling.setId("sampling");
+    sampling.setMinWidth(Region.USE_PREF_SIZE);
+    sampling.accessibleTextProperty().bind(texts.bind("sampling.title"));
+    sampling.setOnAction(e -> popover.open(new SamplingBox(chat, texts), sampling));
+    HBox modes = new HBox(chatMode, completionMode);
+    modes.getStyleClass().add("segments");
+    modes.setAlignment(Pos.CENTER);
+    Button fresh = Controls.iconButton(texts, "chat.new", Icon.PLUS, chat::newChat);
+    fresh.setId("chat-new");
+    setHead(title, subtitle, modes, sampling, chats, fresh);
+    title.setMinWidth(0);
+    HBox.setHgrow(title, Priority.SOMETIMES);
+    Controls.shown(subtitle, false);
   }
 
   private Node foot() {
-    input.promptTextProperty().bind(texts.bind("chat.prompt"));
-    input.accessibleTextProperty().bind(texts.bind("chat.prompt"));
+    input
+        .promptTextProperty()
+        .bind(
+            Bindings.createStringBinding(
+                () ->
+                    texts.get(
+                        chat.modeProperty().get() == ChatMode.COMPLETION
+                            ? "chat.promptCompletion"
+                            : "chat.prompt"),
+                texts.localeProperty(),
+                chat.modeProperty()));
+    input.accessibleTextProperty().bind(input.promptTextProperty());
     input.setId("chat-input");
     input.setWrapText(true);
     input.setPrefRowCount(2);
     HBox.setHgrow(input, Priority.ALWAYS);
-    input.addEventFilter(
-        KeyEvent.KEY_PRESSED,
-        e -> {
-          if (e.getCode() == KeyCode.ENTER && !e.isShiftDown()) {
-            e.consume();
-            sendTyped();
-          } else if (e.getCode() == KeyCode.ESCAPE) {
-            chat.stop();
-          }
-        });
+    input.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
     send.setId("chat-send");
-    send.getStyleClass().add("primary");
     send.setMinWidth(Region.USE_PREF_SIZE);
     send.setOnAction(
         e -> {
@@ -118,123 +123,111 @@ final class ChatPane extends BorderPane {
             sendTyped();
           }
         });
+    HBox row = new HBox(10, input, send);
+    row.setAlignment(Pos.CENTER);
     context.getStyleClass().add("muted");
     context.setMinWidth(Region.USE_PREF_SIZE);
-    HBox row = new HBox(10, input, context, send);
-    row.setAlignment(Pos.CENTER);
-    Label error = new Label();
-    error.getStyleClass().add("error");
-    error.setWrapText(true);
-    error.textProperty().bind(chat.errorProperty());
-    error.visibleProperty().bind(chat.errorProperty().isNotEmpty());
-    error.managedProperty().bind(error.visibleProperty());
-    VBox foot = new VBox(6, error, row);
-    foot.setPadding(new Insets(10, 16, 12, 16));
+    model.getStyleClass().add("muted");
+    HBox state = new HBox(8, meter, context, Controls.spacer(), model);
+    state.setAlignment(Pos.CENTER_LEFT);
+    state.widthProperty().addListener((o, was, now) -> showState(now.doubleValue()));
+    model.textProperty().addListener((o, was, now) -> showState(state.getWidth()));
+    VBox foot = new VBox(8, Controls.error(texts, chat.failureProperty()), row, state);
+    foot.getStyleClass().add("panel-foot");
+    foot.setPadding(new Insets(12, 16, 10, 16));
     return foot;
+  }
+
+  /** A narrow pane leaves the words on the right out rather than cutting them. */
+  private void showState(double width) {
+    double needed = METER + context.prefWidth(-1) + model.prefWidth(-1) + 40;
+    model.setVisible(width >= needed || chat.snapshotProperty().get().contextLength() == 0);
+  }
+
+  private void onKey(KeyEvent e) {
+    if (e.getCode() == KeyCode.ENTER && !e.isControlDown()) {
+      e.consume();
+      if (e.isShiftDown()) {
+        input.replaceSelection("\n");
+      } else {
+        sendTyped();
+      }
+    } else if (e.getCode() == KeyCode.TAB && !e.isControlDown()) {
+      // Tab leaves the field, as in every other one: the keyboard must reach the rest.
+      e.consume();
+      if (e.isShiftDown()) {
+        chats.requestFocus();
+      } else {
+        send.requestFocus();
+      }
+    }
   }
 
   private void sendTyped() {
     if (chat.canSend() && !input.getText().isBlank()) {
-      String text = input.getText().strip();
+      String text =
+          chat.modeProperty().get() == ChatMode.COMPLETION
+              ? input.getText() // a space at the end means something to a model that continues
+              : input.getText().strip();
       input.clear();
       chat.send(text);
     }
   }
 
-  private void fillEmpty() {
-    Label hint = new Label(texts.get("chat.empty"));
-    hint.getStyleClass().add("muted");
-    empty.getChildren().setAll(hint);
-    for (int i = 1; i <= 3; i++) {
-      String text = texts.get("chat.suggest" + i);
-      Button suggestion = new Button(text);
-      suggestion.setOnAction(e -> chat.send(text));
-      empty.getChildren().add(suggestion);
-    }
-  }
-
-  private void show(ChatSnapshot s) {
+  private void refresh() {
+    ChatSnapshot s = chat.snapshotProperty().get();
     boolean answering = chat.answering();
-    send.setText(texts.get(answering ? "chat.stop" : "chat.send"));
-    send.setDisable(!answering && !chat.canSend());
-    context.setText(
-        s.state() == ChatState.LOADING
-            ? texts.get("chat.loading")
-            : s.state() == ChatState.WAITING
-                ? texts.get("chat.waiting")
-                : s.contextLength() == 0
-                    ? ""
-                    : texts.get("chat.context", 100 * s.contextUsed() / s.contextLength()));
-  }
-
-  private void rebuild() {
-    if (chat.messages().isEmpty()) {
-      list.getChildren().setAll(empty);
-      return;
-    }
-    list.getChildren().clear();
-    for (ChatViewModel.Message message : chat.messages()) {
-      list.getChildren().add(message.user() ? bubble(message) : answer(message));
-    }
-  }
-
-  private Node bubble(ChatViewModel.Message message) {
-    Label text = new Label(message.textProperty().get());
-    text.setWrapText(true);
-    text.setMaxWidth(520);
-    text.getStyleClass().add("bubble");
-    HBox row = new HBox(text);
-    row.setAlignment(Pos.CENTER_RIGHT);
-    return row;
-  }
-
-  private Node answer(ChatViewModel.Message message) {
-    Label text = new Label();
-    text.textProperty().bind(message.textProperty());
-    text.setWrapText(true);
-    text.getStyleClass().add("answer");
-    Label note = new Label();
-    note.getStyleClass().add("muted");
-    Button copy = new Button(texts.get("chat.copy"));
-    copy.getStyleClass().add("quiet");
-    copy.setOnAction(
-        e -> {
-          ClipboardContent content = new ClipboardContent();
-          content.putString(message.textProperty().get());
-          Clipboard.getSystemClipboard().setContent(content);
-        });
-    Button again = new Button(texts.get("chat.again"));
-    again.getStyleClass().add("quiet");
-    again.setOnAction(e -> chat.again());
-    HBox line = new HBox(8, note, again, copy);
-    line.setAlignment(Pos.CENTER_LEFT);
-    line.setVisible(false);
-    message.replyProperty().addListener((o, was, now) -> showNote(now, note, line));
-    showNote(message.replyProperty().get(), note, line);
-    return new VBox(4, text, line);
-  }
-
-  private void showNote(@Nullable ChatReply reply, Label note, HBox line) {
-    if (reply == null) {
-      return;
-    }
-    String text =
+    boolean completes = chat.modeProperty().get() == ChatMode.COMPLETION;
+    title.setText(
+        chat.messages().isEmpty()
+            ? texts.get("chat.new")
+            : StoredChat.titleOf(chat.messages().get(0).textProperty().get()));
+    chosen(chatMode, !completes);
+    chosen(completionMode, completes);
+    sampling.setText(
         texts.get(
-            "chat.note",
-            reply.tokens(),
-            texts.number(reply.tokensPerSecond(), 0),
-            texts.number(reply.firstTokenSeconds(), 2),
-            texts.get("stop." + reply.reason().name()));
-    if (reply.forgottenMessages() > 0) {
-      text += " " + texts.get("chat.forgot", reply.forgottenMessages());
+            "chat.temperature",
+            SamplingField.TEMPERATURE.text(chat.optionsProperty().get(), texts)));
+    send.setText(texts.get(answering ? "chat.stop" : completes ? "chat.continue" : "chat.send"));
+    send.setGraphic(answering ? Icon.STOP.node(13) : null);
+    send.getStyleClass().remove("primary");
+    if (!answering) {
+      send.getStyleClass().add("primary");
     }
-    note.setText(text);
-    line.setVisible(true);
+    send.setDisable(!answering && !chat.canSend());
+    double used = s.contextLength() == 0 ? 0 : (double) s.contextUsed() / s.contextLength();
+    meter.show(used, true);
+    Controls.shown(meter, s.contextLength() > 0);
+    context.setText(
+        s.contextLength() == 0
+            ? ""
+            : texts.get(
+                "chat.context",
+                Math.round(100 * used),
+                s.contextUsed(),
+                s.contextLength(),
+                texts.get("overflow." + chat.optionsProperty().get().overflow().name())));
+    model.setText(stateText(s));
   }
 
-  static Region spacer() {
-    Region space = new Region();
-    HBox.setHgrow(space, Priority.ALWAYS);
-    return space;
+  private String stateText(ChatSnapshot s) {
+    if (s.state() == ChatState.LOADING) {
+      return texts.get("chat.loading");
+    }
+    if (s.state() == ChatState.WAITING) {
+      return texts.get("chat.waiting");
+    }
+    if (s.state() == ChatState.EMPTY) {
+      return texts.get("chat.noModel");
+    }
+    boolean continues = !s.chats() && chat.modeProperty().get() == ChatMode.CHAT;
+    return continues ? texts.get("chat.continuesOnly") : texts.get("chat.keys");
+  }
+
+  private static void chosen(Button button, boolean value) {
+    button.getStyleClass().remove("chosen");
+    if (value) {
+      button.getStyleClass().add("chosen");
+    }
   }
 }

@@ -4,11 +4,11 @@ import javafx.scene.AccessibleRole;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.layout.Region;
-import javafx.scene.paint.Color;
 import javafx.scene.text.Font;
 import javafx.scene.text.TextAlignment;
 import org.minillm.app.MetricsPoint;
 import org.minillm.gui.viewmodel.Curve;
+import org.minillm.gui.viewmodel.EngineWords;
 import org.minillm.gui.viewmodel.Texts;
 
 /**
@@ -20,6 +20,10 @@ final class LossChart extends Region {
   private static final double LEFT = 34;
   private static final double BOTTOM = 20;
   private static final double TOP = 6;
+  private static final int EVENT_ROWS = 4;
+
+  /** Half the width of the longest label below the axis. */
+  private static final double LABEL = 22;
 
   private final Canvas canvas = new Canvas();
   private final Curve curve;
@@ -73,13 +77,15 @@ final class LossChart extends Region {
       low = Math.min(low, curve.loss(i));
       high = Math.max(high, curve.loss(i));
     }
+    long last = curve.step(n - 1);
     for (MetricsPoint e : curve.evaluations()) {
       low = Math.min(low, e.valLoss());
       high = Math.max(high, e.valLoss());
+      last = Math.max(last, e.step());
     }
     double margin = Math.max(0.05, (high - low) * 0.05);
     Scale y = new Scale(low - margin, high + margin, height - BOTTOM, TOP);
-    Scale x = new Scale(curve.step(0), curve.step(n - 1), LEFT, width - 8);
+    Scale x = new Scale(curve.step(0), last, LEFT, width - 8);
     axes(g, x, y, width, height);
     drawLoss(g, x, y, n);
     drawEvaluations(g, x, y);
@@ -104,7 +110,7 @@ final class LossChart extends Region {
     g.setTextAlign(TextAlignment.CENTER);
     double across = niceStep(x.high - x.low, 5);
     for (double v = Math.ceil(x.low / across) * across; v <= x.high; v += Math.max(1, across)) {
-      g.fillText(texts.number(v, 0), x.at(v), height - 5);
+      g.fillText(texts.number(v, 0), Math.min(x.at(v), width - LABEL), height - 5);
     }
   }
 
@@ -175,14 +181,17 @@ final class LossChart extends Region {
     g.setStroke(palette.violet());
     g.setFill(palette.violet());
     g.setLineWidth(1);
-    g.setTextAlign(TextAlignment.LEFT);
     int row = 0;
     for (MetricsPoint e : curve.events()) {
       double at = Math.rint(x.at(e.step())) + 0.5;
       g.setLineDashes(2, 3);
       g.strokeLine(at, TOP, at, height - BOTTOM);
-      String word = e.event().length() > 34 ? e.event().substring(0, 33) + "…" : e.event();
-      g.fillText(word, Math.min(at + 4, canvas.getWidth() - 190), TOP + 10 + 12 * (row++ % 4));
+      double baseline = TOP + 10 + 12 * (row++ % EVENT_ROWS);
+      String word = EngineWords.of(e.event(), texts);
+      // Words on the right half stand before their line, so none runs out of the chart.
+      boolean before = at > canvas.getWidth() / 2;
+      g.setTextAlign(before ? TextAlignment.RIGHT : TextAlignment.LEFT);
+      g.fillText(word, before ? at - 4 : at + 4, baseline);
     }
     g.setLineDashes();
   }
@@ -223,33 +232,6 @@ final class LossChart extends Region {
 
     double back(double pixel) {
       return low + (pixel - from) / (to - from) * (high - low);
-    }
-  }
-
-  /** Colours of a theme, for canvases: style sheets do not reach into them. */
-  record Palette(
-      Color line, Color text, Color muted, Color accent, Color amber, Color violet, Color red) {
-    static final Palette DARK =
-        of("#2c333c", "#e7eaee", "#9aa5b1", "#35b8a6", "#f0a844", "#8f8bf0", "#ee6b62");
-    static final Palette LIGHT =
-        of("#dde2e8", "#1b2026", "#566270", "#0b7d70", "#a85f00", "#5a54c9", "#c2362c");
-
-    private static Palette of(
-        String line,
-        String text,
-        String muted,
-        String accent,
-        String amber,
-        String violet,
-        String red) {
-      return new Palette(
-          Color.web(line),
-          Color.web(text),
-          Color.web(muted),
-          Color.web(accent),
-          Color.web(amber),
-          Color.web(violet),
-          Color.web(red));
     }
   }
 }

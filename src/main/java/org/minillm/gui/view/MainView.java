@@ -1,79 +1,140 @@
 package org.minillm.gui.view;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Executor;
-import javafx.application.Platform;
+import java.util.Map;
+import java.util.Optional;
+import javafx.beans.property.ReadOnlyBooleanProperty;
+import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
+import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.MenuButton;
 import javafx.scene.control.MenuItem;
 import javafx.scene.control.SeparatorMenuItem;
+import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
-import javafx.scene.input.KeyCodeCombination;
 import javafx.scene.input.KeyCombination;
+import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 
-/** The whole window: top bar, chat, training over resources. */
-public final class MainView extends BorderPane {
+/** The whole window: top bar, rail, a page on the left, training over resources on the right. */
+public final class MainView extends StackPane {
   private static final double SIDE = 520;
+  private static final double GAP = 12;
 
-  private final MiniLlmApp app;
-  private final Texts texts;
-  private final ChatViewModel chat;
-  private final TrainingViewModel training;
-  private final Executor background;
-  private final MenuButton models = new MenuButton();
-  private final Label chip = new Label();
-  private final TrainingPane trainingPane;
-  private final ResourcesPane resourcesPane;
-  private boolean dark = true;
-
-  public MainView(
-      MiniLlmApp app,
-      Texts texts,
+  /** The view models of the window. */
+  public record Models(
       ChatViewModel chat,
       TrainingViewModel training,
       ResourcesViewModel resources,
-      Executor background) {
-    this.app = app;
+      ModelsViewModel models,
+      SettingsViewModel settings) {}
+
+  private final Texts texts;
+  private final ChatViewModel chat;
+  private final TrainingViewModel training;
+  private final ModelsViewModel library;
+  private final MenuButton models = new MenuButton();
+  private final Label chip = new Label();
+  private final Popover popover = new Popover();
+  private final ChatPane chatPane;
+
+  /** Pages are made when they are first wanted: most sessions need no more than the chat. */
+  private final Map<Rail.Page, Panel> made = new EnumMap<>(Rail.Page.class);
+
+  private final SettingsViewModel settings;
+  private final String configName;
+  private final TrainingPane trainingPane;
+  private final ResourcesPane resourcesPane;
+  private final Rail rail;
+  private final StackPane pages = new StackPane();
+  private final VBox side = new VBox(GAP);
+  private @Nullable Panel maximised;
+  private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
+
+  public MainView(MiniLlmApp app, Texts texts, Models viewModels) {
     this.texts = texts;
-    this.chat = chat;
-    this.training = training;
-    this.background = background;
+    this.chat = viewModels.chat();
+    this.training = viewModels.training();
+    this.library = viewModels.models();
+    this.settings = viewModels.settings();
+    this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(String.valueOf(MainView.class.getResource("/org/minillm/gui/window.css")));
-    ChatPane chatPane = new ChatPane(chat, texts);
-    LossChart.Palette palette = LossChart.Palette.DARK;
-    trainingPane = new TrainingPane(training, texts, palette);
-    resourcesPane =
-        new ResourcesPane(resources, texts, palette, app.config().resources().maxMemoryMb());
-    VBox side = new VBox(12, trainingPane, resourcesPane);
+    chatPane = new ChatPane(chat, texts, popover);
+    trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
+    resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
+    rail = new Rail(texts, this::go);
+    pages.getChildren().add(chatPane);
+    made.put(Rail.Page.CHAT, chatPane);
+    pages.setMinWidth(0);
+    side.getChildren().addAll(trainingPane, resourcesPane);
     VBox.setVgrow(trainingPane, Priority.ALWAYS);
     side.setPrefWidth(SIDE);
     side.setMinWidth(SIDE);
-    HBox.setHgrow(chatPane, Priority.ALWAYS);
-    HBox panes = new HBox(12, chatPane, side);
-    panes.setPadding(new Insets(12));
-    setTop(topBar());
-    setCenter(panes);
-    chat.snapshotProperty().addListener((o, was, now) -> showModel());
-    training.snapshotProperty().addListener((o, was, now) -> showChip());
+    HBox.setHgrow(pages, Priority.ALWAYS);
+    HBox panes = new HBox(GAP, pages, side);
+    panes.setPadding(new Insets(GAP));
+    BorderPane window = new BorderPane(panes);
+    window.setTop(topBar());
+    window.setLeft(rail);
+    getChildren().addAll(window, popover);
+    panels().forEach(panel -> panel.onToggle(() -> toggle(panel)));
+    go(Rail.Page.CHAT);
+    chat.snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              showModel();
+              if (!was.path().equals(now.path())) {
+                trainingPane.planAgain(); // the chat's model is a line of the plan
+              }
+            });
+    viewModels
+        .resources()
+        .stateProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (was.isPresent() && budget(was) != budget(now)) {
+                trainingPane.planAgain();
+              }
+            });
+    training
+        .snapshotProperty()
+        .addListener(
+            (o, was, now) -> {
+              showChip();
+              Panel page = made.get(Rail.Page.MODELS);
+              if (page instanceof ModelsPage shown
+                  && shown.isVisible()
+                  && TrainingFace.of(was).busy() != TrainingFace.of(now).busy()) {
+                shown.refresh();
+              }
+            });
+    library.rowsProperty().addListener((o, was, now) -> fillModels());
     texts
         .localeProperty()
         .addListener(
@@ -83,20 +144,121 @@ public final class MainView extends BorderPane {
             });
     showModel();
     showChip();
-    sceneProperty()
-        .addListener(
-            (o, was, now) -> {
-              if (now != null) {
-                now.getAccelerators()
-                    .put(
-                        new KeyCodeCombination(KeyCode.N, KeyCombination.CONTROL_DOWN),
-                        chat::newChat);
-                now.getAccelerators()
-                    .put(
-                        new KeyCodeCombination(KeyCode.ENTER, KeyCombination.CONTROL_DOWN),
-                        chat::again);
-              }
-            });
+    sceneProperty().addListener((o, was, now) -> addKeys(now));
+  }
+
+  private static long budget(Optional<ResourcesViewModel.State> state) {
+    return state.map(s -> s.resources().budget()).orElse(0L);
+  }
+
+  private List<Panel> panels() {
+    List<Panel> panels = new ArrayList<>(made.values());
+    panels.add(trainingPane);
+    panels.add(resourcesPane);
+    return panels;
+  }
+
+  private void addKeys(@Nullable Scene scene) {
+    if (scene == null) {
+      return;
+    }
+    key(scene, "Ctrl+N", this::newChat);
+    key(scene, "Ctrl+Enter", chat::again);
+    key(scene, "Ctrl+K", this::showChats);
+    key(scene, "F11", this::toggleFocused);
+    key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
+    key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
+    key(scene, "Ctrl+3", () -> go(Rail.Page.SETTINGS));
+    scene.addEventHandler(
+        KeyEvent.KEY_PRESSED,
+        e -> {
+          if (e.getCode() == KeyCode.ESCAPE && !popover.isOpen()) {
+            chat.stop();
+          }
+        });
+  }
+
+  private static void key(Scene scene, String keys, Runnable action) {
+    scene.getAccelerators().put(KeyCombination.valueOf(keys), action);
+  }
+
+  private void newChat() {
+    go(Rail.Page.CHAT);
+    chat.newChat();
+    chatPane.focusInput();
+  }
+
+  private void showChats() {
+    go(Rail.Page.CHAT);
+    chatPane.showChats();
+  }
+
+  /** Shows a page in the large pane. */
+  private void go(Rail.Page page) {
+    popover.close();
+    Panel wanted = page(page);
+    rail.choose(page);
+    if (maximised != null) {
+      toggle(maximised);
+    }
+    for (Node each : pages.getChildren()) {
+      each.setVisible(each == wanted);
+    }
+    if (wanted instanceof ModelsPage shown) {
+      shown.refresh();
+    } else if (wanted instanceof SettingsPage shown) {
+      shown.refresh();
+    }
+  }
+
+  private Panel page(Rail.Page page) {
+    Panel there = made.get(page);
+    if (there != null) {
+      return there;
+    }
+    Panel fresh =
+        page == Rail.Page.MODELS
+            ? new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT))
+            : new SettingsPage(settings, texts, configName);
+    fresh.onToggle(() -> toggle(fresh));
+    made.put(page, fresh);
+    pages.getChildren().add(fresh);
+    return fresh;
+  }
+
+  private void open(Path model) {
+    go(Rail.Page.CHAT);
+    chat.load(model, false);
+  }
+
+  /** Maximises a pane, or gives it its place back. */
+  private void toggle(Panel panel) {
+    maximised = maximised == panel ? null : panel;
+    Panel alone = maximised;
+    boolean onSide = alone == trainingPane || alone == resourcesPane;
+    Controls.shown(pages, !onSide);
+    Controls.shown(side, alone == null || onSide);
+    Controls.shown(trainingPane, alone == null || alone == trainingPane);
+    Controls.shown(resourcesPane, alone == null || alone == resourcesPane);
+    VBox.setVgrow(resourcesPane, alone == resourcesPane ? Priority.ALWAYS : Priority.NEVER);
+    HBox.setHgrow(side, onSide ? Priority.ALWAYS : Priority.NEVER);
+    side.setMaxWidth(onSide ? Double.MAX_VALUE : SIDE);
+    panels().forEach(p -> p.setMaximised(p == alone));
+  }
+
+  /** F11: the pane that has the focus, the page on the left where none has. */
+  private void toggleFocused() {
+    if (maximised != null) {
+      toggle(maximised);
+      return;
+    }
+    Node at = getScene().getFocusOwner();
+    while (at != null && !(at instanceof Panel)) {
+      at = at.getParent();
+    }
+    Panel visible =
+        panels().stream().filter(p -> p.isVisible() && p.getParent() == pages).findFirst().get();
+    toggle(at instanceof Panel panel ? panel : visible);
   }
 
   private Node topBar() {
@@ -106,27 +268,34 @@ public final class MainView extends BorderPane {
     llm.getStyleClass().add("brand-accent");
     HBox brand = new HBox(mini, llm);
     brand.setAlignment(Pos.CENTER_LEFT);
+    brand.setMinWidth(Region.USE_PREF_SIZE);
     models.setId("models");
-    models.setOnShowing(e -> listModels());
-    models.getItems().add(new MenuItem("…"));
+    models.accessibleTextProperty().bind(models.textProperty());
+    fillModels(); // a menu without items does not open
+    models.setOnShowing(
+        e -> {
+          fillModels(); // a training may have begun since
+          library.refresh();
+        });
     chip.getStyleClass().add("chip");
     Button language = new Button();
     language.setId("language");
-    language.accessibleTextProperty().bind(texts.bind("app.language"));
+    language.getStyleClass().add("bare");
+    language.setMinWidth(Region.USE_PREF_SIZE);
+    Controls.name(language, texts, "app.language");
     Runnable tell =
         () -> language.setText(texts.localeProperty().get().getLanguage().toUpperCase(Locale.ROOT));
     language.setOnAction(
         e -> {
           boolean spanish = texts.localeProperty().get().equals(Texts.SPANISH);
           texts.setLocale(spanish ? Texts.ENGLISH : Texts.SPANISH);
-          tell.run();
         });
+    texts.localeProperty().addListener((o, was, now) -> tell.run());
     tell.run();
-    Button theme = new Button("◐");
+    Button theme = Controls.iconButton(texts, "app.theme", Icon.THEME, () -> setDark(!dark.get()));
     theme.setId("theme");
-    theme.accessibleTextProperty().bind(texts.bind("app.theme"));
-    theme.setOnAction(e -> setDark(!dark));
-    HBox bar = new HBox(14, brand, models, chip, ChatPane.spacer(), language, theme);
+    theme.getStyleClass().add("bare");
+    HBox bar = new HBox(14, brand, models, chip, Controls.spacer(), language, theme);
     bar.setAlignment(Pos.CENTER_LEFT);
     bar.getStyleClass().add("topbar");
     return bar;
@@ -134,12 +303,23 @@ public final class MainView extends BorderPane {
 
   /** Dark or light. */
   public void setDark(boolean value) {
-    dark = value;
+    dark.set(value);
     getStyleClass().removeAll("dark", "light");
     getStyleClass().add(value ? "dark" : "light");
-    LossChart.Palette palette = value ? LossChart.Palette.DARK : LossChart.Palette.LIGHT;
+    Palette palette = value ? Palette.DARK : Palette.LIGHT;
     trainingPane.setPalette(palette);
     resourcesPane.setPalette(palette);
+  }
+
+  public ReadOnlyBooleanProperty darkProperty() {
+    return dark.getReadOnlyProperty();
+  }
+
+  /** Puts the caret into the chat's field, unless one types elsewhere. */
+  public void focusChat() {
+    if (!(getScene().getFocusOwner() instanceof TextInputControl)) {
+      chatPane.focusInput();
+    }
   }
 
   /** Fills the training form, as dropping files and choosing a shape do. */
@@ -148,26 +328,22 @@ public final class MainView extends BorderPane {
     trainingPane.chooseShape(preset, steps);
   }
 
-  private void listModels() {
-    background.execute(
-        () -> {
-          List<ModelEntry> entries = app.library().list();
-          Platform.runLater(() -> showModels(entries));
-        });
-  }
-
-  private void showModels(List<ModelEntry> entries) {
+  private void fillModels() {
     models.getItems().clear();
-    if (app.training().hasLiveModel()) {
-      MenuItem live = new MenuItem(texts.get("chat.live"));
+    if (library.hasLiveModel()) {
+      MenuItem live = new MenuItem(texts.get("models.live"));
       live.setOnAction(e -> chat.talkToTrainingModel());
       models.getItems().addAll(live, new SeparatorMenuItem());
     }
-    for (ModelEntry entry : entries) {
+    for (ModelsViewModel.Row row : library.rowsProperty().get()) {
+      ModelEntry entry = row.entry();
       MenuItem item =
           new MenuItem(entry.name() + "   " + facts(entry.parameters(), entry.contextLength()));
-      item.setOnAction(e -> chat.load(entry.path()));
+      item.setOnAction(e -> chat.load(entry.path(), false));
       models.getItems().add(item);
+    }
+    if (models.getItems().isEmpty()) {
+      models.getItems().add(new MenuItem(texts.get("models.noneShort")));
     }
   }
 
@@ -177,19 +353,32 @@ public final class MainView extends BorderPane {
 
   private void showModel() {
     ChatSnapshot s = chat.snapshotProperty().get();
-    models.setText(
+    String text =
         s.modelName().isEmpty()
             ? texts.get("app.noModel")
-            : s.modelName() + "   " + facts(s.parameters(), s.contextLength()));
+            : s.modelName()
+                + "   "
+                + facts(s.parameters(), s.contextLength())
+                + (s.live() ? "   " + texts.get("app.live") : "");
+    if (!text.equals(models.getText())) {
+      models.setText(text);
+    }
   }
 
   private void showChip() {
-    boolean busy = training.busy();
-    chip.setVisible(busy);
+    Controls.shown(chip, training.busy());
     training
         .snapshotProperty()
         .get()
         .ifPresent(
-            s -> chip.setText(texts.get("app.training", s.name(), texts.number(s.step(), 0))));
+            s -> {
+              String step = texts.number(s.step(), 0);
+              chip.setText(
+                  switch (training.face()) {
+                    case LOADING -> texts.get("app.preparing", s.name());
+                    case PAUSED, PAUSED_BY_GUARD -> texts.get("app.paused", s.name(), step);
+                    default -> texts.get("app.training", s.name(), step);
+                  });
+            });
   }
 }

@@ -1,94 +1,146 @@
 package org.minillm.gui.view;
 
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
-import javafx.scene.canvas.Canvas;
-import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.control.Label;
-import javafx.scene.control.Spinner;
-import javafx.scene.layout.BorderPane;
+import javafx.scene.control.TextField;
 import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
-import org.minillm.app.GuardLevel;
+import org.minillm.app.GuardAction;
+import org.minillm.app.GuardEvent;
 import org.minillm.app.MemoryPlan;
+import org.minillm.app.ResourceSnapshot;
 import org.minillm.base.MemoryBudget;
+import org.minillm.gui.viewmodel.EngineWords;
+import org.minillm.gui.viewmodel.Problem;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.Texts;
 
 /** Memory against the budget, processors, the guard. */
-final class ResourcesPane extends BorderPane {
+final class ResourcesPane extends Panel {
+  /** More cores than that share one line of their mean. */
+  private static final int MOST_SPARKS = 4;
+
+  private static final double GIGABYTE = 1024.0 * MemoryBudget.MB;
+
   private final ResourcesViewModel resources;
   private final Texts texts;
   private final Label guard = new Label();
   private final Label memory = new Label();
+  private final Label peak = new Label();
   private final Label machine = new Label();
   private final Label act = new Label();
-  private final Canvas bar = new Canvas();
+  private final Label wrong = new Label();
+  private final TextField budget = new TextField();
+  private final MemoryBar bar;
   private final FlowPane legend = new FlowPane(12, 4);
   private final HBox cores = new HBox(12);
+  private final Meter machineMeter = new Meter(60);
+  private final VBox machineBox;
   private final List<SparkChart> sparks = new ArrayList<>();
   private final List<Label> loads = new ArrayList<>();
-  private LossChart.Palette palette;
+  private Palette palette;
 
-  ResourcesPane(
-      ResourcesViewModel resources, Texts texts, LossChart.Palette palette, int budgetMb) {
+  ResourcesPane(ResourcesViewModel resources, Texts texts, Palette palette) {
+    super(texts);
     this.resources = resources;
     this.texts = texts;
     this.palette = palette;
-    getStyleClass().add("panel");
-    setTop(head(budgetMb));
-    Label caption = new Label();
-    caption.textProperty().bind(texts.bind("resources.memory"));
+    bar = new MemoryBar(palette);
+    bar.accessibleTextProperty().bind(memory.textProperty());
+    buildBudget();
+    Label unit = new Label("MB");
+    unit.getStyleClass().add("muted");
+    unit.setMinWidth(Region.USE_PREF_SIZE);
+    setHead(
+        Controls.label(texts, "resources.title", "title"),
+        guard,
+        Controls.label(texts, "resources.budget", "muted"),
+        budget,
+        unit);
     memory.getStyleClass().add("title");
-    Region holder = new Region();
-    holder.setMinHeight(20);
-    VBox body = new VBox(8);
-    bar.setHeight(20);
-    bar.widthProperty().bind(body.widthProperty().subtract(34));
+    memory.setMinWidth(Region.USE_PREF_SIZE);
+    peak.getStyleClass().add("muted");
+    machineBox =
+        new VBox(
+            8,
+            new HBox(
+                8, Controls.label(texts, "resources.machine", "muted"), Controls.spacer(), machine),
+            machineMeter);
+    machine.getStyleClass().add("small");
+    machine.setMinWidth(Region.USE_PREF_SIZE);
+    HBox.setHgrow(machineBox, Priority.ALWAYS);
+    machineBox.setPrefWidth(150);
+    cores.getChildren().add(machineBox);
     act.getStyleClass().add("muted");
-    act.setWrapText(true);
-    machine.getStyleClass().add("muted");
-    body.getChildren()
-        .addAll(new HBox(caption, ChatPane.spacer(), memory), bar, legend, cores, machine, act);
+    wrong.getStyleClass().add("error");
+    Controls.shown(wrong, false);
+    for (Label line : List.of(act, wrong)) {
+      line.setWrapText(true);
+      line.setMinHeight(Region.USE_PREF_SIZE);
+    }
+    HBox caption =
+        new HBox(8, Controls.label(texts, "resources.memory"), peak, Controls.spacer(), memory);
+    caption.setAlignment(Pos.BASELINE_LEFT);
+    VBox body =
+        new VBox(
+            8,
+            caption,
+            bar,
+            legend,
+            cores,
+            act,
+            wrong,
+            Controls.error(texts, resources.failureProperty()));
     body.getStyleClass().add("panel-body");
     setCenter(body);
     resources.stateProperty().addListener((o, was, now) -> refresh());
+    resources.failureProperty().addListener((o, was, now) -> showBudget());
     texts.localeProperty().addListener((o, was, now) -> refresh());
-    bar.widthProperty().addListener((o, was, now) -> refresh());
   }
 
-  void setPalette(LossChart.Palette value) {
+  private void buildBudget() {
+    budget.setId("budget");
+    budget.setPrefColumnCount(4);
+    budget.setMinWidth(Region.USE_PREF_SIZE);
+    budget.accessibleTextProperty().bind(texts.bind("resources.budget"));
+    budget.setOnAction(e -> takeBudget());
+    budget
+        .focusedProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (!now) {
+                takeBudget();
+              }
+            });
+    showBudget();
+  }
+
+  private void showBudget() {
+    budget.setText(Integer.toString(resources.budget()));
+  }
+
+  private void takeBudget() {
+    Optional<Problem> problem = resources.setBudget(budget.getText());
+    wrong.setText(problem.map(p -> p.text(texts)).orElse(""));
+    Controls.shown(wrong, problem.isPresent());
+  }
+
+  void setPalette(Palette value) {
     palette = value;
+    bar.setPalette(value);
     sparks.forEach(s -> s.setColor(value.accent()));
     refresh();
-  }
-
-  private Node head(int budgetMb) {
-    Label title = new Label();
-    title.textProperty().bind(texts.bind("resources.title"));
-    title.getStyleClass().add("title");
-    guard.getStyleClass().add("muted");
-    Label caption = new Label();
-    caption.textProperty().bind(texts.bind("resources.budget"));
-    caption.getStyleClass().add("muted");
-    Spinner<Integer> budget = new Spinner<>(64, 65_536, budgetMb, 16);
-    budget.setEditable(true);
-    budget.setPrefWidth(92);
-    budget.setId("budget");
-    budget.accessibleTextProperty().bind(texts.bind("resources.budget"));
-    budget.valueProperty().addListener((o, was, now) -> resources.setBudget(now));
-    HBox head = new HBox(8, title, guard, ChatPane.spacer(), caption, budget);
-    head.setAlignment(Pos.CENTER_LEFT);
-    head.getStyleClass().add("panel-head");
-    return head;
   }
 
   private void refresh() {
@@ -96,74 +148,68 @@ final class ResourcesPane extends BorderPane {
     if (s == null) {
       return;
     }
+    ResourceSnapshot r = s.resources();
     guard.setText(texts.get("resources.guard", texts.get("resources.guard." + s.level().name())));
-    memory.setText(mb(s.resources().rss()) + " / " + mb(s.resources().budget()) + " MB");
+    memory.setText(texts.megabytes(r.rss(), 0) + " / " + texts.megabytes(r.budget(), 0) + " MB");
+    peak.setText(texts.get("resources.peak", texts.megabytes(r.peakRss(), 0)));
+    long used = r.memTotal() - r.memAvailable();
     machine.setText(
-        texts.get("resources.machine")
-            + ": "
-            + texts.number((s.resources().memTotal() - s.resources().memAvailable()) / 1e9, 1)
+        texts.number(used / GIGABYTE, 1)
             + " / "
-            + texts.number(s.resources().memTotal() / 1e9, 1)
+            + texts.number(r.memTotal() / GIGABYTE, 1)
             + " GB");
-    act.setText(
-        s.act()
-            .map(
-                e ->
-                    String.format(
-                        "%tR  %s  %s → %s MB",
-                        e.timeMillis(), e.detail(), mb(e.rssBefore()), mb(e.rssAfter())))
-            .orElse(texts.get("resources.noEvent")));
-    drawBar(s);
-    showCores(s);
+    machineMeter.show(r.memTotal() == 0 ? 0 : (double) used / r.memTotal(), true);
+    act.setText(s.act().map(this::words).orElse(texts.get("resources.noEvent")));
+    bar.show(s.usage());
+    showLegend(s.usage());
+    showCores(r.cpu());
+    if (!budget.isFocused() && !wrong.isVisible()) {
+      String shown = Integer.toString(resources.budget());
+      if (!shown.equals(budget.getText())) {
+        budget.setText(shown);
+      }
+    }
   }
 
-  private void drawBar(ResourcesViewModel.State s) {
-    GraphicsContext g = bar.getGraphicsContext2D();
-    double w = bar.getWidth();
-    double h = bar.getHeight();
-    double budget = Math.max(1, s.resources().budget());
-    g.clearRect(0, 0, w, h);
-    g.setFill(palette.line());
-    g.fillRoundRect(0, 0, w, h, 8, 8);
-    double at = 0;
-    legend.getChildren().clear();
-    Map<MemoryPlan.Item, Color> colors = colors();
-    for (MemoryPlan.Line line : s.usage().lines()) {
-      double width = Math.min(w - at, w * line.bytes() / budget);
-      Color color = colors.getOrDefault(line.item(), palette.muted());
-      g.setFill(color);
-      g.fillRect(at, 0, Math.max(0, width), h);
-      at += width;
+  private String words(GuardEvent e) {
+    String time =
+        DateTimeFormatter.ofPattern("HH:mm")
+            .withZone(ZoneId.systemDefault())
+            .format(Instant.ofEpochMilli(e.timeMillis()));
+    String action = texts.get("resources.act." + e.action().name());
+    String percent = texts.number(100 * e.pressure(), 0);
+    return e.action() == GuardAction.WATCH || e.action() == GuardAction.CALM
+        ? texts.get("resources.event", time, action, percent)
+        : texts.get(
+            "resources.eventFreed",
+            time,
+            action,
+            percent,
+            EngineWords.of(e.detail(), texts),
+            texts.megabytes(e.rssBefore(), 0),
+            texts.megabytes(e.rssAfter(), 0));
+  }
+
+  private void showLegend(MemoryPlan usage) {
+    List<Node> entries = new ArrayList<>();
+    for (MemoryPlan.Line line : usage.lines()) {
       if (line.bytes() >= MemoryBudget.MB) {
         Region swatch = new Region();
         swatch.getStyleClass().add("swatch");
-        swatch.setStyle("-fx-background-color: " + web(color));
+        swatch.setStyle("-fx-background-color: " + web(bar.color(line.item())));
         Label label =
-            new Label(texts.get("resources.item." + line.item().name()) + " " + mb(line.bytes()));
+            new Label(
+                texts.get("resources.item." + line.item().name())
+                    + " "
+                    + texts.megabytes(line.bytes(), 0));
         label.getStyleClass().add("muted");
+        label.setMinWidth(Region.USE_PREF_SIZE);
         HBox entry = new HBox(5, swatch, label);
         entry.setAlignment(Pos.CENTER_LEFT);
-        legend.getChildren().add(entry);
+        entries.add(entry);
       }
     }
-    g.setLineWidth(2);
-    for (GuardLevel level : GuardLevel.values()) {
-      if (level.threshold() > 0) {
-        g.setStroke(level == GuardLevel.RELEASE ? palette.red() : palette.amber());
-        g.strokeLine(w * level.threshold(), 0, w * level.threshold(), h);
-      }
-    }
-  }
-
-  private Map<MemoryPlan.Item, Color> colors() {
-    Map<MemoryPlan.Item, Color> colors = new EnumMap<>(MemoryPlan.Item.class);
-    colors.put(MemoryPlan.Item.WEIGHTS, palette.accent());
-    colors.put(MemoryPlan.Item.CHAT_MODEL, palette.accent().darker());
-    colors.put(MemoryPlan.Item.GRADIENTS, palette.violet().brighter());
-    colors.put(MemoryPlan.Item.OPTIMIZER, palette.violet());
-    colors.put(MemoryPlan.Item.ACTIVATIONS, palette.amber());
-    colors.put(MemoryPlan.Item.SESSION, palette.red());
-    return colors;
+    legend.getChildren().setAll(entries);
   }
 
   private static String web(Color c) {
@@ -174,29 +220,44 @@ final class ResourcesPane extends BorderPane {
         Math.round(c.getBlue() * 255));
   }
 
-  private void showCores(ResourcesViewModel.State s) {
-    int count = Math.min(4, s.resources().cpu().size());
+  private void showCores(List<Double> cpu) {
+    boolean each = cpu.size() <= MOST_SPARKS;
+    int count = each ? cpu.size() : 1;
     while (sparks.size() < count) {
       SparkChart spark = new SparkChart(palette.accent());
       spark.setRange(0, 1);
-      Label label = new Label();
-      label.getStyleClass().add("muted");
-      VBox box = new VBox(2, label, spark);
+      Label load = new Label();
+      load.getStyleClass().add("small");
+      load.setMinWidth(Region.USE_PREF_SIZE);
+      Label name = new Label(each ? "CPU " + sparks.size() : "CPU × " + cpu.size());
+      name.getStyleClass().add("muted");
+      name.setMinWidth(Region.USE_PREF_SIZE);
+      VBox box = new VBox(2, new HBox(name, Controls.spacer(), load), spark);
       HBox.setHgrow(box, Priority.ALWAYS);
-      box.setPrefWidth(120);
+      box.setPrefWidth(90);
+      cores.getChildren().add(sparks.size(), box);
       sparks.add(spark);
-      loads.add(label);
-      cores.getChildren().add(box);
+      loads.add(load);
     }
     for (int i = 0; i < count; i++) {
-      sparks.get(i).show(resources.core(i));
-      loads
-          .get(i)
-          .setText("CPU " + i + "  " + texts.number(100 * s.resources().cpu().get(i), 0) + " %");
+      double[] history = each ? resources.core(i) : mean(cpu.size());
+      sparks.get(i).show(history);
+      double now = history.length == 0 ? 0 : history[history.length - 1];
+      loads.get(i).setText(texts.number(100 * now, 0) + " %");
     }
   }
 
-  private String mb(long bytes) {
-    return texts.number(bytes / (double) MemoryBudget.MB, 0);
+  private double[] mean(int count) {
+    double[] sum = resources.core(0);
+    for (int i = 1; i < count; i++) {
+      double[] core = resources.core(i);
+      for (int j = 0; j < Math.min(sum.length, core.length); j++) {
+        sum[j] += core[j];
+      }
+    }
+    for (int j = 0; j < sum.length; j++) {
+      sum[j] /= count;
+    }
+    return sum;
   }
 }

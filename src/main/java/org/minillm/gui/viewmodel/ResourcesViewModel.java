@@ -18,20 +18,30 @@ import org.minillm.app.ResourceSnapshot;
 /** The resources pane's state, once a second. */
 public final class ResourcesViewModel {
   private static final int HISTORY = 90;
+  private static final int SMALLEST_BUDGET = 64;
+  private static final int LARGEST_BUDGET = 1_048_576;
 
   /** What is shown. */
   public record State(
       ResourceSnapshot resources, MemoryPlan usage, GuardLevel level, Optional<GuardEvent> act) {}
 
   private final MiniLlmApp app;
+  private final Executor ui;
   private final Executor background;
   private final List<Deque<Double>> cores = new ArrayList<>();
   private final ReadOnlyObjectWrapper<Optional<State>> state =
       new ReadOnlyObjectWrapper<>(Optional.empty());
+  private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
+      new ReadOnlyObjectWrapper<>(Optional.empty());
   private volatile Optional<GuardEvent> lastAct = Optional.empty();
 
+  /**
+   * @param ui runs what changes properties
+   * @param background runs what writes the disk
+   */
   public ResourcesViewModel(MiniLlmApp app, Executor ui, Executor background) {
     this.app = app;
+    this.ui = ui;
     this.background = background;
     app.guard().listen(event -> lastAct = Optional.of(event));
     app.monitor()
@@ -61,6 +71,11 @@ public final class ResourcesViewModel {
     return state.getReadOnlyProperty();
   }
 
+  /** Why the budget could not be changed, empty when it could. */
+  public ReadOnlyObjectProperty<Optional<Throwable>> failureProperty() {
+    return failure.getReadOnlyProperty();
+  }
+
   /** Use of a core over the last minute and a half, 0 to 1, oldest first. */
   public double[] core(int i) {
     return i < cores.size()
@@ -68,16 +83,39 @@ public final class ResourcesViewModel {
         : new double[0];
   }
 
-  /** Changes the budget of the running process and of {@code config.json}. */
-  public void setBudget(int megabytes) {
-    background.execute(
-        () -> {
-          try {
-            app.setMaxMemoryMb(megabytes);
-          } catch (IOException | RuntimeException e) {
-            System.getLogger(ResourcesViewModel.class.getName())
-                .log(System.Logger.Level.WARNING, "Cannot set the budget: " + e.getMessage());
-          }
-        });
+  /** Budget of the process, MB. */
+  public int budget() {
+    return (int) (app.monitor().budget() >> 20);
+  }
+
+  /**
+   * Changes the budget of the running process and of {@code config.json}.
+   *
+   * @param typed megabytes, as typed
+   * @return what is wrong with it, empty when nothing is
+   */
+  public Optional<Problem> setBudget(String typed) {
+    Optional<Long> megabytes =
+        Numbers.whole(typed).filter(n -> n >= SMALLEST_BUDGET && n <= LARGEST_BUDGET);
+    if (megabytes.isEmpty()) {
+      return Optional.of(
+          Problem.of("budget", "resources.budgetRange", SMALLEST_BUDGET, LARGEST_BUDGET));
+    }
+    int wanted = (int) (long) megabytes.get();
+    if (wanted != budget()) {
+      background.execute(() -> change(wanted));
+    }
+    return Optional.empty();
+  }
+
+  private void change(int megabytes) {
+    Optional<Throwable> problem = Optional.empty();
+    try {
+      app.setMaxMemoryMb(megabytes);
+    } catch (IOException | RuntimeException e) {
+      problem = Optional.of(e);
+    }
+    Optional<Throwable> now = problem;
+    ui.execute(() -> failure.set(now));
   }
 }

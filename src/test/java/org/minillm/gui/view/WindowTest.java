@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -22,14 +24,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
+import org.minillm.app.AppConfig;
 import org.minillm.app.ChatState;
+import org.minillm.app.ChatStore;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.JobState;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.Preset;
 import org.minillm.format.TensorType;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.api.FxRobot;
@@ -55,11 +61,34 @@ class WindowTest {
     }
     app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
     app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
-    chat = new ChatViewModel(app.chat(), Platform::runLater);
-    training = new TrainingViewModel(app, Platform::runLater, disk);
-    ResourcesViewModel resources = new ResourcesViewModel(app, Platform::runLater, disk);
-    view = new MainView(app, new Texts(Locale.ENGLISH), chat, training, resources, disk);
-    stage.setScene(new Scene(view, 1280, 740));
+    ChatStore store = new ChatStore(home.resolve("chats"));
+    chat =
+        new ChatViewModel(app.chat(), store, Platform::runLater, disk, System::currentTimeMillis);
+    training = new TrainingViewModel(app, Platform::runLater, disk, System::nanoTime);
+    view =
+        new MainView(
+            app,
+            new Texts(Locale.ENGLISH),
+            new MainView.Models(
+                chat,
+                training,
+                new ResourcesViewModel(app, Platform::runLater, disk),
+                new ModelsViewModel(app, Platform::runLater, disk),
+                new SettingsViewModel(
+                    new SettingsViewModel.Store() {
+                      @Override
+                      public AppConfig read() throws IOException {
+                        return app.configOnDisk();
+                      }
+
+                      @Override
+                      public void write(Map<String, String> values) throws IOException {
+                        app.changeSettings(values);
+                      }
+                    },
+                    Platform::runLater,
+                    disk)));
+    stage.setScene(new Scene(view, 1366, 768));
     stage.show();
   }
 
@@ -71,11 +100,12 @@ class WindowTest {
 
   @Test
   void typedTextIsAnsweredByStreamingText(FxRobot robot) throws Exception {
-    chat.load(home.resolve("models/tiny"));
+    chat.load(home.resolve("models/tiny"), false);
     waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
     robot.clickOn("#chat-input").write("hola").type(KeyCode.ENTER);
     waitFor(
-        () -> chat.messages().size() == 2 && chat.messages().get(1).replyProperty().get() != null);
+        () ->
+            chat.messages().size() == 2 && chat.messages().get(1).figuresProperty().get() != null);
     assertEquals("hola", chat.messages().get(0).textProperty().get());
     assertFalse(chat.messages().get(1).textProperty().get().isEmpty());
     assertEquals("", robot.lookup("#chat-input").queryAs(TextArea.class).getText());

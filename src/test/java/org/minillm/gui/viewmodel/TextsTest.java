@@ -10,30 +10,59 @@ import java.util.Locale;
 import java.util.ResourceBundle;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TextsTest {
+  /** Where a text is asked for with its whole key. */
+  private static final Pattern ASKED =
+      Pattern.compile(
+          "(?:texts|words)\\.(?:get|bind)\\(\\s*\"([A-Za-z0-9.]+)\""
+              + "|(?:label|button|iconButton|name|addRow|named)\\([^\";]*?\"([a-z]+\\.[A-Za-z0-9.]+)\""
+              + "|Problem\\.of\\(\\s*[A-Za-z\"]+,\\s*\"([A-Za-z0-9.]+)\"");
+
   @Test
   void bothLanguagesHaveTheSameKeys() {
     assertEquals(keys(Texts.ENGLISH), keys(Texts.SPANISH));
   }
 
   @Test
-  void noKeyIsObsolete() throws IOException {
-    StringBuilder code = new StringBuilder();
-    try (Stream<Path> files = Files.walk(Path.of("src/main/java/org/minillm/gui"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-        code.append(Files.readString(file));
+  void everyKeyThatIsAskedForExists() throws IOException {
+    Set<String> known = keys(Texts.ENGLISH);
+    Set<String> missing = new TreeSet<>();
+    int asked = 0;
+    Matcher found = ASKED.matcher(code());
+    while (found.find()) {
+      asked++;
+      String key =
+          Stream.of(found.group(1), found.group(2), found.group(3))
+              .filter(g -> g != null)
+              .findFirst()
+              .orElseThrow();
+      if (!known.contains(key) && !key.endsWith(".") && !key.equals("chat.suggest")) {
+        missing.add(key);
       }
     }
+    assertEquals(Set.of(), missing);
+    assertTrue(asked > 100, "only " + asked + " were found: the pattern no longer sees them");
+  }
+
+  @Test
+  void noKeyIsObsolete() throws IOException {
+    String code = code();
+    String sources = read(Path.of("src/main/java/org/minillm"));
     Set<String> obsolete = new TreeSet<>();
     for (String key : keys(Texts.ENGLISH)) {
       String group = key.substring(0, key.lastIndexOf('.') + 1);
+      String last = key.substring(group.length());
+      // A key that is put together in the code: its group stands there, and what ends it is the
+      // name of a constant, of a line of the engine or of a setting.
       boolean used =
-          code.indexOf('"' + key + '"') >= 0
-              || code.indexOf('"' + group + '"') >= 0
-              || key.startsWith("chat.suggest");
+          code.contains('"' + key + '"')
+              || (code.contains('"' + group + '"') && sources.contains(last))
+              || key.matches("chat\\.suggest[123]");
       if (!used) {
         obsolete.add(key);
       }
@@ -42,14 +71,44 @@ class TextsTest {
   }
 
   @Test
+  void everyTextCanBeFilled() {
+    for (Locale locale : new Locale[] {Texts.ENGLISH, Texts.SPANISH}) {
+      Texts texts = new Texts(locale);
+      for (String key : keys(locale)) {
+        String filled = texts.get(key, 1, 2, 3, 4, 5, 6);
+        assertTrue(!filled.isBlank() && !filled.contains("{"), key + ": " + filled);
+      }
+    }
+  }
+
+  @Test
   void languageChangesAtOnceAndNumbersFollow() {
     Texts texts = new Texts(Locale.forLanguageTag("es-MX"));
     var bound = texts.bind("chat.send");
     assertEquals("Enviar", bound.get());
-    assertTrue(texts.number(1.5, 1).equals("1,5"));
+    assertEquals("1,5", texts.number(1.5, 1));
+    assertEquals("7,2e-4", texts.scientific(7.2e-4));
+    assertEquals("1,5 MB", texts.size(3 << 19));
     texts.setLocale(Texts.ENGLISH);
     assertEquals("Send", bound.get());
     assertEquals("1.5", texts.number(1.5, 1));
+    assertEquals("2 kB", texts.size(1100));
+    assertEquals("–", texts.number(Double.NaN, 1));
+    assertEquals("3 h 5 min", texts.duration(3 * 3600 + 5 * 60 + 2));
+  }
+
+  private static String code() throws IOException {
+    return read(Path.of("src/main/java/org/minillm/gui"));
+  }
+
+  private static String read(Path root) throws IOException {
+    StringBuilder code = new StringBuilder();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    return code.toString();
   }
 
   private static Set<String> keys(Locale locale) {

@@ -1,0 +1,97 @@
+package org.minillm.gui.view;
+
+import java.util.Optional;
+import javafx.beans.value.ObservableValue;
+import javafx.scene.Node;
+import javafx.scene.control.Button;
+import javafx.scene.control.ContentDisplay;
+import javafx.scene.control.Label;
+import javafx.scene.control.Tooltip;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import org.minillm.gui.viewmodel.ErrorTexts;
+import org.minillm.gui.viewmodel.Texts;
+
+/** Controls as all panes have them. */
+final class Controls {
+  private static final double ICON = 16;
+
+  private Controls() {}
+
+  /** Takes what space is left in a row. */
+  static Region spacer() {
+    Region space = new Region();
+    HBox.setHgrow(space, Priority.ALWAYS);
+    return space;
+  }
+
+  /** A text that follows the language and is never cut. */
+  static Label label(Texts texts, String key, String... styles) {
+    Label label = new Label();
+    label.textProperty().bind(texts.bind(key));
+    label.getStyleClass().addAll(styles);
+    label.setMinWidth(Region.USE_PREF_SIZE);
+    return label;
+  }
+
+  /** A button with a text that follows the language and is never cut. */
+  static Button button(Texts texts, String key, Runnable action) {
+    Button button = new Button();
+    button.textProperty().bind(texts.bind(key));
+    button.accessibleTextProperty().bind(texts.bind(key));
+    button.setMinWidth(Region.USE_PREF_SIZE);
+    button.setOnAction(e -> action.run());
+    return button;
+  }
+
+  /** The same with an icon before the text. */
+  static Button button(Texts texts, String key, Icon icon, Runnable action) {
+    Button button = button(texts, key, action);
+    button.setGraphic(icon.node(ICON - 3));
+    return button;
+  }
+
+  /** A button that is an icon; its name is its tooltip and what a screen reader says. */
+  static Button iconButton(Texts texts, String key, Icon icon, Runnable action) {
+    Button button = new Button();
+    button.setGraphic(icon.node(ICON));
+    button.setContentDisplay(ContentDisplay.GRAPHIC_ONLY);
+    button.getStyleClass().add("icon-button");
+    name(button, texts, key);
+    button.setOnAction(e -> action.run());
+    return button;
+  }
+
+  /** Names a control for screen readers and in its tooltip. */
+  static void name(Button button, Texts texts, String key) {
+    button.accessibleTextProperty().unbind();
+    button.accessibleTextProperty().bind(texts.bind(key));
+    Tooltip tip = new Tooltip();
+    tip.textProperty().bind(texts.bind(key));
+    button.setTooltip(tip);
+  }
+
+  /** A red line that says a failure in the window's language, not there without one. */
+  static Label error(Texts texts, ObservableValue<Optional<Throwable>> failure) {
+    Label label = new Label();
+    label.getStyleClass().add("error");
+    label.setWrapText(true);
+    label.setMinHeight(Region.USE_PREF_SIZE);
+    Runnable show =
+        () -> {
+          label.setText(failure.getValue().map(e -> ErrorTexts.of(e, texts)).orElse(""));
+          shown(label, failure.getValue().isPresent());
+        };
+    failure.addListener((o, was, now) -> show.run());
+    texts.localeProperty().addListener((o, was, now) -> show.run());
+    show.run();
+    return label;
+  }
+
+  /** Shows a node, or takes it out of the layout. */
+  static void shown(Node node, boolean value) {
+    node.setVisible(value);
+    node.setManaged(value);
+  }
+}

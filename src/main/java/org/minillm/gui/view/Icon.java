@@ -1,0 +1,46 @@
+package org.minillm.gui.view;
+
+import javafx.scene.Group;
+import javafx.scene.Node;
+import javafx.scene.shape.SVGPath;
+
+/** Line icons, drawn on 24 × 24. */
+enum Icon {
+  CHAT("M4 5h16v11h-9l-4.5 4v-4H4z"),
+  MODELS("M12 3l8 4.5v9L12 21l-8-4.500v-9zM4 7.500l8 4.500 8-4.500M12 12v9"),
+  SETTINGS(
+      "M4 7h8M18 7h2M12 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M4 17h2M12 17h8M6 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0"),
+  MAXIMISE("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
+  RESTORE("M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5"),
+  PLUS("M12 5v14M5 12h14"),
+  LIST("M4 6h16M4 12h16M4 18h10"),
+  TRASH("M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"),
+  THEME("M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16M12 4v16M12 8l5-1M12 12h8M12 16l5 1"),
+  STOP("M6 6h12v12H6z"),
+  PAUSE("M8 5v14M16 5v14"),
+  PLAY("M7 4l12 8-12 8z"),
+  AGAIN("M19 8a8 8 0 1 0 1 5M20 4v5h-5"),
+  COPY("M9 9h11v11H9zM5 15H4V4h11v1"),
+  CLOSE("M6 6l12 12M18 6L6 18");
+
+  private final String path;
+
+  Icon(String path) {
+    this.path = path;
+  }
+
+  /** A new node of that many pixels. */
+  Node node(double size) {
+    SVGPath shape = new SVGPath();
+    shape.setContent(path);
+    shape.getStyleClass().add("icon");
+    if (this == STOP || this == PLAY) {
+      shape.getStyleClass().add("icon-filled");
+    }
+    double scale = size / 24;
+    shape.setScaleX(scale);
+    shape.setScaleY(scale);
+    shape.setStrokeWidth(1.7 / scale);
+    return new Group(shape);
+  }
+}

@@ -1,0 +1,46 @@
+package org.minillm.gui.view;
+
+import javafx.scene.paint.Color;
+
+/** Colours of a theme, for canvases: style sheets do not reach into them. */
+record Palette(
+    Color track,
+    Color line,
+    Color text,
+    Color muted,
+    Color rest,
+    Color accent,
+    Color amber,
+    Color violet,
+    Color red) {
+  static final Palette DARK =
+      of(
+          "#222830", "#2c333c", "#e7eaee", "#9aa5b1", "#5b6672", "#35b8a6", "#f0a844", "#8f8bf0",
+          "#ee6b62");
+  static final Palette LIGHT =
+      of(
+          "#eef1f4", "#dde2e8", "#1b2026", "#566270", "#8d97a3", "#0b7d70", "#a85f00", "#5a54c9",
+          "#c2362c");
+
+  private static Palette of(
+      String track,
+      String line,
+      String text,
+      String muted,
+      String rest,
+      String accent,
+      String amber,
+      String violet,
+      String red) {
+    return new Palette(
+        Color.web(track),
+        Color.web(line),
+        Color.web(text),
+        Color.web(muted),
+        Color.web(rest),
+        Color.web(accent),
+        Color.web(amber),
+        Color.web(violet),
+        Color.web(red));
+  }
+}

@@ -1,0 +1,59 @@
+package org.minillm.gui.view;
+
+import javafx.geometry.Pos;
+import javafx.scene.Node;
+import javafx.scene.control.Button;
+import javafx.scene.control.Label;
+import javafx.scene.input.MouseButton;
+import javafx.scene.layout.BorderPane;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import org.minillm.gui.viewmodel.Texts;
+
+/** A pane with a head: title, a quiet line beside it, buttons, and one to maximise the pane. */
+abstract class Panel extends BorderPane {
+  private final Texts texts;
+  private final HBox head = new HBox(8);
+  private final Button maximise;
+  private Runnable toggle = () -> {};
+
+  Panel(Texts texts) {
+    this.texts = texts;
+    getStyleClass().add("panel");
+    head.setAlignment(Pos.CENTER_LEFT);
+    head.getStyleClass().add("panel-head");
+    head.setOnMouseClicked(
+        e -> {
+          if (e.getButton() == MouseButton.PRIMARY && e.getClickCount() == 2) {
+            toggle.run();
+          }
+        });
+    maximise = Controls.iconButton(texts, "app.maximise", Icon.MAXIMISE, () -> toggle.run());
+    maximise.getStyleClass().add("bare");
+    setTop(head);
+  }
+
+  /** Fills the head. */
+  final void setHead(Node title, Label beside, Node... actions) {
+    beside.getStyleClass().add("muted");
+    head.getChildren().setAll(title, beside, Controls.spacer());
+    head.getChildren().addAll(actions);
+    head.getChildren().add(maximise);
+    HBox.setHgrow(beside, Priority.SOMETIMES);
+    if (title instanceof Region region) {
+      region.setMinWidth(Region.USE_PREF_SIZE);
+    }
+  }
+
+  /** What maximises and restores this pane. */
+  final void onToggle(Runnable action) {
+    toggle = action;
+  }
+
+  /** Shows the button as it works now. */
+  final void setMaximised(boolean value) {
+    maximise.setGraphic((value ? Icon.RESTORE : Icon.MAXIMISE).node(16));
+    Controls.name(maximise, texts, value ? "app.restore" : "app.maximise");
+  }
+}

@@ -1,0 +1,311 @@
+package org.minillm.gui.view;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javafx.geometry.Pos;
+import javafx.scene.Node;
+import javafx.scene.control.Button;
+import javafx.scene.control.ComboBox;
+import javafx.scene.control.Label;
+import javafx.scene.control.ScrollPane;
+import javafx.scene.control.TextField;
+import javafx.scene.layout.GridPane;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.VBox;
+import javafx.stage.FileChooser;
+import javafx.util.StringConverter;
+import org.minillm.app.AppConfig;
+import org.minillm.app.MemoryPlan;
+import org.minillm.app.Preset;
+import org.minillm.app.ResumableRun;
+import org.minillm.gui.viewmodel.Problem;
+import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TrainingForm;
+import org.minillm.gui.viewmodel.TrainingViewModel;
+
+/** What to train: files, name, shape, steps, the memory it will take. */
+final class TrainingFormView extends ScrollPane {
+  private static final int RUNS_SHOWN = 3;
+
+  private final TrainingViewModel training;
+  private final Texts texts;
+  private final Runnable ejectChatModel;
+  private final List<Path> files = new ArrayList<>();
+  private final Label chosen = new Label();
+  private final TextField name = new TextField();
+  private final ComboBox<Optional<Preset>> preset = new ComboBox<>();
+  private final TextField steps = new TextField();
+  private final TextField batch = new TextField();
+  private final Map<String, Label> problems = new HashMap<>();
+  private final PlanView plan;
+  private final Button start;
+  private final Button anyway;
+  private final VBox interrupted = new VBox(6);
+  private OptionalInt context = OptionalInt.empty();
+  private Optional<Boolean> memorySaver = Optional.empty();
+  private boolean filling;
+
+  /**
+   * @param ejectChatModel takes a plan's suggestion to let the chat's model go
+   */
+  TrainingFormView(TrainingViewModel training, Texts texts, Runnable ejectChatModel) {
+    this.training = training;
+    this.texts = texts;
+    this.ejectChatModel = ejectChatModel;
+    plan = new PlanView(texts, this::take);
+    start = Controls.button(texts, "training.start", () -> training.start(form(), false));
+    start.setId("training-start");
+    start.getStyleClass().add("primary");
+    anyway = Controls.button(texts, "training.anyway", () -> training.start(form(), true));
+    anyway.setId("training-anyway");
+    setFitToWidth(true);
+    setHbarPolicy(ScrollBarPolicy.NEVER);
+    setContent(body());
+    training.planProperty().addListener((o, was, now) -> showPlan());
+    training.resumableProperty().addListener((o, was, now) -> showInterrupted());
+    texts.localeProperty().addListener((o, was, now) -> refresh());
+    refresh();
+  }
+
+  private Node body() {
+    Label none = Controls.label(texts, "training.none");
+    none.setWrapText(true);
+    none.setMinWidth(0);
+    Button pick = Controls.button(texts, "training.pick", this::pick);
+    pick.setId("training-pick");
+    chosen.getStyleClass().add("muted");
+    chosen.setWrapText(true);
+    HBox picked = new HBox(10, pick, chosen);
+    picked.setAlignment(Pos.CENTER_LEFT);
+    preset.getItems().add(Optional.empty());
+    for (Preset each : Preset.values()) {
+      preset.getItems().add(Optional.of(each));
+    }
+    preset.setConverter(new PresetNames());
+    preset.setValue(Optional.of(Preset.CHROMEBOOK));
+    preset.setMaxWidth(Double.MAX_VALUE);
+    preset.accessibleTextProperty().bind(texts.bind("training.preset"));
+    steps.setText(Long.toString(training.configuredSteps()));
+    batch.setText(Integer.toString(Preset.CHROMEBOOK.batchSize()));
+    preset.valueProperty().addListener((o, was, now) -> presetChosen(now));
+    for (TextField field : List.of(name, steps, batch)) {
+      field.textProperty().addListener((o, was, now) -> changed());
+    }
+    steps.setPrefColumnCount(7);
+    batch.setPrefColumnCount(4);
+    GridPane grid = new GridPane();
+    grid.setHgap(12);
+    grid.setVgap(4);
+    HBox numbers =
+        new HBox(
+            10, steps, named("training.batch", batch), batch, Controls.spacer(), start, anyway);
+    numbers.setAlignment(Pos.CENTER_LEFT);
+    addRow(grid, 0, "training.name", name, name, TrainingForm.NAME);
+    addRow(grid, 1, "training.preset", preset, preset, "preset");
+    addRow(grid, 2, "training.steps", steps, numbers, TrainingForm.STEPS);
+    problems.put(TrainingForm.BATCH, problemLine());
+    grid.add(problems.get(TrainingForm.BATCH), 1, 6);
+    name.setId("training-name");
+    steps.setId("training-steps");
+    batch.setId("training-batch");
+    problems.put(TrainingForm.FILES, problemLine());
+    VBox body =
+        new VBox(
+            10,
+            none,
+            new VBox(4, picked, problems.get(TrainingForm.FILES)),
+            grid,
+            Controls.error(texts, training.failureProperty()),
+            plan,
+            interrupted);
+    body.getStyleClass().add("panel-body");
+    return body;
+  }
+
+  private Label named(String key, Node field) {
+    Label label = Controls.label(texts, key);
+    label.setLabelFor(field);
+    return label;
+  }
+
+  private void addRow(GridPane grid, int row, String key, Node field, Node shown, String problem) {
+    field.accessibleTextProperty().unbind();
+    field.accessibleTextProperty().bind(texts.bind(key));
+    grid.add(named(key, field), 0, 2 * row);
+    grid.add(shown, 1, 2 * row);
+    GridPane.setHgrow(shown, Priority.ALWAYS);
+    Label line = problemLine();
+    problems.put(problem, line);
+    grid.add(line, 1, 2 * row + 1);
+  }
+
+  private static Label problemLine() {
+    Label line = new Label();
+    line.getStyleClass().add("error");
+    line.setWrapText(true);
+    line.setMinHeight(Region.USE_PREF_SIZE);
+    Controls.shown(line, false);
+    return line;
+  }
+
+  private void pick() {
+    FileChooser chooser = new FileChooser();
+    chooser.setTitle(texts.get("training.pick"));
+    chooser
+        .getExtensionFilters()
+        .addAll(
+            new FileChooser.ExtensionFilter(
+                texts.get("training.textFiles"), "*.txt", "*.md", "*.jsonl"),
+            new FileChooser.ExtensionFilter(texts.get("training.allFiles"), "*"));
+    List<File> picked = chooser.showOpenMultipleDialog(getScene().getWindow());
+    if (picked != null) {
+      choose(picked.stream().map(File::toPath).toList());
+    }
+  }
+
+  /** Takes the files of the next training. */
+  void choose(List<Path> picked) {
+    files.clear();
+    files.addAll(picked);
+    if (!picked.isEmpty()) {
+      String file = String.valueOf(picked.get(0).getFileName());
+      name.setText(file.lastIndexOf('.') > 0 ? file.substring(0, file.lastIndexOf('.')) : file);
+    }
+    refresh();
+  }
+
+  void chooseShape(Preset value, long count) {
+    preset.setValue(Optional.of(value));
+    steps.setText(Long.toString(count));
+  }
+
+  private void presetChosen(Optional<Preset> now) {
+    context = OptionalInt.empty();
+    memorySaver = Optional.empty();
+    filling = true;
+    batch.setText(
+        Integer.toString(now.map(Preset::batchSize).orElseGet(training::configuredBatch)));
+    filling = false;
+    changed();
+  }
+
+  private void take(MemoryPlan.Suggestion suggestion) {
+    switch (suggestion.change()) {
+      case MEMORY_SAVER -> memorySaver = Optional.of(true);
+      case CONTEXT -> context = OptionalInt.of(suggestion.config().hyperparameters().maxSeqLen());
+      case PRESET -> preset.setValue(suggestion.config().model().preset());
+      case EJECT_CHAT_MODEL -> ejectChatModel.run();
+      case BUDGET -> training.setBudget(suggestion.config().resources().maxMemoryMb());
+      case COMMAND_LINE, PRESET_ON_COMMAND_LINE -> {} // is no button
+    }
+    changed();
+  }
+
+  private TrainingForm form() {
+    return new TrainingForm(
+        name.getText(),
+        files,
+        preset.getValue(),
+        steps.getText(),
+        batch.getText(),
+        context,
+        memorySaver);
+  }
+
+  /** Checks the form in words and adds up its memory. */
+  void changed() {
+    if (filling) {
+      return;
+    }
+    TrainingForm form = form();
+    List<Problem> found = form.problems();
+    for (Map.Entry<String, Label> line : problems.entrySet()) {
+      Optional<Problem> first =
+          found.stream().filter(p -> p.field().equals(line.getKey())).findFirst();
+      // An untouched form is not scolded: without files it only waits.
+      boolean waits = files.isEmpty() && name.getText().isEmpty();
+      Controls.shown(line.getValue(), first.isPresent() && !waits);
+      line.getValue().setText(first.map(p -> p.text(texts)).orElse(""));
+    }
+    training.plan(form); // the new plan may be equal to the old one, which is no change to hear of
+    showPlan();
+  }
+
+  private void showPlan() {
+    Optional<MemoryPlan> now = training.planProperty().get();
+    Controls.shown(plan, now.isPresent());
+    now.ifPresent(plan::show);
+    boolean idle = !training.busy();
+    boolean refused = now.isPresent() && !now.get().fits() && idle;
+    start.setDisable(now.isEmpty() || !now.get().fits() || !idle);
+    Controls.shown(start, !refused);
+    Controls.shown(anyway, refused);
+  }
+
+  /** Draws afresh: after a change of the language, or when the pane comes back. */
+  void refresh() {
+    chosen.setText(
+        files.isEmpty()
+            ? texts.get("training.drop")
+            : texts.get("training.files", files.size(), texts.size(form().bytes())));
+    filling = true;
+    Optional<Preset> value = preset.getValue();
+    preset.setConverter(new PresetNames()); // its names are in the language of now
+    preset.setValue(value);
+    filling = false;
+    showInterrupted();
+    changed();
+  }
+
+  private void showInterrupted() {
+    interrupted.getChildren().clear();
+    List<ResumableRun> runs = training.resumableProperty().get();
+    if (training.busy() || runs.isEmpty()) {
+      return;
+    }
+    interrupted.getChildren().add(Controls.label(texts, "training.interrupted", "muted"));
+    for (ResumableRun run : runs.stream().limit(RUNS_SHOWN).toList()) {
+      Button button =
+          new Button(texts.get("training.continue", run.name(), texts.number(run.step(), 0)));
+      button.setGraphic(Icon.PLAY.node(11));
+      button.setAccessibleText(button.getText());
+      button.setOnAction(e -> training.resumeRun(run));
+      interrupted.getChildren().add(button);
+    }
+  }
+
+  /** Presets by their names; the empty one is the shape of the configuration. */
+  private final class PresetNames extends StringConverter<Optional<Preset>> {
+    @Override
+    public String toString(Optional<Preset> value) {
+      return value == null
+          ? ""
+          : value
+              .map(
+                  p ->
+                      texts.get(
+                          "training.presetName",
+                          p.id(),
+                          texts.number(parameters(p), 1),
+                          p.hyperparameters().maxSeqLen()))
+              .orElse(texts.get("training.presetConfig"));
+    }
+
+    @Override
+    public Optional<Preset> fromString(String text) {
+      return Optional.empty(); // the box is not editable
+    }
+
+    private double parameters(Preset p) {
+      return AppConfig.of(p).modelConfig().parameterCount() / 1e6;
+    }
+  }
+}

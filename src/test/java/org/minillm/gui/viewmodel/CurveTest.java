@@ -1,0 +1,74 @@
+package org.minillm.gui.viewmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.minillm.app.MetricsPoint;
+
+class CurveTest {
+  private static final double NONE = Double.NaN;
+
+  private static MetricsPoint step(long step, double loss) {
+    return new MetricsPoint(step, step, loss, NONE, NONE, 1e-3, 1, 100, 200, step, "");
+  }
+
+  private static MetricsPoint evaluation(long step, double loss) {
+    return new MetricsPoint(step, step, NONE, loss, 1, NONE, NONE, 100, 200, step, "");
+  }
+
+  @Test
+  void theSmoothedLossDoesNotHangOnTheFirstValue() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 200; i++) {
+      curve.add(step(i, 4 + 5 * Math.exp(-i / 20.0)));
+    }
+    assertEquals(curve.loss(0), curve.smooth(0), 1e-6);
+    for (int i = 1; i < curve.size(); i++) {
+      assertTrue(
+          Math.abs(curve.smooth(i) - curve.loss(i)) < 0.25,
+          "at " + i + " the curve lags by " + (curve.smooth(i) - curve.loss(i)));
+    }
+  }
+
+  @Test
+  void theSmoothedLossIsSteadierThanTheRawOne() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 600; i++) {
+      curve.add(step(i, 3 + (i % 2 == 0 ? 0.5 : -0.5)));
+    }
+    for (int i = 400; i < 600; i++) {
+      assertEquals(3, curve.smooth(i), 0.05);
+    }
+  }
+
+  @Test
+  void aLongRunKeepsAFewThousandPointsAndItsEnds() {
+    Curve curve = new Curve();
+    int steps = 50_000;
+    for (int i = 1; i <= steps; i++) {
+      curve.add(step(i, 10.0 - 9.0 * i / steps));
+    }
+    assertTrue(curve.size() <= Curve.CAPACITY && curve.size() > Curve.CAPACITY / 4);
+    assertEquals(10, curve.loss(0), 0.01);
+    assertEquals(1, curve.loss(curve.size() - 1), 0.01);
+    for (int i = 1; i < curve.size(); i++) {
+      assertTrue(curve.step(i) > curve.step(i - 1));
+    }
+  }
+
+  @Test
+  void aRunThatWentBackReplacesWhatItRepeats() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 10; i++) {
+      curve.add(step(i, 5));
+    }
+    curve.add(evaluation(10, 5));
+    curve.add(step(6, 2));
+    curve.add(evaluation(6, 2));
+    assertEquals(6, curve.size());
+    assertEquals(2, curve.loss(5), 1e-6);
+    assertEquals(1, curve.evaluations().size());
+    assertEquals(6, curve.evaluations().get(0).step());
+  }
+}

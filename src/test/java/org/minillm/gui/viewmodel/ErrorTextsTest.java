@@ -1,0 +1,84 @@
+package org.minillm.gui.viewmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.MiniLlmException.Busy;
+import org.minillm.base.MiniLlmException.Diverged;
+import org.minillm.base.MiniLlmException.OutOfBudget;
+import org.minillm.generate.GenerateOptions;
+
+class ErrorTextsTest {
+  private static final Texts SPANISH = new Texts(Locale.forLanguageTag("es"));
+  private static final Texts ENGLISH = new Texts(Locale.ENGLISH);
+
+  private static String es(Throwable error) {
+    return ErrorTexts.of(error, SPANISH);
+  }
+
+  @Test
+  void everyKindIsSaidInSpanishFromItsFields() {
+    assertEquals("m.bin, byte 1.024: roto", es(new BadFormat("m.bin", 1024, "roto")));
+    assertEquals("m.bin: roto", es(new BadFormat("m.bin", -1, "roto")));
+    assertEquals(
+        "No cabe en la memoria: hacen falta 600 MB y se aceptan 435 de un presupuesto de 512 MB.",
+        es(new OutOfBudget("x", 600L << 20, 435L << 20, 512L << 20, "")));
+    assertEquals("a.b es 0; se admite: de 0,5 a 2.", es(new BadConfig("a.b", "0", "0.5 to 2")));
+    assertEquals(
+        "el mensaje tiene 300 tokens: en el contexto caben 128; acórtalo.",
+        es(new BadInput("message of 300 tokens", "the context holds 128. Send a shorter one.")));
+    assertEquals(
+        "Abre antes un modelo o empieza un entrenamiento.",
+        es(new BadInput("chat", "load a model first, or start a training")));
+    assertEquals(
+        "Ocupado: entrenando mío. Páusalo o páralo antes.", es(new Busy(List.of("training mío"))));
+    assertFalse(es(new Diverged(1500, Double.NaN)).contains("NaN"));
+    assertEquals("No existe x.txt.", es(new NoSuchFileException("x.txt")));
+    assertEquals("El disco no respondió como debía: lleno", es(new IOException("lleno")));
+    assertEquals("Algo salió mal: IllegalStateException", es(new IllegalStateException()));
+  }
+
+  @Test
+  void linesOfTheEngineFollowTheLanguage() {
+    String trim = "guard trim: micro-batch 4 → 2, heap collected (310 -> 280 MB)";
+    assertEquals("guardián: microlote 4 → 2, memoria recogida", EngineWords.of(trim, SPANISH));
+    assertEquals("guard: micro-batch 4 → 2, heap collected", EngineWords.of(trim, ENGLISH));
+    assertEquals("something new", EngineWords.of("something new", SPANISH));
+    assertEquals("de 0 a 1.000", EngineWords.of("0 to 1000", SPANISH));
+  }
+
+  @Test
+  void samplingIsTypedWithACommaOrAPointAndChecked() {
+    GenerateOptions options = GenerateOptions.defaults();
+    assertEquals(0.7f, SamplingField.TEMPERATURE.with(options, "0,7").temperature());
+    assertEquals(0.7f, SamplingField.TEMPERATURE.with(options, "0.7").temperature());
+    assertEquals("0,8", SamplingField.TEMPERATURE.text(options, SPANISH));
+    assertEquals("0.8", SamplingField.TEMPERATURE.text(options, ENGLISH));
+    assertThrows(BadConfig.class, () -> SamplingField.TOP_P.with(options, "1,5"));
+    assertThrows(BadConfig.class, () -> SamplingField.TOP_K.with(options, "4.0"));
+    assertThrows(BadConfig.class, () -> SamplingField.SEED.with(options, "abc"));
+    assertEquals(42, SamplingField.SEED.with(options, "42").seed());
+  }
+
+  @Test
+  void presetsKeepLengthAndSeed() {
+    GenerateOptions typed = GenerateOptions.defaults().withMaxTokens(9).withSeed(3);
+    for (SamplingPreset preset : SamplingPreset.values()) {
+      GenerateOptions set = preset.on(typed);
+      assertEquals(9, set.maxTokens());
+      assertEquals(3, set.seed());
+      for (SamplingPreset other : SamplingPreset.values()) {
+        assertEquals(other == preset, other.matches(set), preset + " and " + other);
+      }
+    }
+  }
+}
