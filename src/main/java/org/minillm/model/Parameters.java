@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException;
 import org.minillm.ndarray.NDArray;
 
@@ -12,7 +13,7 @@ import org.minillm.ndarray.NDArray;
  * layout (half-split). Gradients and optimiser state are {@code Parameters} of the same
  * configuration: equal offsets mean equal weights.
  */
-public final class Parameters {
+public final class Parameters implements Weights {
   /**
    * One tensor, a view of the one array.
    *
@@ -78,6 +79,26 @@ public final class Parameters {
   /** The one array; shared, not copied. */
   public float[] data() {
     return data;
+  }
+
+  @Override
+  public float[] floats() {
+    return data;
+  }
+
+  @Override
+  public int floatOffset(int at) {
+    return at;
+  }
+
+  @Override
+  public @Nullable Int8Matrix int8(int at) {
+    return null;
+  }
+
+  @Override
+  public long bytes() {
+    return (long) Float.BYTES * data.length;
   }
 
   /** All tensors in the order of the array; unmodifiable. */
