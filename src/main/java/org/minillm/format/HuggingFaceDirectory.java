@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,19 +55,21 @@ final class HuggingFaceDirectory {
               .map(e -> e.type().name())
               .orElse("F32");
       return new ModelInfo(
-          directory, FORMAT, config, Files.size(weights), dtype, readCard(directory));
+          directory,
+          FORMAT,
+          config,
+          Files.size(weights),
+          dtype,
+          readCard(directory),
+          Float.BYTES * config.parameterCount());
     }
   }
 
-  static LoadedModel load(
-      Path directory, Optional<Path> tokenizerPath, WorkerPool pool, MemoryBudget budget)
-      throws IOException {
+  static ModelSource open(Path directory, Optional<Path> tokenizerPath) throws IOException {
     ModelConfig config = readConfig(directory);
-    try (SafeTensors tensors = SafeTensors.open(weights(directory))) {
-      checkNames(tensors, config);
-      budget.require("The weights of " + directory.getFileName(), 4 * config.parameterCount());
-      Parameters parameters = Parameters.allocate(config);
-      readInto(tensors, parameters);
+    SafeTensors tensors = SafeTensors.open(weights(directory));
+    try {
+      TensorRows rows = new Rows(tensors, shapes(tensors, config));
       Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
       if (!Files.exists(json)) {
         throw new BadFormat(
@@ -88,12 +91,40 @@ final class HuggingFaceDirectory {
       Path chat = directory.resolve(TOKENIZER_CONFIG);
       Optional<ChatTemplate> template =
           Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
-      return new LoadedModel(
-          new Transformer(config, parameters, pool),
-          tokenizer,
-          template.filter(t -> t.supports(tokenizer)),
-          readCard(directory),
-          directory);
+      return new ModelSource(directory, config, tokenizer, template, readCard(directory), rows);
+    } catch (IOException | RuntimeException e) {
+      tensors.close();
+      throw e;
+    }
+  }
+
+  /** What the tensors of this model are to be, after a look that they are. */
+  private static Map<String, Parameters.Shape> shapes(SafeTensors tensors, ModelConfig config) {
+    checkNames(tensors, config);
+    Map<String, Parameters.Shape> shapes = new HashMap<>();
+    for (Parameters.Shape shape : Parameters.shapes(config)) {
+      tensors.requireShape(
+          shape.name(),
+          shape.matrix() ? new int[] {shape.rows(), shape.width()} : new int[] {shape.width()});
+      shapes.put(shape.name(), shape);
+    }
+    return shapes;
+  }
+
+  private record Rows(SafeTensors tensors, Map<String, Parameters.Shape> shapes)
+      implements TensorRows.OfFloats {
+    @Override
+    public void read(String name, int row, float[] to, int offset) throws IOException {
+      Parameters.Shape shape = shapes.get(name);
+      if (shape == null) {
+        throw new IllegalArgumentException("no tensor " + name);
+      }
+      tensors.readRow(name, row, shape.width(), to, offset);
+    }
+
+    @Override
+    public void close() throws IOException {
+      tensors.close();
     }
   }
 

@@ -61,7 +61,7 @@ public final class SafeTensors implements AutoCloseable {
   private final FileChannel channel;
   private final Map<String, Entry> entries;
   private final Map<String, String> metadata;
-  private final ByteBuffer buffer = ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+  private final FileWindow window;
 
   private SafeTensors(
       String file, FileChannel channel, Map<String, Entry> entries, Map<String, String> metadata) {
@@ -69,6 +69,7 @@ public final class SafeTensors implements AutoCloseable {
     this.channel = channel;
     this.entries = entries;
     this.metadata = metadata;
+    this.window = new FileWindow(file, channel);
   }
 
   /**
@@ -217,6 +218,16 @@ public final class SafeTensors implements AutoCloseable {
    * @throws BadFormat if the file has no tensor of that name and shape
    */
   public void readInto(String name, int[] shape, float[] to, int offset) throws IOException {
+    Entry entry = requireShape(name, shape);
+    window.readFloats(entry.begin(), entry.type(), to, offset, (int) entry.size());
+  }
+
+  /**
+   * The tensor of that name and shape.
+   *
+   * @throws BadFormat if there is none
+   */
+  Entry requireShape(String name, int[] shape) {
     Entry entry = entries.get(name);
     if (entry == null) {
       throw new BadFormat(file, -1, "has no tensor " + name);
@@ -232,17 +243,17 @@ public final class SafeTensors implements AutoCloseable {
               + ", the configuration wants "
               + Arrays.toString(shape));
     }
-    int bytes = entry.type().bytes();
-    int at = offset;
-    for (long position = entry.begin(); position < entry.end(); position += PIECE) {
-      int count = (int) Math.min(PIECE, entry.end() - position);
-      buffer.clear().limit(count);
-      readFully(channel, buffer, position, file);
-      for (int i = 0; i < count; i += bytes) {
-        int bits = bytes == 4 ? buffer.getInt(i) : Short.toUnsignedInt(buffer.getShort(i));
-        to[at++] = entry.type().decode(bits);
-      }
+    return entry;
+  }
+
+  /** Reads row {@code row} of a tensor whose rows have {@code width} values, as float32. */
+  void readRow(String name, int row, int width, float[] to, int offset) throws IOException {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new BadFormat(file, -1, "has no tensor " + name);
     }
+    long begin = entry.begin() + (long) row * width * entry.type().bytes();
+    window.readFloats(begin, entry.type(), to, offset, width);
   }
 
   @Override

@@ -23,6 +23,13 @@ public final class Parameters implements Weights {
    */
   public record Parameter(String name, NDArray array, boolean decays) {}
 
+  /**
+   * A tensor's name and size: matrices [rows, width], norms one row.
+   *
+   * @param matrix whether it is a matrix
+   */
+  public record Shape(String name, int rows, int width, boolean matrix) {}
+
   private final float[] data;
   private final List<Parameter> all;
   private final Map<String, Parameter> byName;
@@ -69,6 +76,17 @@ public final class Parameters implements Weights {
   /** The names of all tensors of a model of this shape, in order; allocates no weights. */
   public static List<String> names(ModelConfig config) {
     return ParameterLayout.of(config).entries().stream().map(ParameterLayout.Entry::name).toList();
+  }
+
+  /** The tensors of a model of this shape, in order; allocates no weights. */
+  public static List<Shape> shapes(ModelConfig config) {
+    return ParameterLayout.of(config).entries().stream()
+        .map(
+            e ->
+                e.decays()
+                    ? new Shape(e.name(), e.shape()[0], e.shape()[1], true)
+                    : new Shape(e.name(), 1, e.shape()[0], false))
+        .toList();
   }
 
   /** Weights of a model of this shape. */
