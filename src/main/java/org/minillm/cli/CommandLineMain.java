@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       InfoCommand.class,
       ModelsCommand.class,
+      QuantizeCommand.class,
       BenchmarkCommand.class,
       CorpusCommand.class,
       CleanCommand.class

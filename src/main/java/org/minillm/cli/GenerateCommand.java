@@ -27,6 +27,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private QuantizationOption quantization;
   @Mixin private SamplingOptions sampling;
 
   @Option(
@@ -53,7 +54,7 @@ final class GenerateCommand implements Callable<Integer> {
       text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     }
     PrintWriter out = spec.commandLine().getOut();
-    try (MiniLlmApp app = configOption.open();
+    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
         MiniLlm model = modelOptions.open(app)) {
       if (!json) {
         out.print(text);

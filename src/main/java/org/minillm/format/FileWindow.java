@@ -40,9 +40,7 @@ final class FileWindow {
       int n = channel.read(buffer, position + buffer.position());
       if (n < 0) {
         throw new BadFormat(
-            file,
-            position + buffer.position(),
-            "the file ends here; it was cut while it was read");
+            file, position + buffer.position(), "the file ends here; it was cut while it was read");
       }
     }
     start = position;

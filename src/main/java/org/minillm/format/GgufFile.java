@@ -95,8 +95,7 @@ final class GgufFile {
     GgufMetadata m = header.metadata();
     String architecture = m.requireText("general.architecture");
     if (!architecture.equals("llama")) {
-      throw m.broken(
-          "general.architecture", "is '" + architecture + "'; supported: llama");
+      throw m.broken("general.architecture", "is '" + architecture + "'; supported: llama");
     }
     GgufHeader.Tensor embedding = header.tensors().get("token_embd.weight");
     if (embedding == null || embedding.shape().length != 2) {
@@ -105,8 +104,7 @@ final class GgufFile {
     int heads = m.requireInteger(LLAMA + "attention.head_count");
     double eps =
         m.real(LLAMA + "attention.layer_norm_rms_epsilon")
-            .orElseThrow(
-                () -> m.broken(LLAMA + "attention.layer_norm_rms_epsilon", "is missing"));
+            .orElseThrow(() -> m.broken(LLAMA + "attention.layer_norm_rms_epsilon", "is missing"));
     ModelConfig config;
     try {
       config =
@@ -130,7 +128,8 @@ final class GgufFile {
   }
 
   private static void refuseOtherModels(GgufMetadata m, ModelConfig config) {
-    for (String key : new String[] {"rope.dimension_count", "attention.key_length", "attention.value_length"}) {
+    for (String key :
+        new String[] {"rope.dimension_count", "attention.key_length", "attention.value_length"}) {
       OptionalInt dim = m.integer(LLAMA + key);
       if (dim.isPresent() && dim.getAsInt() != config.headDim()) {
         throw m.broken(

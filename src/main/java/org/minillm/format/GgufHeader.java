@@ -252,8 +252,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Tensor> tensors) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       for (Info info : infos) {
         if (tensors.put(info.name(), tensor(info, start, alignment)) != null) {
-          throw new BadFormat(
-              in.name(), info.at(), "tensor " + info.name() + " is there twice");
+          throw new BadFormat(in.name(), info.at(), "tensor " + info.name() + " is there twice");
         }
       }
       refuseOverlaps(tensors);

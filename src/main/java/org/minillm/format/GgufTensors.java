@@ -85,9 +85,7 @@ final class GgufTensors implements TensorRows {
         continue;
       }
       int[] shape =
-          wanted.matrix()
-              ? new int[] {wanted.rows(), wanted.width()}
-              : new int[] {wanted.width()};
+          wanted.matrix() ? new int[] {wanted.rows(), wanted.width()} : new int[] {wanted.width()};
       if (!Arrays.equals(found.shape(), shape)) {
         throw new BadFormat(
             file,
@@ -164,7 +162,9 @@ final class GgufTensors implements TensorRows {
     }
   }
 
-  /** Blocks of Q4_0 come as int8, too: the same scale and quants from -8 to 7, so nothing is lost. */
+  /**
+   * Blocks of Q4_0 come as int8, too: the same scale and quants from -8 to 7, so nothing is lost.
+   */
   @Override
   public void read(String name, int row, byte[] quants, float[] scales) throws IOException {
     GgufHeader.Tensor tensor = tensor(name);

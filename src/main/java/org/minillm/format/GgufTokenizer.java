@@ -114,8 +114,7 @@ final class GgufTokenizer {
   private static Tokenizer scores(GgufMetadata m, byte[][] tokens, int[] types, int size) {
     float[] scores = m.requireFloats(GgufHeader.SCORES);
     if (scores.length != tokens.length) {
-      throw m.broken(
-          GgufHeader.SCORES, "has " + scores.length + " elements for " + tokens.length);
+      throw m.broken(GgufHeader.SCORES, "has " + scores.length + " elements for " + tokens.length);
     }
     boolean known =
         size >= ORDINARY
@@ -125,7 +124,8 @@ final class GgufTokenizer {
             && m.flag(ADD_BOS, true)
             && m.flag(ADD_SPACE, true);
     for (int id = FIRST_BYTE; known && id < ORDINARY; id++) {
-      known = types[id] == BYTE && new String(tokens[id], StandardCharsets.US_ASCII).equals(hex(id));
+      known =
+          types[id] == BYTE && new String(tokens[id], StandardCharsets.US_ASCII).equals(hex(id));
     }
     for (int id = ORDINARY; known && id < size; id++) {
       known = types[id] == NORMAL;
@@ -141,8 +141,7 @@ final class GgufTokenizer {
     for (int id = 0; id < size; id++) {
       // Only whole characters are replaced: other bytes stay what they are.
       String text = new String(tokens[id], StandardCharsets.ISO_8859_1);
-      spaced[id] =
-          text.replace(latin1(SPACE), " ").getBytes(StandardCharsets.ISO_8859_1);
+      spaced[id] = text.replace(latin1(SPACE), " ").getBytes(StandardCharsets.ISO_8859_1);
       own[id] = scores[id];
     }
     return new ScoreBpeTokenizer(spaced, own);
@@ -186,7 +185,9 @@ final class GgufTokenizer {
     } else if (tokenizer instanceof ScoreBpeTokenizer llama) {
       for (int id = 0; id < llama.vocabSize(); id++) {
         if (id < ORDINARY) {
-          texts.add((id < FIRST_BYTE ? llama.tokenText(id) : hex(id)).getBytes(StandardCharsets.US_ASCII));
+          texts.add(
+              (id < FIRST_BYTE ? llama.tokenText(id) : hex(id))
+                  .getBytes(StandardCharsets.US_ASCII));
           types[id] = id == 0 ? UNKNOWN : id < FIRST_BYTE ? CONTROL : BYTE;
         } else {
           String text = new String(llama.rawToken(id), StandardCharsets.ISO_8859_1);
@@ -214,7 +215,9 @@ final class GgufTokenizer {
       if (!seen.add(text)) {
         throw new BadInput(
             "vocabulary",
-            "token " + id + " has the text of another; programs that read GGUF stop at such a file");
+            "token "
+                + id
+                + " has the text of another; programs that read GGUF stop at such a file");
       }
     }
   }

@@ -14,9 +14,9 @@ import org.minillm.model.Parameters;
 import org.minillm.model.QuantizedParameters;
 
 /**
- * Writes GGUF version 3 of architecture {@code llama}. Tensors pass row by row through a buffer;
- * no tensor is ever whole in memory. Norms are F32; with Q8_0, matrices whose rows 32 does not
- * divide stay F16.
+ * Writes GGUF version 3 of architecture {@code llama}. Tensors pass row by row through a buffer; no
+ * tensor is ever whole in memory. Norms are F32; with Q8_0, matrices whose rows 32 does not divide
+ * stay F16.
  */
 final class GgufWriter {
   private static final int PIECE = 1 << 16;
@@ -145,8 +145,7 @@ final class GgufWriter {
     for (Planned tensor : tensors) {
       String name = tensor.shape().name();
       for (int row = 0; row < tensor.shape().rows(); row++) {
-        encoder.write(
-            name, Rotary.turns(name) ? Rotary.halfSplitRow(config, row) : row, tensor);
+        encoder.write(name, Rotary.turns(name) ? Rotary.halfSplitRow(config, row) : row, tensor);
       }
       encoder.flush();
       out.pad(GgufHeader.DEFAULT_ALIGNMENT);

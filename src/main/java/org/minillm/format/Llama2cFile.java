@@ -12,14 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
-import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
 import org.minillm.model.Parameters;
-import org.minillm.model.Transformer;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -66,8 +63,7 @@ final class Llama2cFile {
       String name = String.valueOf(path.getFileName());
       ModelConfig config = header.config();
       long bytes = Float.BYTES * config.parameterCount();
-      return new ModelInfo(
-          path, FORMAT, config, in.size(), "F32", ModelCard.named(name), bytes);
+      return new ModelInfo(path, FORMAT, config, in.size(), "F32", ModelCard.named(name), bytes);
     }
   }
 

@@ -3,8 +3,8 @@ package org.minillm.format;
 import java.nio.file.Path;
 import java.util.List;
 import org.minillm.model.ModelConfig;
-import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Quantization;
+import org.minillm.model.QuantizedParameters;
 
 /**
  * What the head of a model file tells, weights unread.

@@ -9,8 +9,8 @@ import org.minillm.base.MemoryBudget;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
-import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Quantization;
+import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -52,9 +52,7 @@ record ModelSource(
   LoadedModel load(WorkerPool pool, MemoryBudget budget, Quantization quantization)
       throws IOException {
     Optional<List<String>> floats =
-        quantization == Quantization.INT8
-            ? Optional.of(List.of())
-            : floatMatrices(config, rows);
+        quantization == Quantization.INT8 ? Optional.of(List.of()) : floatMatrices(config, rows);
     String what = "The weights of " + path.getFileName();
     Transformer model;
     if (floats.isPresent()) {

@@ -5,9 +5,8 @@ import org.minillm.base.WorkerPool;
 /**
  * Products with int8 weights in the blocks of {@link Int8Blocks}, computed on directly: quants
  * become floats in registers, activations stay float32. W is [rows, cols] row-major with
- * Int8Blocks.count(cols) scales a row. The choice is made apart from that of {@link Kernels}:
- * where vectors are narrower than 256 bits, widening bytes costs more than it saves and plain Java
- * runs.
+ * Int8Blocks.count(cols) scales a row. The choice is made apart from that of {@link Kernels}: where
+ * vectors are narrower than 256 bits, widening bytes costs more than it saves and plain Java runs.
  *
  * <p>Same bits: a row's sum does not depend on the other rows, on chunks or on threads.
  */

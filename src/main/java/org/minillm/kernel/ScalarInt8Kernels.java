@@ -42,8 +42,7 @@ final class ScalarInt8Kernels implements Int8Kernels {
             fourRows(y, yOff + r, w, at, scales, scaleOff + r * blocks, x, xOff, cols, blocks);
           }
           for (; r < end; r++) {
-            y[yOff + r] =
-                oneRow(w, wOff + r * cols, scales, scaleOff + r * blocks, x, xOff, cols);
+            y[yOff + r] = oneRow(w, wOff + r * cols, scales, scaleOff + r * blocks, x, xOff, cols);
           }
         });
   }

@@ -64,8 +64,7 @@ final class VectorInt8Kernels implements Int8Kernels {
             }
           }
           for (; r < end; r++) {
-            y[yOff + r] =
-                oneRow(w, wOff + r * cols, scales, scaleOff + r * blocks, x, xOff, cols);
+            y[yOff + r] = oneRow(w, wOff + r * cols, scales, scaleOff + r * blocks, x, xOff, cols);
           }
         });
   }

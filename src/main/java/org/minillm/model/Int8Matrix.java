@@ -10,8 +10,7 @@ record Int8Matrix(byte[] quants, int at, float[] scales, int scaleAt, int in) {
 
   /** The same from {@code row} on. */
   Int8Matrix from(int row) {
-    return new Int8Matrix(
-        quants, at + row * in, scales, scaleAt + row * Int8Blocks.count(in), in);
+    return new Int8Matrix(quants, at + row * in, scales, scaleAt + row * Int8Blocks.count(in), in);
   }
 
   /** y[rows, out] = x[rows, in] · Wᵀ of the first {@code out} rows of W. */

@@ -36,8 +36,8 @@ public final class BpeVocabulary {
    * @param texts of all tokens by id
    * @param kinds one for each text
    * @param merges by rank, "left right" in GPT-2's spelling
-   * @throws MiniLlmException.BadInput if a text is empty, doubled or misspelt, bytes are missing, or
-   *     a merge needs a token that is not there
+   * @throws MiniLlmException.BadInput if a text is empty, doubled or misspelt, bytes are missing,
+   *     or a merge needs a token that is not there
    */
   public static BpeTokenizer tokenizer(
       List<String> texts,
@@ -74,8 +74,7 @@ public final class BpeVocabulary {
       }
       left[rank] = id(ids, kinds, merge.substring(0, space), rank);
       right[rank] = id(ids, kinds, merge.substring(space + 1), rank);
-      merged[rank] =
-          id(ids, kinds, merge.substring(0, space) + merge.substring(space + 1), rank);
+      merged[rank] = id(ids, kinds, merge.substring(0, space) + merge.substring(space + 1), rank);
     }
     return new BpeTokenizer(tokens, left, right, merged, added, bosId, eosId);
   }
