@@ -92,7 +92,7 @@ final class VectorInt8Kernels implements Int8Kernels {
       byte[] w,
       int w0,
       float[] scales,
-      int scale0,
+      int s0,
       float[] x,
       int xOff,
       int cols,
@@ -100,26 +100,29 @@ final class VectorInt8Kernels implements Int8Kernels {
     int w1 = w0 + cols;
     int w2 = w1 + cols;
     int w3 = w2 + cols;
+    int s1 = s0 + blocks;
+    int s2 = s1 + blocks;
+    int s3 = s2 + blocks;
+    int whole = cols / SIZE;
     FloatVector y0 = all(0f);
     FloatVector y1 = all(0f);
     FloatVector y2 = all(0f);
     FloatVector y3 = all(0f);
-    int i = 0;
-    int s = scale0;
-    for (; i <= cols - SIZE; i += SIZE, s++) {
+    for (int b = 0; b < whole; b++) {
+      int i = b * SIZE; // offsets linear in b: C2 checks bounds before the loop, not in it
       FloatVector x0 = load(x, xOff + i);
       FloatVector x1 = load(x, xOff + i + 16);
-      y0 = fma(block16(w, w0 + i, x0, x1), all(scales[s]), y0);
-      y1 = fma(block16(w, w1 + i, x0, x1), all(scales[s + blocks]), y1);
-      y2 = fma(block16(w, w2 + i, x0, x1), all(scales[s + 2 * blocks]), y2);
-      y3 = fma(block16(w, w3 + i, x0, x1), all(scales[s + 3 * blocks]), y3);
+      y0 = fma(block16(w, w0 + i, x0, x1), all(scales[s0 + b]), y0);
+      y1 = fma(block16(w, w1 + i, x0, x1), all(scales[s1 + b]), y1);
+      y2 = fma(block16(w, w2 + i, x0, x1), all(scales[s2 + b]), y2);
+      y3 = fma(block16(w, w3 + i, x0, x1), all(scales[s3 + b]), y3);
     }
     y[yOff] = addLanes(y0);
     y[yOff + 1] = addLanes(y1);
     y[yOff + 2] = addLanes(y2);
     y[yOff + 3] = addLanes(y3);
-    if (i < cols) {
-      addTails(y, yOff, w, w0, scales, s, x, xOff, i, cols, blocks);
+    if (whole < blocks) {
+      addTails(y, yOff, w, w0, scales, s0, x, xOff, cols, blocks);
     }
   }
 
@@ -129,7 +132,7 @@ final class VectorInt8Kernels implements Int8Kernels {
       byte[] w,
       int w0,
       float[] scales,
-      int scale0,
+      int s0,
       float[] x,
       int xOff,
       int cols,
@@ -137,37 +140,40 @@ final class VectorInt8Kernels implements Int8Kernels {
     int w1 = w0 + cols;
     int w2 = w1 + cols;
     int w3 = w2 + cols;
+    int s1 = s0 + blocks;
+    int s2 = s1 + blocks;
+    int s3 = s2 + blocks;
+    int whole = cols / SIZE;
     FloatVector y0 = all(0f);
     FloatVector y1 = all(0f);
     FloatVector y2 = all(0f);
     FloatVector y3 = all(0f);
-    int i = 0;
-    int s = scale0;
-    for (; i <= cols - SIZE; i += SIZE, s++) {
+    for (int b = 0; b < whole; b++) {
+      int i = b * SIZE;
       FloatVector x0 = load(x, xOff + i);
       FloatVector x1 = load(x, xOff + i + 8);
       FloatVector x2 = load(x, xOff + i + 16);
       FloatVector x3 = load(x, xOff + i + 24);
-      y0 = fma(block8(w, w0 + i, x0, x1, x2, x3), all(scales[s]), y0);
-      y1 = fma(block8(w, w1 + i, x0, x1, x2, x3), all(scales[s + blocks]), y1);
-      y2 = fma(block8(w, w2 + i, x0, x1, x2, x3), all(scales[s + 2 * blocks]), y2);
-      y3 = fma(block8(w, w3 + i, x0, x1, x2, x3), all(scales[s + 3 * blocks]), y3);
+      y0 = fma(block8(w, w0 + i, x0, x1, x2, x3), all(scales[s0 + b]), y0);
+      y1 = fma(block8(w, w1 + i, x0, x1, x2, x3), all(scales[s1 + b]), y1);
+      y2 = fma(block8(w, w2 + i, x0, x1, x2, x3), all(scales[s2 + b]), y2);
+      y3 = fma(block8(w, w3 + i, x0, x1, x2, x3), all(scales[s3 + b]), y3);
     }
     y[yOff] = addLanes(y0);
     y[yOff + 1] = addLanes(y1);
     y[yOff + 2] = addLanes(y2);
     y[yOff + 3] = addLanes(y3);
-    if (i < cols) {
-      addTails(y, yOff, w, w0, scales, s, x, xOff, i, cols, blocks);
+    if (whole < blocks) {
+      addTails(y, yOff, w, w0, scales, s0, x, xOff, cols, blocks);
     }
   }
 
   private static float oneRow(
       byte[] w, int wOff, float[] scales, int scaleOff, float[] x, int xOff, int cols) {
     FloatVector sum = all(0f);
-    int i = 0;
-    int s = scaleOff;
-    for (; i <= cols - SIZE; i += SIZE, s++) {
+    int whole = cols / SIZE;
+    for (int b = 0; b < whole; b++) {
+      int i = b * SIZE;
       FloatVector block =
           LENGTH == 16
               ? block16(w, wOff + i, load(x, xOff + i), load(x, xOff + i + 16))
@@ -178,10 +184,12 @@ final class VectorInt8Kernels implements Int8Kernels {
                   load(x, xOff + i + 8),
                   load(x, xOff + i + 16),
                   load(x, xOff + i + 24));
-      sum = fma(block, all(scales[s]), sum);
+      sum = fma(block, all(scales[scaleOff + b]), sum);
     }
-    float whole = addLanes(sum);
-    return i < cols ? whole + tail(w, wOff, scales[s], x, xOff, i, cols) : whole;
+    float total = addLanes(sum);
+    return whole * SIZE < cols
+        ? total + tail(w, wOff, scales[scaleOff + whole], x, xOff, whole * SIZE, cols)
+        : total;
   }
 
   /** Adds the short last block of four rows. */
@@ -191,14 +199,15 @@ final class VectorInt8Kernels implements Int8Kernels {
       byte[] w,
       int w0,
       float[] scales,
-      int s,
+      int s0,
       float[] x,
       int xOff,
-      int from,
       int cols,
       int blocks) {
+    int from = (blocks - 1) * SIZE;
     for (int r = 0; r < 4; r++) {
-      y[yOff + r] += tail(w, w0 + r * cols, scales[s + r * blocks], x, xOff, from, cols);
+      float scale = scales[s0 + (r + 1) * blocks - 1];
+      y[yOff + r] += tail(w, w0 + r * cols, scale, x, xOff, from, cols);
     }
   }
 

