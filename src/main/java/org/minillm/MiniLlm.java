@@ -17,9 +17,11 @@ import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.GenerationResult;
 import org.minillm.generate.Generator;
 import org.minillm.generate.StopReason;
+import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
 import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.SimpleTokenizer;
@@ -84,7 +86,18 @@ public final class MiniLlm implements AutoCloseable {
   public static MiniLlm load(
       Path path, Optional<Path> tokenizer, WorkerPool pool, MemoryBudget budget)
       throws IOException {
-    return of(ModelFiles.load(path, tokenizer, pool, budget));
+    return load(path, tokenizer, pool, budget, Quantization.NONE);
+  }
+
+  /** The same; {@link Quantization#INT8} rounds the matrices to int8, a quarter of the memory. */
+  public static MiniLlm load(
+      Path path,
+      Optional<Path> tokenizer,
+      WorkerPool pool,
+      MemoryBudget budget,
+      Quantization quantization)
+      throws IOException {
+    return of(ModelFiles.load(path, tokenizer, pool, budget, quantization));
   }
 
   /** A model in memory; its weights are shared, not copied, so it may be one in training. */
@@ -106,6 +119,11 @@ public final class MiniLlm implements AutoCloseable {
   /** Which kernels compute on this machine, for people. */
   public static String kernels() {
     return Kernels.best().description();
+  }
+
+  /** Which kernels compute int8 weights on this machine, for people. */
+  public static String int8Kernels() {
+    return Int8Kernels.best().description();
   }
 
   public ModelConfig config() {
@@ -226,6 +244,16 @@ public final class MiniLlm implements AutoCloseable {
   /** A conversation. */
   public ChatSession chat(String systemPrompt) {
     return new ChatSession(this, systemPrompt);
+  }
+
+  /**
+   * Writes the model as a GGUF file.
+   *
+   * @param type "f32", "f16" or "q8_0"
+   * @throws org.minillm.base.MiniLlmException.BadInput if GGUF cannot hold it, with the reason
+   */
+  public void saveGguf(Path file, String type) throws IOException {
+    ModelFiles.saveGguf(file, loaded, type);
   }
 
   /** Writes the model as a Hugging Face directory. */

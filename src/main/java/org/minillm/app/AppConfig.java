@@ -15,6 +15,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
+import org.minillm.model.Quantization;
 
 /**
  * What {@code config.json} says. Every key works, every section and key may be left out (then the
@@ -317,7 +318,8 @@ public record AppConfig(
    *
    * @param memorySaver recompute activations in the backward pass instead of keeping them
    * @param chunkSize keys a block of attention
-   * @param quantization "none" or "int8" (see {@link #notices})
+   * @param quantization "none" or "int8": what the matrices of a model become when it is loaded for
+   *     chat, generation or evaluation; training is always float32
    */
   public record Optimization(boolean memorySaver, int chunkSize, String quantization) {
     public Optimization {
@@ -327,6 +329,10 @@ public record AppConfig(
 
     public Optimization withMemorySaver(boolean on) {
       return new Optimization(on, chunkSize, quantization);
+    }
+
+    public Optimization withQuantization(String name) {
+      return new Optimization(memorySaver, chunkSize, name);
     }
   }
 
@@ -481,12 +487,8 @@ public record AppConfig(
         h.tieEmbeddings());
   }
 
-  /** What the user should be told about this configuration, in English; usually nothing. */
-  public List<String> notices() {
-    return optimization.quantization().equals("int8")
-        ? List.of(
-            "optimization.quantization is int8, which comes with the engine issue;"
-                + " float32 is used until then.")
-        : List.of();
+  /** What matrices become when a model is loaded to run. */
+  public Quantization quantization() {
+    return Quantization.of(optimization.quantization());
   }
 }

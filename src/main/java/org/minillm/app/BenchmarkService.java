@@ -12,6 +12,9 @@ import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.GenerationResult;
 import org.minillm.generate.Generator;
 import org.minillm.model.InferenceSession;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
+import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
 import org.minillm.ndarray.RandomGenerator;
 import org.minillm.tokenizer.BpeTrainer;
@@ -44,6 +47,7 @@ public final class BenchmarkService {
   /** A prompt and its continuation, median of the runs. */
   public record Generation(
       long parameters,
+      long weightBytes,
       int promptTokens,
       int tokens,
       double promptTokensPerSecond,
@@ -70,7 +74,7 @@ public final class BenchmarkService {
     if (model.isEmpty()) {
       plan.require();
     }
-    Transformer transformer = transformer(config, model, Optional.empty(), seed);
+    Transformer transformer = transformer(config, model, Optional.empty(), seed, Quantization.NONE);
     int time = Math.min(config.hyperparameters().maxSeqLen(), transformer.config().contextLength());
     int batch = config.training().batchSize();
     SpeedTest test =
@@ -95,7 +99,7 @@ public final class BenchmarkService {
         peak());
   }
 
-  /** Greedy decoding of {@code tokens} after a random prompt. */
+  /** Greedy decoding of {@code tokens} after a random prompt, quantised as configured. */
   public Generation generate(
       AppConfig config,
       Optional<Path> model,
@@ -104,7 +108,7 @@ public final class BenchmarkService {
       int tokens,
       long seed)
       throws IOException {
-    Transformer transformer = transformer(config, model, tokenizer, seed);
+    Transformer transformer = transformer(config, model, tokenizer, seed, config.quantization());
     int capacity = transformer.config().contextLength();
     int prompt = Math.max(1, Math.min(promptTokens, capacity - 1));
     int count = Math.max(1, Math.min(tokens, capacity - prompt));
@@ -123,6 +127,7 @@ public final class BenchmarkService {
     double decodeNanos = median(results.stream().mapToDouble(GenerationResult::decodeNanos));
     return new Generation(
         transformer.config().parameterCount(),
+        transformer.weightBytes(),
         prompt,
         count,
         prompt * 1e9 / promptNanos,
@@ -175,15 +180,24 @@ public final class BenchmarkService {
   }
 
   private Transformer transformer(
-      AppConfig config, Optional<Path> model, Optional<Path> tokenizer, long seed)
+      AppConfig config,
+      Optional<Path> model,
+      Optional<Path> tokenizer,
+      long seed,
+      Quantization quantization)
       throws IOException {
     if (model.isEmpty()) {
       MemoryPlan.forGeneration(config, app.frontEnd()).require();
       AppConfig.Hyperparameters h = config.hyperparameters();
-      return Transformer.initialise(TrainerWork.shape(h, h.vocabSize()), seed, app.pool());
+      ModelConfig shape = TrainerWork.shape(h, h.vocabSize());
+      Transformer fresh = Transformer.initialise(shape, seed, app.pool());
+      return quantization == Quantization.INT8
+          ? new Transformer(shape, QuantizedParameters.of(shape, fresh.parameters()), app.pool())
+          : fresh;
     }
     Path path = app.models().resolve(model);
-    return ModelFiles.load(path, tokenizer, app.pool(), MemoryBudget.ofHeap()).model();
+    return ModelFiles.load(path, tokenizer, app.pool(), MemoryBudget.ofHeap(), quantization)
+        .model();
   }
 
   private long peak() {

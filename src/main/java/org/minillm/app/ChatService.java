@@ -66,13 +66,14 @@ public final class ChatService implements AutoCloseable, GuardedWork {
 
   /** What chatting with this model would take. Reads the header: not for the UI thread. */
   public MemoryPlan planFor(Path path) throws IOException {
-    return planFor(opener.shape(path));
+    return planFor(opener.shape(path), opener.weightBytes(path));
   }
 
-  private MemoryPlan planFor(ModelConfig shape) {
+  private MemoryPlan planFor(ModelConfig shape, long weightBytes) {
     long ours = bytes();
     long inUse = Math.max(0, monitor.readNow().rss() - ours - MemoryPlanner.base(frontEnd));
-    return MemoryPlan.forGeneration(config.get(), shape, shape.contextLength(), inUse, frontEnd);
+    return MemoryPlan.forGeneration(
+        config.get(), shape, weightBytes, shape.contextLength(), inUse, frontEnd);
   }
 
   /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
@@ -84,7 +85,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ModelConfig shape = model.transformer().config();
       return live
           ? MemoryPlanner.session(shape, shape.contextLength())
-          : MemoryPlanner.chatModel(shape, shape.contextLength());
+          : MemoryPlanner.chatModel(
+              shape, model.transformer().weightBytes(), shape.contextLength());
     }
   }
 
@@ -100,7 +102,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   }
 
   private void loadNow(Path path, boolean anyway) throws IOException {
-    MemoryPlan plan = planFor(opener.shape(path));
+    MemoryPlan plan = planFor(path);
     if (!anyway) {
       plan.require();
     }

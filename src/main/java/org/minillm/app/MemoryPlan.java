@@ -6,6 +6,8 @@ import java.util.stream.Collectors;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.OutOfBudget;
 import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
+import org.minillm.model.QuantizedParameters;
 
 /**
  * What something will take in memory, line by line, computed before anything is allocated. It is
@@ -43,6 +45,8 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
    */
   public enum Change {
     MEMORY_SAVER("memory saver on"),
+    /** Chat and generation with int8 weights. */
+    INT8("optimization.quantization int8"),
     /** {@code value} = tokens; the model sees less text at once. */
     CONTEXT("context %s"),
     /** Close the model of the chat. */
@@ -102,13 +106,34 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
    */
   public static MemoryPlan forGeneration(
       AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
-    return MemoryPlanner.generation(config, model, context, inUse, frontEnd);
+    long weights = Float.BYTES * model.parameterCount();
+    return MemoryPlanner.generation(config, model, weights, context, inUse, frontEnd);
   }
 
-  /** Generation with a model of the configured shape and its whole context. */
+  /**
+   * The same with weights of that many bytes in memory.
+   *
+   * @param weightBytes see {@code ModelInfo.weightBytes}
+   */
+  public static MemoryPlan forGeneration(
+      AppConfig config,
+      ModelConfig model,
+      long weightBytes,
+      int context,
+      long inUse,
+      FrontEnd frontEnd) {
+    return MemoryPlanner.generation(config, model, weightBytes, context, inUse, frontEnd);
+  }
+
+  /** Generation with a model of the configured shape and quantization and its whole context. */
   public static MemoryPlan forGeneration(AppConfig config, FrontEnd frontEnd) {
     AppConfig.Hyperparameters h = config.hyperparameters();
-    return forGeneration(config, TrainerWork.shape(h, h.vocabSize()), h.maxSeqLen(), 0, frontEnd);
+    ModelConfig shape = TrainerWork.shape(h, h.vocabSize());
+    long weights =
+        config.quantization() == Quantization.INT8
+            ? QuantizedParameters.bytes(shape, List.of())
+            : Float.BYTES * shape.parameterCount();
+    return forGeneration(config, shape, weights, h.maxSeqLen(), 0, frontEnd);
   }
 
   /** Sum of all lines, bytes. */

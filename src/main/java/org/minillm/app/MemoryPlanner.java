@@ -12,6 +12,7 @@ import org.minillm.app.MemoryPlan.Suggestion;
 import org.minillm.base.MemoryBudget;
 import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
+import org.minillm.model.QuantizedParameters;
 import org.minillm.model.TrainingPass;
 import org.minillm.train.TrainOptions;
 
@@ -96,21 +97,33 @@ final class MemoryPlanner {
   }
 
   /** What a loaded model takes: weights, session and tokenizer. */
-  static long chatModel(ModelConfig model, int context) {
-    return BYTES * model.parameterCount()
-        + session(model, context)
-        + model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN;
+  static long chatModel(ModelConfig model, long weightBytes, int context) {
+    return weightBytes + session(model, context) + model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN;
   }
 
   static MemoryPlan generation(
-      AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
-    MemoryPlan plan = generationLines(config, model, context, inUse, frontEnd);
+      AppConfig config,
+      ModelConfig model,
+      long weightBytes,
+      int context,
+      long inUse,
+      FrontEnd frontEnd) {
+    MemoryPlan plan = generationLines(config, model, weightBytes, context, inUse, frontEnd);
     if (plan.fits()) {
       return plan;
     }
     List<Suggestion> fitting = new ArrayList<>();
+    long int8 = QuantizedParameters.bytes(model, List.of());
+    if (int8 < weightBytes) {
+      MemoryPlan smaller = generationLines(config, model, int8, context, inUse, frontEnd);
+      if (smaller.fits()) {
+        AppConfig with = config.withOptimization(config.optimization().withQuantization("int8"));
+        fitting.add(new Suggestion(Change.INT8, "", smaller.total(), with));
+      }
+    }
     if (frontEnd == FrontEnd.WINDOW) {
-      MemoryPlan alone = generationLines(config, model, context, 0, FrontEnd.COMMAND_LINE);
+      MemoryPlan alone =
+          generationLines(config, model, weightBytes, context, 0, FrontEnd.COMMAND_LINE);
       if (alone.fits()) {
         fitting.add(new Suggestion(Change.COMMAND_LINE, "", alone.total(), config));
       }
@@ -120,10 +133,15 @@ final class MemoryPlanner {
   }
 
   private static MemoryPlan generationLines(
-      AppConfig config, ModelConfig model, int context, long inUse, FrontEnd frontEnd) {
+      AppConfig config,
+      ModelConfig model,
+      long weightBytes,
+      int context,
+      long inUse,
+      FrontEnd frontEnd) {
     List<Line> lines = new ArrayList<>();
     lines.add(new Line(Item.PROCESS, base(frontEnd) + inUse));
-    lines.add(new Line(Item.WEIGHTS, BYTES * model.parameterCount()));
+    lines.add(new Line(Item.WEIGHTS, weightBytes));
     lines.add(new Line(Item.SESSION, session(model, context)));
     lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));
     return new MemoryPlan(

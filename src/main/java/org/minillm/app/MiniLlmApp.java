@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.minillm.app.MemoryPlan.Item;
@@ -18,6 +19,7 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.LoadedModel;
 import org.minillm.format.ModelFiles;
 import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
 
 /**
  * Everything a front end needs, wired once: configuration, compute threads, monitor, guard,
@@ -50,12 +52,17 @@ public final class MiniLlmApp implements AutoCloseable {
     this.pool = new WorkerPool(config.resources().cpuThreads());
     this.monitor = new ResourceMonitor(readings, config.resources().maxMemoryBytes());
     this.guard = new MemoryGuard(monitor, Optional.of(cacheDir.resolve("guard.jsonl")));
-    this.library = new ModelLibrary(modelDir);
+    this.library = new ModelLibrary(modelDir, () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
     ComputeGate gate = new ComputeGate();
     this.chat =
         new ChatService(
-            this::config, gate, monitor, frontEnd, new DiskModels(pool), this::liveModel);
+            this::config,
+            gate,
+            monitor,
+            frontEnd,
+            new DiskModels(pool, () -> config().quantization()),
+            this::liveModel);
     this.training =
         new TrainingService(
             gate, monitor, modelDir, chat::bytes, TrainerWorks.create(pool, monitor));
@@ -284,15 +291,22 @@ public final class MiniLlmApp implements AutoCloseable {
   }
 
   /** Models as they are on disk. */
-  private record DiskModels(WorkerPool pool) implements ModelOpener {
+  private record DiskModels(WorkerPool pool, Supplier<Quantization> quantization)
+      implements ModelOpener {
     @Override
     public ModelConfig shape(Path model) throws IOException {
       return ModelFiles.inspect(model).config();
     }
 
     @Override
+    public long weightBytes(Path model) throws IOException {
+      return ModelFiles.inspect(model).weightBytes(quantization.get());
+    }
+
+    @Override
     public ChatModel open(Path model, MemoryBudget budget) throws IOException {
-      LoadedModel loaded = ModelFiles.load(model, Optional.empty(), pool, budget);
+      LoadedModel loaded =
+          ModelFiles.load(model, Optional.empty(), pool, budget, quantization.get());
       String name = loaded.card().name();
       return new ChatModel(
           name.isBlank() ? String.valueOf(model.getFileName()) : name,

@@ -11,10 +11,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.minillm.base.MiniLlmException;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.ModelInfo;
 import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
 
 /** The models in {@code model_dir}. Reads headers only; not for the UI thread. */
 public final class ModelLibrary {
@@ -24,12 +26,21 @@ public final class ModelLibrary {
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
 
   private final Path modelDir;
+  private final Supplier<Quantization> quantization;
 
   /**
    * @param modelDir need not exist
    */
   public ModelLibrary(Path modelDir) {
+    this(modelDir, () -> Quantization.NONE);
+  }
+
+  /**
+   * @param quantization what matrices become when a model is loaded: for the estimates
+   */
+  public ModelLibrary(Path modelDir, Supplier<Quantization> quantization) {
     this.modelDir = modelDir;
+    this.quantization = quantization;
   }
 
   public Path directory() {
@@ -61,7 +72,7 @@ public final class ModelLibrary {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(modelDir)) {
       for (Path path : entries) {
         String name = path.getFileName().toString();
-        boolean file = name.endsWith(".bin") && !name.startsWith("tok");
+        boolean file = name.endsWith(".gguf") || (name.endsWith(".bin") && !name.startsWith("tok"));
         if (!name.startsWith(".")
             && (Files.isDirectory(path) ? Files.exists(path.resolve("config.json")) : file)) {
           paths.add(path);
@@ -92,7 +103,8 @@ public final class ModelLibrary {
               info.card().loss(),
               info.card().bitsPerByte(),
               info.card().steps(),
-              MemoryPlanner.chatModel(shape, shape.contextLength()),
+              MemoryPlanner.chatModel(
+                  shape, info.weightBytes(quantization.get()), shape.contextLength()),
               ResumableRun.read(path).isPresent()));
     } catch (IOException | MiniLlmException e) {
       LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());

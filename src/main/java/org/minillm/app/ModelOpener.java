@@ -10,6 +10,11 @@ interface ModelOpener {
   /** The shape, from the header alone. */
   ModelConfig shape(Path model) throws IOException;
 
+  /** Bytes its weights will take in memory, from the header alone. */
+  default long weightBytes(Path model) throws IOException {
+    return Float.BYTES * shape(model).parameterCount();
+  }
+
   /** Reads the whole model. */
   ChatModel open(Path model, MemoryBudget budget) throws IOException;
 }

@@ -13,6 +13,7 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.LoadedModel;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.ModelInfo;
+import org.minillm.model.Quantization;
 import org.minillm.tokenizer.BpeTrainer;
 import org.minillm.tokenizer.BpeTraining;
 import org.minillm.tokenizer.Tokenizer;
@@ -67,10 +68,16 @@ public final class ModelService {
   private LoadedModel load(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
     Path path = resolve(model);
     ModelInfo info = ModelFiles.inspect(path);
+    Quantization quantization = app.config().quantization();
     MemoryPlan.forGeneration(
-            app.config(), info.config(), info.config().contextLength(), 0, app.frontEnd())
+            app.config(),
+            info.config(),
+            info.weightBytes(quantization),
+            info.config().contextLength(),
+            0,
+            app.frontEnd())
         .require();
-    return ModelFiles.load(path, tokenizer, pool(), MemoryBudget.ofHeap());
+    return ModelFiles.load(path, tokenizer, pool(), MemoryBudget.ofHeap(), quantization);
   }
 
   /** The tokenizer of a model, or one on its own. */
@@ -82,6 +89,31 @@ public final class ModelService {
     return modelFile
         ? ModelFiles.load(file, Optional.empty(), pool(), MemoryBudget.ofHeap()).tokenizer()
         : ModelFiles.loadTokenizer(file);
+  }
+
+  /**
+   * Writes a model as a GGUF file, a row at a time.
+   *
+   * @param type "f32", "f16" or "q8_0"
+   * @param out empty for MODEL-TYPE.gguf beside the model
+   * @param overwrite whether an existing file is replaced
+   * @throws BadInput if GGUF cannot hold the model, or the file exists
+   */
+  public QuantizationReport quantize(
+      Path model, Optional<Path> tokenizer, String type, Optional<Path> out, boolean overwrite)
+      throws IOException {
+    long start = System.nanoTime();
+    Path path = resolve(Optional.of(model));
+    ModelInfo info = ModelFiles.inspect(path);
+    String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    String stem = Files.isDirectory(path) ? name : name.replaceFirst("\\.[^.]*$", "");
+    Path target = out.orElse(path.resolveSibling(stem + "-" + type + ".gguf"));
+    if (Files.exists(target) && !overwrite) {
+      throw new BadInput(target.toString(), "exists already; --overwrite replaces it");
+    }
+    ModelFiles.convertToGguf(path, tokenizer, target, type);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new QuantizationReport(target, info.fileBytes(), Files.size(target), seconds);
   }
 
   /** Loss and bits per byte on files. */

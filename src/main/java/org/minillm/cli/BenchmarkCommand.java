@@ -26,6 +26,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ShapeOptions shape;
+  @Mixin private QuantizationOption quantization;
 
   @Parameters(paramLabel = "WHAT", description = "train, generate or tokenizer.")
   private String what;
@@ -70,7 +71,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    AppConfig config = shape.apply(configOption.load());
+    AppConfig config = quantization.apply(shape.apply(configOption.load()));
     try (MiniLlmApp app = configOption.open(config)) {
       BenchmarkService benchmark = app.benchmark();
       Optional<Path> path = Optional.ofNullable(model);
@@ -94,6 +95,7 @@ final class BenchmarkCommand implements Callable<Integer> {
                 spec.commandLine(), "WHAT is " + what + "; allowed: train, generate, tokenizer");
       }
       line.put("kernels", org.minillm.MiniLlm.kernels())
+          .put("int8_kernels", org.minillm.MiniLlm.int8Kernels())
           .put("threads", config.resources().cpuThreads())
           .put("jdk", System.getProperty("java.version"));
       PrintWriter out = spec.commandLine().getOut();
@@ -119,6 +121,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   private static void put(JsonLines line, BenchmarkService.Generation r) {
     line.put("params", r.parameters())
+        .put("weight_mb", r.weightBytes() / 1048576.0)
         .put("prompt_tokens", r.promptTokens())
         .put("tokens", r.tokens())
         .put("prompt_tokens_per_s", r.promptTokensPerSecond())

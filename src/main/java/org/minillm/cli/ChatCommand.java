@@ -28,6 +28,7 @@ final class ChatCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private QuantizationOption quantization;
   @Mixin private SamplingOptions sampling;
 
   @Option(
@@ -47,7 +48,7 @@ final class ChatCommand implements Callable<Integer> {
     GenerateOptions options = sampling.options();
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (MiniLlmApp app = configOption.open();
+    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
         MiniLlm model = modelOptions.open(app)) {
       ChatSession chat = model.chat(system);
       while (true) {

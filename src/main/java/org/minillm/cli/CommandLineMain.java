@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       InfoCommand.class,
       ModelsCommand.class,
+      QuantizeCommand.class,
       BenchmarkCommand.class,
       CorpusCommand.class,
       CleanCommand.class

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
+  @Mixin private QuantizationOption quantization;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -50,7 +51,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (MiniLlmApp app = configOption.open()) {
+    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()))) {
       EvalResult result =
           app.models().evaluate(model, Optional.ofNullable(tokenizer), data, new RunControl());
       if (json) {

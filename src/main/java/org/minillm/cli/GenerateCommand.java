@@ -29,6 +29,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ModelOptions modelOptions;
+  @Mixin private QuantizationOption quantization;
   @Mixin private SamplingOptions sampling;
 
   @Option(
@@ -65,7 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
             out.print(shown);
           }
         };
-    try (MiniLlmApp app = configOption.open();
+    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
         MiniLlm model = modelOptions.open(app)) {
       Generated generated =
           model.generate(

@@ -63,6 +63,7 @@ final class InfoCommand implements Callable<Integer> {
     if (json) {
       new JsonLines()
           .put("kernels", MiniLlm.kernels())
+          .put("int8_kernels", MiniLlm.int8Kernels())
           .put("jdk", jdk)
           .put("os_arch", System.getProperty("os.arch"))
           .put("cores", cores)
@@ -77,6 +78,7 @@ final class InfoCommand implements Callable<Integer> {
       return;
     }
     out.println("kernels   " + MiniLlm.kernels());
+    out.println("int8      " + MiniLlm.int8Kernels());
     out.println("JDK       " + jdk + " (" + System.getProperty("os.arch") + ")");
     out.println(
         "cores     " + cores + ", compute threads " + app.config().resources().cpuThreads());

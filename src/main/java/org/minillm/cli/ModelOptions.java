@@ -13,7 +13,8 @@ final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "PATH",
-      description = "Model directory or file, or a name in model_dir; default: the starter model.")
+      description =
+          "Model directory, .gguf or .bin, or a name in model_dir; default: the starter model.")
   private @Nullable Path model;
 
   @Option(

@@ -26,6 +26,7 @@ final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ShapeOptions shape;
+  @Mixin private QuantizationOption quantization;
 
   @Option(names = "--window", description = "Plans for the window instead of the command line.")
   private boolean window;
@@ -38,7 +39,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    AppConfig config = shape.apply(configOption.load());
+    AppConfig config = quantization.apply(shape.apply(configOption.load()));
     FrontEnd frontEnd = window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
     PrintWriter out = spec.commandLine().getOut();
     MemoryPlan training = MemoryPlan.forTraining(config, 0, 0, frontEnd);

@@ -116,7 +116,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     AppConfig config = training(shape.apply(configOption.load()));
     try (MiniLlmApp app = configOption.open(config)) {
-      config.notices().forEach(this::tell);
       Follower follower = new Follower(app);
       Thread saveOnInterrupt = new Thread(follower::stopAndWait, "minillm-save-on-exit");
       Runtime.getRuntime().addShutdownHook(saveOnInterrupt);

@@ -11,16 +11,19 @@ final class FiniteWeights {
    * @throws BadFormat if a weight of the tensor is NaN or infinite
    */
   static void require(String file, Parameters.Parameter tensor) {
-    float[] data = tensor.array().data();
-    int from = tensor.array().offset();
-    int size = tensor.array().size();
+    require(
+        file, tensor.name(), tensor.array().data(), tensor.array().offset(), tensor.array().size());
+  }
+
+  /** The same for a part of a tensor: {@code size} values of {@code data} from {@code from}. */
+  static void require(String file, String tensor, float[] data, int from, int size) {
     for (int i = from; i < from + size; i++) {
       if (!Float.isFinite(data[i])) {
         throw new BadFormat(
             file,
             -1,
             "tensor "
-                + tensor.name()
+                + tensor
                 + " holds "
                 + data[i]
                 + " at element "

@@ -6,13 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
-import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
 import org.minillm.model.Parameters;
@@ -52,19 +51,22 @@ final class HuggingFaceDirectory {
               .map(e -> e.type().name())
               .orElse("F32");
       return new ModelInfo(
-          directory, FORMAT, config, Files.size(weights), dtype, readCard(directory));
+          directory,
+          FORMAT,
+          config,
+          Files.size(weights),
+          dtype,
+          readCard(directory),
+          Float.BYTES * config.parameterCount());
     }
   }
 
-  static LoadedModel load(
-      Path directory, Optional<Path> tokenizerPath, WorkerPool pool, MemoryBudget budget)
-      throws IOException {
+  static ModelSource open(Path directory, Optional<Path> tokenizerPath) throws IOException {
     ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
-    try (SafeTensors tensors = SafeTensors.open(weights(directory))) {
+    SafeTensors tensors = SafeTensors.open(weights(directory));
+    try {
       checkTensors(tensors, config);
-      budget.require("The weights of " + directory.getFileName(), 4 * config.parameterCount());
-      Parameters parameters = Parameters.allocate(config);
-      readInto(tensors, parameters);
+      TensorRows rows = new Rows(tensors, shapes(config));
       Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
       if (tokenizerPath.isEmpty() && !Files.exists(json)) {
         throw new BadFormat(
@@ -86,12 +88,33 @@ final class HuggingFaceDirectory {
       Path chat = directory.resolve(TOKENIZER_CONFIG);
       Optional<ChatTemplate> template =
           Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
-      return new LoadedModel(
-          new Transformer(config, parameters, pool),
-          tokenizer,
-          template.filter(t -> t.supports(tokenizer)),
-          readCard(directory),
-          directory);
+      return new ModelSource(directory, config, tokenizer, template, readCard(directory), rows);
+    } catch (IOException | RuntimeException e) {
+      tensors.close();
+      throw e;
+    }
+  }
+
+  private static Map<String, Parameters.Shape> shapes(ModelConfig config) {
+    Map<String, Parameters.Shape> shapes = new LinkedHashMap<>();
+    Parameters.shapes(config).forEach(shape -> shapes.put(shape.name(), shape));
+    return shapes;
+  }
+
+  private record Rows(SafeTensors tensors, Map<String, Parameters.Shape> shapes)
+      implements TensorRows.OfFloats {
+    @Override
+    public void read(String name, int row, float[] to, int offset) throws IOException {
+      Parameters.Shape shape = shapes.get(name);
+      if (shape == null) {
+        throw new IllegalArgumentException("no tensor " + name);
+      }
+      tensors.readRow(name, row, shape.width(), to, offset);
+    }
+
+    @Override
+    public void close() throws IOException {
+      tensors.close();
     }
   }
 
@@ -147,7 +170,7 @@ final class HuggingFaceDirectory {
 
   /** Whether names and shapes are those of the configuration: before weights are allocated. */
   private static void checkTensors(SafeTensors tensors, ModelConfig config) {
-    Map<String, int[]> expected = Parameters.shapes(config);
+    Map<String, Parameters.Shape> expected = shapes(config);
     TreeSet<String> missing = new TreeSet<>(expected.keySet());
     missing.removeAll(tensors.entries().keySet());
     TreeSet<String> extra = new TreeSet<>(tensors.entries().keySet());
@@ -165,7 +188,11 @@ final class HuggingFaceDirectory {
               + (missing.isEmpty() ? "" : "; missing: " + some(missing))
               + (extra.isEmpty() ? "" : "; not known: " + some(extra)));
     }
-    expected.forEach(tensors::requireShape);
+    for (Parameters.Shape shape : expected.values()) {
+      tensors.requireShape(
+          shape.name(),
+          shape.matrix() ? new int[] {shape.rows(), shape.width()} : new int[] {shape.width()});
+    }
   }
 
   private static String some(TreeSet<String> names) {

@@ -41,6 +41,33 @@ final class LittleEndianFile implements AutoCloseable {
     return size - position;
   }
 
+  String name() {
+    return name;
+  }
+
+  /** An error at the place of the next byte. */
+  BadFormat broken(String reason) {
+    return new BadFormat(name, position, reason);
+  }
+
+  byte readByte(String what) throws IOException {
+    need(1, what);
+    position += 1;
+    return buffer.get();
+  }
+
+  short readShort(String what) throws IOException {
+    need(2, what);
+    position += 2;
+    return buffer.getShort();
+  }
+
+  long readLong(String what) throws IOException {
+    need(8, what);
+    position += 8;
+    return buffer.getLong();
+  }
+
   int readInt(String what) throws IOException {
     need(4, what);
     position += 4;
@@ -84,11 +111,15 @@ final class LittleEndianFile implements AutoCloseable {
   }
 
   void skip(long bytes, String what) throws IOException {
-    if (bytes > left()) {
+    if (bytes < 0 || bytes > left()) {
       throw truncated(what);
     }
     position += bytes;
-    buffer.limit(0);
+    if (bytes <= buffer.remaining()) {
+      buffer.position(buffer.position() + (int) bytes);
+    } else {
+      buffer.limit(0);
+    }
   }
 
   private void need(int bytes, String what) throws IOException {

@@ -1,19 +1,22 @@
 package org.minillm.format;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
-import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
 import org.minillm.model.Parameters;
-import org.minillm.model.Transformer;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -58,30 +61,26 @@ final class Llama2cFile {
     try (LittleEndianFile in = new LittleEndianFile(path)) {
       Header header = readHeader(in, path);
       String name = String.valueOf(path.getFileName());
-      return new ModelInfo(path, FORMAT, header.config(), in.size(), "F32", ModelCard.named(name));
+      ModelConfig config = header.config();
+      long bytes = Float.BYTES * config.parameterCount();
+      return new ModelInfo(path, FORMAT, config, in.size(), "F32", ModelCard.named(name), bytes);
     }
   }
 
-  static LoadedModel load(
-      Path path, Optional<Path> tokenizerPath, WorkerPool pool, MemoryBudget budget)
-      throws IOException {
+  static ModelSource open(Path path, Optional<Path> tokenizerPath) throws IOException {
+    ModelConfig config;
     try (LittleEndianFile in = new LittleEndianFile(path)) {
-      ModelConfig config = readHeader(in, path).config();
-      budget.require("The weights of " + path.getFileName(), 4 * config.parameterCount());
-      Parameters parameters = Parameters.allocate(config);
-      readWeights(in, config, parameters);
-      for (Parameters.Parameter p : parameters.all()) {
-        FiniteWeights.require(String.valueOf(path.getFileName()), p);
-      }
-      Tokenizer tokenizer =
-          Llama2cTokenizerFile.read(tokenizerOf(path, tokenizerPath), config.vocabSize());
-      return new LoadedModel(
-          new Transformer(config, parameters, pool),
-          tokenizer,
-          Optional.empty(),
-          ModelCard.named(String.valueOf(path.getFileName())),
-          path);
+      config = readHeader(in, path).config();
     }
+    Tokenizer tokenizer =
+        Llama2cTokenizerFile.read(tokenizerOf(path, tokenizerPath), config.vocabSize());
+    return new ModelSource(
+        path,
+        config,
+        tokenizer,
+        Optional.empty(),
+        ModelCard.named(String.valueOf(path.getFileName())),
+        new Rows(path, config));
   }
 
   /** The tokenizer given, or the only one beside the model: tokenizer.bin or tok*.bin. */
@@ -152,57 +151,74 @@ final class Llama2cFile {
     return new Header(config, bytes);
   }
 
-  private static void readWeights(LittleEndianFile in, ModelConfig c, Parameters p)
-      throws IOException {
-    int headDim = c.headDim();
-    read(in, p, "model.embed_tokens.weight");
-    perLayer(in, c, p, "input_layernorm.weight", 0);
-    perLayer(in, c, p, "self_attn.q_proj.weight", headDim);
-    perLayer(in, c, p, "self_attn.k_proj.weight", headDim);
-    perLayer(in, c, p, "self_attn.v_proj.weight", 0);
-    perLayer(in, c, p, "self_attn.o_proj.weight", 0);
-    perLayer(in, c, p, "post_attention_layernorm.weight", 0);
-    perLayer(in, c, p, "mlp.gate_proj.weight", 0);
-    perLayer(in, c, p, "mlp.down_proj.weight", 0);
-    perLayer(in, c, p, "mlp.up_proj.weight", 0);
-    read(in, p, "model.norm.weight");
-    in.skip(4L * 2 * c.contextLength() * (headDim / 2), "rotary tables");
+  /** Places of the tensors; rows of q and k are put into the half-split order. */
+  private static final class Rows implements TensorRows.OfFloats {
+    private final ModelConfig config;
+    private final FileChannel channel;
+    private final FileWindow window;
+    private final Map<String, Long> begin = new HashMap<>();
+    private final Map<String, Integer> width = new HashMap<>();
+
+    Rows(Path path, ModelConfig c) throws IOException {
+      config = c;
+      Map<String, Parameters.Shape> shapes = new LinkedHashMap<>();
+      Parameters.shapes(c).forEach(shape -> shapes.put(shape.name(), shape));
+      long at = HEADER_BYTES;
+      for (String name : namesInOrder(c)) {
+        Parameters.Shape shape = shapes.get(name);
+        if (shape == null) { // the rotary tables
+          at += Float.BYTES * 2L * c.contextLength() * (c.headDim() / 2);
+        } else {
+          begin.put(name, at);
+          width.put(name, shape.width());
+          at += (long) Float.BYTES * shape.rows() * shape.width();
+        }
+      }
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+      window = new FileWindow(String.valueOf(path.getFileName()), channel);
+    }
+
+    @Override
+    public void read(String name, int row, float[] to, int offset) throws IOException {
+      Long from = begin.get(name);
+      Integer columns = width.get(name);
+      if (from == null || columns == null) {
+        throw new IllegalArgumentException("no tensor " + name);
+      }
+      int stored = Rotary.turns(name) ? Rotary.pairedRow(config, row) : row;
+      long at = from + (long) Float.BYTES * stored * columns;
+      window.readFloats(at, TensorType.F32, to, offset, columns);
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  private static List<String> namesInOrder(ModelConfig c) {
+    List<String> names = new ArrayList<>();
+    names.add("model.embed_tokens.weight");
+    for (String kind :
+        List.of(
+            "input_layernorm",
+            "self_attn.q_proj",
+            "self_attn.k_proj",
+            "self_attn.v_proj",
+            "self_attn.o_proj",
+            "post_attention_layernorm",
+            "mlp.gate_proj",
+            "mlp.down_proj",
+            "mlp.up_proj")) {
+      for (int layer = 0; layer < c.nLayers(); layer++) {
+        names.add("model.layers." + layer + "." + kind + ".weight");
+      }
+    }
+    names.add("model.norm.weight");
+    names.add("freq_cos and freq_sin");
     if (!c.tieEmbeddings()) {
-      read(in, p, "lm_head.weight");
+      names.add("lm_head.weight");
     }
-  }
-
-  private static void perLayer(
-      LittleEndianFile in, ModelConfig c, Parameters p, String name, int rotaryHeadDim)
-      throws IOException {
-    for (int layer = 0; layer < c.nLayers(); layer++) {
-      Parameters.Parameter weight = read(in, p, "model.layers." + layer + "." + name);
-      if (rotaryHeadDim > 0) {
-        toHalfSplit(weight, rotaryHeadDim);
-      }
-    }
-  }
-
-  private static Parameters.Parameter read(LittleEndianFile in, Parameters p, String name)
-      throws IOException {
-    Parameters.Parameter weight = p.get(name);
-    in.readFloats(weight.array().data(), weight.array().offset(), weight.array().size(), name);
-    return weight;
-  }
-
-  /** Within each head: row 2i goes to i, row 2i + 1 to i + headDim/2. */
-  private static void toHalfSplit(Parameters.Parameter weight, int headDim) {
-    int[] shape = weight.array().shape();
-    int in = shape[1];
-    float[] data = weight.array().data();
-    float[] head = new float[headDim * in];
-    for (int row = 0; row < shape[0]; row += headDim) {
-      int at = weight.array().offset() + row * in;
-      System.arraycopy(data, at, head, 0, head.length);
-      for (int i = 0; i < headDim; i++) {
-        int to = i % 2 == 0 ? i / 2 : headDim / 2 + i / 2;
-        System.arraycopy(head, i * in, data, at + to * in, in);
-      }
-    }
+    return names;
   }
 }

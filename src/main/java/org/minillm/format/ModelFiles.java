@@ -1,14 +1,17 @@
 package org.minillm.format;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.Parameters;
+import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -17,8 +20,8 @@ import org.minillm.tokenizer.TokenizerJson;
 /** Opens and saves models; the format is told by the content, not by the name. */
 public final class ModelFiles {
   private static final String SUPPORTED =
-      "supported: a Hugging Face directory (config.json and model.safetensors) and llama2.c's .bin"
-          + " (version 0)";
+      "supported: a Hugging Face directory (config.json and model.safetensors), GGUF and llama2.c's"
+          + " .bin (version 0)";
 
   private ModelFiles() {}
 
@@ -34,16 +37,74 @@ public final class ModelFiles {
   public static LoadedModel load(
       Path path, Optional<Path> tokenizer, WorkerPool pool, MemoryBudget budget)
       throws IOException {
-    return kind(path) == Kind.DIRECTORY
-        ? HuggingFaceDirectory.load(path, tokenizer, pool, budget)
-        : Llama2cFile.load(path, tokenizer, pool, budget);
+    return load(path, tokenizer, pool, budget, Quantization.NONE);
+  }
+
+  /** The same with matrices as {@code quantization} says. */
+  public static LoadedModel load(
+      Path path,
+      Optional<Path> tokenizer,
+      WorkerPool pool,
+      MemoryBudget budget,
+      Quantization quantization)
+      throws IOException {
+    try (ModelSource source = open(path, tokenizer, budget)) {
+      return source.load(pool, budget, quantization);
+    }
+  }
+
+  private static ModelSource open(Path path, Optional<Path> tokenizer, MemoryBudget budget)
+      throws IOException {
+    return switch (kind(path)) {
+      case DIRECTORY -> HuggingFaceDirectory.open(path, tokenizer);
+      case GGUF -> GgufFile.open(path, budget);
+      case LLAMA2C -> Llama2cFile.open(path, tokenizer);
+    };
   }
 
   /** Reads the head of a model only; cheap. */
   public static ModelInfo inspect(Path path) throws IOException {
-    return kind(path) == Kind.DIRECTORY
-        ? HuggingFaceDirectory.inspect(path)
-        : Llama2cFile.inspect(path);
+    return switch (kind(path)) {
+      case DIRECTORY -> HuggingFaceDirectory.inspect(path);
+      case GGUF -> GgufFile.inspect(path);
+      case LLAMA2C -> Llama2cFile.inspect(path);
+    };
+  }
+
+  /**
+   * Writes any model as a GGUF file, a row at a time: neither needs to fit memory.
+   *
+   * @param type "f32", "f16" or "q8_0"; with q8_0, rows that 32 does not divide stay F16
+   * @throws BadInput if GGUF cannot hold the model (LayerNorm, a character tokenizer)
+   */
+  public static void convertToGguf(Path from, Optional<Path> tokenizer, Path to, String type)
+      throws IOException {
+    try (ModelSource source = open(from, tokenizer, MemoryBudget.ofHeap())) {
+      GgufWriter.write(to, source, ggufType(type));
+    }
+  }
+
+  /** Writes a model in memory as a GGUF file; as {@link #convertToGguf}. */
+  public static void saveGguf(Path to, LoadedModel model, String type) throws IOException {
+    try (ModelSource source =
+        new ModelSource(
+            model.path(),
+            model.model().config(),
+            model.tokenizer(),
+            model.chatTemplate(),
+            model.card(),
+            new MemoryRows(model.model()))) {
+      GgufWriter.write(to, source, ggufType(type));
+    }
+  }
+
+  private static GgufType ggufType(String type) {
+    return switch (type) {
+      case "f32" -> GgufType.F32;
+      case "f16" -> GgufType.F16;
+      case "q8_0" -> GgufType.Q8_0;
+      default -> throw new BadInput("type " + type, "allowed: f32, f16, q8_0");
+    };
   }
 
   /** Writes a Hugging Face directory; each file is complete or as it was before. */
@@ -80,11 +141,15 @@ public final class ModelFiles {
       return TokenizerJson.read(json);
     }
     requireFile(path);
+    if (beginsWithGguf(path)) {
+      return GgufFile.loadTokenizer(path);
+    }
     return startsWithBrace(path) ? TokenizerJson.read(path) : Llama2cTokenizerFile.read(path, -1);
   }
 
   private enum Kind {
     DIRECTORY,
+    GGUF,
     LLAMA2C
   }
 
@@ -98,20 +163,14 @@ public final class ModelFiles {
       throw new BadFormat(name, -1, "is a directory without config.json; " + SUPPORTED);
     }
     requireFile(path);
-    byte[] head = new byte[4];
-    int n;
-    try (var in = Files.newInputStream(path)) {
-      n = in.readNBytes(head, 0, 4);
-    }
-    if (n == 4 && head[0] == 'G' && head[1] == 'G' && head[2] == 'U' && head[3] == 'F') {
-      throw new BadFormat(
-          name, 0, "is a GGUF file, which this version does not read; " + SUPPORTED);
+    if (beginsWithGguf(path)) {
+      return Kind.GGUF;
     }
     if (SafeTensors.looksLike(path)) {
       throw new BadFormat(
           name, 0, "holds weights only; give the directory that holds config.json too");
     }
-    if (n == 4 && head[0] == '2' && head[1] == '4' && head[2] == 'k' && head[3] == 'a') {
+    if (beginsWith(path, "24ka")) {
       throw new BadFormat(
           name, 0, "is a llama2.c model of version 1 or 2, which comes later; " + SUPPORTED);
     }
@@ -119,6 +178,16 @@ public final class ModelFiles {
       return Kind.LLAMA2C;
     }
     throw new BadFormat(name, 0, "is not a model this app knows; " + SUPPORTED);
+  }
+
+  private static boolean beginsWithGguf(Path path) throws IOException {
+    return beginsWith(path, "GGUF");
+  }
+
+  private static boolean beginsWith(Path path, String magic) throws IOException {
+    try (var in = Files.newInputStream(path)) {
+      return new String(in.readNBytes(magic.length()), StandardCharsets.ISO_8859_1).equals(magic);
+    }
   }
 
   private static void requireExists(Path path) throws NoSuchFileException {

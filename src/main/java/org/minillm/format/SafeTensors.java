@@ -52,7 +52,7 @@ public final class SafeTensors implements AutoCloseable {
   private final FileChannel channel;
   private final Map<String, Entry> entries;
   private final Map<String, String> metadata;
-  private final ByteBuffer buffer = ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+  private final FileWindow window;
 
   private SafeTensors(
       String file, FileChannel channel, Map<String, Entry> entries, Map<String, String> metadata) {
@@ -60,6 +60,7 @@ public final class SafeTensors implements AutoCloseable {
     this.channel = channel;
     this.entries = entries;
     this.metadata = metadata;
+    this.window = new FileWindow(file, channel);
   }
 
   /**
@@ -142,17 +143,17 @@ public final class SafeTensors implements AutoCloseable {
    */
   public void readInto(String name, int[] shape, float[] to, int offset) throws IOException {
     Entry entry = requireShape(name, shape);
-    int bytes = entry.type().bytes();
-    int at = offset;
-    for (long position = entry.begin(); position < entry.end(); position += PIECE) {
-      int count = (int) Math.min(PIECE, entry.end() - position);
-      buffer.clear().limit(count);
-      readFully(channel, buffer, position, file);
-      for (int i = 0; i < count; i += bytes) {
-        int bits = bytes == 4 ? buffer.getInt(i) : Short.toUnsignedInt(buffer.getShort(i));
-        to[at++] = entry.type().decode(bits);
-      }
+    window.readFloats(entry.begin(), entry.type(), to, offset, (int) entry.size());
+  }
+
+  /** Reads row {@code row} of a tensor whose rows have {@code width} values, as float32. */
+  void readRow(String name, int row, int width, float[] to, int offset) throws IOException {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new BadFormat(file, -1, "has no tensor " + name);
     }
+    long begin = entry.begin() + (long) row * width * entry.type().bytes();
+    window.readFloats(begin, entry.type(), to, offset, width);
   }
 
   @Override

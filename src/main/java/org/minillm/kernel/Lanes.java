@@ -2,6 +2,7 @@ package org.minillm.kernel;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vectors this JVM prefers, and what every vector kernel does with them. */
@@ -15,9 +16,20 @@ final class Lanes {
   /** Lanes of a vector. */
   static final int LENGTH = SPECIES.length();
 
+  /** Lane i from lane i xor 1, 2, 4 and 8. */
+  private static final VectorShuffle<Float> NEIGHBOURS = exchanged(1);
+
+  private static final VectorShuffle<Float> PAIRS = exchanged(2);
+  private static final VectorShuffle<Float> QUADS = exchanged(4);
+  private static final VectorShuffle<Float> HALVES = exchanged(8);
+
   private static final boolean FMA = Fma.AVAILABLE;
 
   private Lanes() {}
+
+  private static VectorShuffle<Float> exchanged(int distance) {
+    return VectorShuffle.fromOp(SPECIES, i -> (i ^ distance) % LENGTH);
+  }
 
   static FloatVector load(float[] x, int at) {
     return FloatVector.fromArray(SPECIES, x, at);
@@ -32,26 +44,23 @@ final class Lanes {
     return FMA ? a.fma(b, c) : a.mul(b).add(c);
   }
 
-  /** The sum of the lanes in a fixed order ({@code reduceLanes} leaves its order open). */
+  /**
+   * The sum of the lanes in a fixed order ({@code reduceLanes} leaves its order open): neighbours,
+   * then neighbouring pairs, and so on.
+   */
   static float addLanes(FloatVector v) {
     if (LENGTH == 4) {
       return (v.lane(0) + v.lane(1)) + (v.lane(2) + v.lane(3));
     }
-    if (LENGTH == 8) {
-      return ((v.lane(0) + v.lane(1)) + (v.lane(2) + v.lane(3)))
-          + ((v.lane(4) + v.lane(5)) + (v.lane(6) + v.lane(7)));
+    FloatVector s = v.add(v.rearrange(NEIGHBOURS));
+    s = s.add(s.rearrange(PAIRS));
+    if (LENGTH >= 8) {
+      s = s.add(s.rearrange(QUADS));
     }
-    if (LENGTH == 16) {
-      return (((v.lane(0) + v.lane(1)) + (v.lane(2) + v.lane(3)))
-              + ((v.lane(4) + v.lane(5)) + (v.lane(6) + v.lane(7))))
-          + (((v.lane(8) + v.lane(9)) + (v.lane(10) + v.lane(11)))
-              + ((v.lane(12) + v.lane(13)) + (v.lane(14) + v.lane(15))));
+    if (LENGTH >= 16) {
+      s = s.add(s.rearrange(HALVES));
     }
-    float sum = 0;
-    for (float lane : v.toArray()) {
-      sum += lane;
-    }
-    return sum;
+    return s.lane(0);
   }
 
   /** e^x: {@link Exponential#of} on every lane. */

@@ -1,7 +1,9 @@
 package org.minillm.model;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
+import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
 
 /**
@@ -17,6 +19,8 @@ final class Embedding {
 
   private final Kernels kernels;
   private final WorkerPool pool;
+  private final Int8Kernels int8Kernels;
+  private final @Nullable Int8Matrix int8;
   private final float[] weights;
   private final int at;
   private final int d;
@@ -41,8 +45,10 @@ final class Embedding {
   Embedding(Transformer model, int stepRows) {
     this.kernels = model.kernels();
     this.pool = model.pool();
-    this.weights = model.parameters().data();
-    this.at = model.layout().embedding;
+    this.int8Kernels = model.int8Kernels();
+    this.int8 = model.weights().int8(model.layout().embedding);
+    this.weights = model.weights().floats();
+    this.at = model.weights().floatOffset(model.layout().embedding);
     this.d = model.config().dModel();
     this.v = model.config().vocabSize();
     this.stepRows = stepRows;
@@ -60,7 +66,11 @@ final class Embedding {
   /** Rows of tokens[from, from + rows) into the first rows of x. */
   void forward(float[] x, int[] tokens, int from, int rows) {
     for (int r = 0; r < rows; r++) {
-      System.arraycopy(weights, at + tokens[from + r] * d, x, r * d, d);
+      if (int8 != null) {
+        int8.dequantizeRow(int8Kernels, x, r * d, tokens[from + r]);
+      } else {
+        System.arraycopy(weights, at + tokens[from + r] * d, x, r * d, d);
+      }
     }
   }
 

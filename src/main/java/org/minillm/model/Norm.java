@@ -39,8 +39,10 @@ final class Norm {
   Norm(Transformer model, ParameterLayout.NormAt at) {
     this.kernels = model.kernels();
     this.pool = model.pool();
-    this.weights = model.parameters().data();
-    this.at = at;
+    this.weights = model.weights().floats();
+    this.at =
+        new ParameterLayout.NormAt(
+            model.weights().floatOffset(at.gain()), model.weights().floatOffset(at.bias()));
     this.type = model.config().norm();
     this.d = model.config().dModel();
     this.eps = model.config().normEps();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException;
 import org.minillm.ndarray.NDArray;
 
@@ -12,7 +13,7 @@ import org.minillm.ndarray.NDArray;
  * layout (half-split). Gradients and optimiser state are {@code Parameters} of the same
  * configuration: equal offsets mean equal weights.
  */
-public final class Parameters {
+public final class Parameters implements Weights {
   /**
    * One tensor, a view of the one array.
    *
@@ -21,6 +22,13 @@ public final class Parameters {
    * @param decays whether weight decay applies: matrices yes, norms no
    */
   public record Parameter(String name, NDArray array, boolean decays) {}
+
+  /**
+   * A tensor's name and size: matrices [rows, width], norms one row.
+   *
+   * @param matrix whether it is a matrix
+   */
+  public record Shape(String name, int rows, int width, boolean matrix) {}
 
   private final float[] data;
   private final List<Parameter> all;
@@ -70,11 +78,15 @@ public final class Parameters {
     return ParameterLayout.of(config).entries().stream().map(ParameterLayout.Entry::name).toList();
   }
 
-  /** The shapes of all tensors by their names, in order; allocates no weights. */
-  public static Map<String, int[]> shapes(ModelConfig config) {
-    Map<String, int[]> shapes = new LinkedHashMap<>();
-    ParameterLayout.of(config).entries().forEach(e -> shapes.put(e.name(), e.shape()));
-    return shapes;
+  /** The tensors of a model of this shape, in order; allocates no weights. */
+  public static List<Shape> shapes(ModelConfig config) {
+    return ParameterLayout.of(config).entries().stream()
+        .map(
+            e ->
+                e.decays()
+                    ? new Shape(e.name(), e.shape()[0], e.shape()[1], true)
+                    : new Shape(e.name(), 1, e.shape()[0], false))
+        .toList();
   }
 
   /** Weights of a model of this shape. */
@@ -85,6 +97,26 @@ public final class Parameters {
   /** The one array; shared, not copied. */
   public float[] data() {
     return data;
+  }
+
+  @Override
+  public float[] floats() {
+    return data;
+  }
+
+  @Override
+  public int floatOffset(int at) {
+    return at;
+  }
+
+  @Override
+  public @Nullable Int8Matrix int8(int at) {
+    return null;
+  }
+
+  @Override
+  public long bytes() {
+    return (long) Float.BYTES * data.length;
   }
 
   /** All tensors in the order of the array; unmodifiable. */

@@ -1,21 +1,26 @@
 package org.minillm.model;
 
+import java.util.Optional;
+import org.minillm.base.MiniLlmException;
 import org.minillm.base.WorkerPool;
+import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
 import org.minillm.ndarray.RandomGenerator;
 
 /**
  * A decoder: its shape, its weights and the threads that compute it. Holds no activations: {@link
  * TrainingPass} and {@link InferenceSession} bring theirs, and several may share one model as long
- * as one computes at a time while weights change.
+ * as one computes at a time while weights change. With {@link QuantizedParameters} it runs, but
+ * cannot be trained.
  */
 public final class Transformer {
   private static final float INIT_DEVIATION = 0.02f;
 
   private final ModelConfig config;
-  private final Parameters parameters;
+  private final Weights weights;
   private final WorkerPool pool;
   private final Kernels kernels;
+  private final Int8Kernels int8Kernels;
   private final ParameterLayout layout;
 
   /**
@@ -25,16 +30,35 @@ public final class Transformer {
     this(config, parameters, pool, Kernels.best());
   }
 
+  /** A model with int8 matrices: for inference only. */
+  public Transformer(ModelConfig config, QuantizedParameters parameters, WorkerPool pool) {
+    this(config, parameters, pool, Kernels.best(), Int8Kernels.best());
+  }
+
   /** With kernels of the caller's choice: comparisons of twins. */
   Transformer(ModelConfig config, Parameters parameters, WorkerPool pool, Kernels kernels) {
+    this(config, checked(config, parameters), pool, kernels, Int8Kernels.best());
+  }
+
+  private static Parameters checked(ModelConfig config, Parameters parameters) {
     if (parameters.data().length != config.parameterCount()) {
       throw new IllegalArgumentException(
           parameters.data().length + " weights for " + config.parameterCount() + " parameters");
     }
+    return parameters;
+  }
+
+  Transformer(
+      ModelConfig config,
+      Weights weights,
+      WorkerPool pool,
+      Kernels kernels,
+      Int8Kernels int8Kernels) {
     this.config = config;
-    this.parameters = parameters;
+    this.weights = weights;
     this.pool = pool;
     this.kernels = kernels;
+    this.int8Kernels = int8Kernels;
     this.layout = ParameterLayout.of(config);
   }
 
@@ -69,8 +93,29 @@ public final class Transformer {
     return config;
   }
 
+  /**
+   * The float32 weights, to train or to save.
+   *
+   * @throws MiniLlmException.BadInput if the matrices are int8
+   */
   public Parameters parameters() {
-    return parameters;
+    if (weights instanceof Parameters floats) {
+      return floats;
+    }
+    throw new MiniLlmException.BadInput(
+        "int8 model",
+        "its weights are rounded to int8, which can run but not be trained or saved as float32."
+            + " Use the model it was made from, or write it out with quantize --to f32.");
+  }
+
+  /** The weights of a model with int8 matrices, empty for one of float32 alone. */
+  public Optional<QuantizedParameters> quantizedParameters() {
+    return weights instanceof QuantizedParameters q ? Optional.of(q) : Optional.empty();
+  }
+
+  /** Bytes the weights take in memory. */
+  public long weightBytes() {
+    return weights.bytes();
   }
 
   public WorkerPool pool() {
@@ -79,6 +124,14 @@ public final class Transformer {
 
   Kernels kernels() {
     return kernels;
+  }
+
+  Weights weights() {
+    return weights;
+  }
+
+  Int8Kernels int8Kernels() {
+    return int8Kernels;
   }
 
   ParameterLayout layout() {

@@ -126,6 +126,11 @@ public final class BpeTokenizer implements Tokenizer {
     return added.tokens();
   }
 
+  /** Whether this token is recognised as a whole before any other cutting. */
+  boolean isAdded(int id) {
+    return isAdded[TokenIds.check(id, tokens.length)];
+  }
+
   String leftSpelling(int rank) {
     return ByteLevel.spell(tokens[left[rank]]);
   }

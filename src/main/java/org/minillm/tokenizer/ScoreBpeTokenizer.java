@@ -30,6 +30,7 @@ public final class ScoreBpeTokenizer implements Tokenizer {
   /** Place of the token's score among all, best first; equal scores share one; -1 never merges. */
   private final int[] priorities;
 
+  private final float[] scores;
   private final boolean cutsAtSpaces;
 
   /**
@@ -65,6 +66,7 @@ public final class ScoreBpeTokenizer implements Tokenizer {
       }
     }
     cutsAtSpaces = !spaceInside;
+    this.scores = scores.clone();
     priorities = priorities(scores);
   }
 
@@ -238,6 +240,11 @@ public final class ScoreBpeTokenizer implements Tokenizer {
   /** The bytes of a token as the file has them, for writing it elsewhere. */
   public byte[] rawToken(int id) {
     return tokens[TokenIds.check(id, tokens.length)].clone();
+  }
+
+  /** The score of a token: of two merges, the better one comes first. */
+  public float score(int id) {
+    return scores[TokenIds.check(id, tokens.length)];
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.NormType;
+import org.minillm.model.Quantization;
 
 class AppConfigTest {
   @TempDir Path dir;
@@ -194,11 +195,10 @@ class AppConfigTest {
   }
 
   @Test
-  void int8SaysThatItComesLater() {
+  void int8IsForLoadedModels() {
     AppConfig c = AppConfig.parse("{\"optimization\":{\"quantization\":\"int8\"}}", "c");
-    assertEquals(1, c.notices().size());
-    assertTrue(c.notices().get(0).contains("float32 is used"));
-    assertTrue(AppConfig.defaults().notices().isEmpty());
+    assertEquals(Quantization.INT8, c.quantization());
+    assertEquals(Quantization.NONE, AppConfig.defaults().quantization());
   }
 
   @Test

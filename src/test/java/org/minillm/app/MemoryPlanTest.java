@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +13,9 @@ import org.minillm.app.MemoryPlan.Change;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Suggestion;
 import org.minillm.base.MiniLlmException.OutOfBudget;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Quantization;
+import org.minillm.model.QuantizedParameters;
 
 class MemoryPlanTest {
   private static final long MB = 1 << 20;
@@ -154,6 +158,26 @@ class MemoryPlanTest {
     MemoryPlan plan =
         MemoryPlan.forGeneration(config, config.modelConfig(), 256, 0, FrontEnd.WINDOW);
     assertThrows(OutOfBudget.class, plan::require);
+  }
+
+  @Test
+  void int8IsCountedAndOfferedWhereFloatsDoNotFit() {
+    AppConfig config = base(460);
+    ModelConfig large = ModelConfig.of(32_000, 512, 8, 8, 1376, 512);
+    long floats = Float.BYTES * large.parameterCount();
+    MemoryPlan refused = MemoryPlan.forGeneration(config, large, floats, 512, 0, FrontEnd.WINDOW);
+    assertFalse(refused.fits(), refused.text());
+    assertEquals(floats, refused.bytes(Item.WEIGHTS));
+    assertEquals(Change.INT8, refused.suggestions().get(0).change());
+    assertEquals(Quantization.INT8, refused.suggestions().get(0).config().quantization());
+    long int8 = QuantizedParameters.bytes(large, List.of());
+    MemoryPlan fits = MemoryPlan.forGeneration(config, large, int8, 512, 0, FrontEnd.WINDOW);
+    assertTrue(fits.fits(), fits.text());
+    assertEquals(refused.suggestions().get(0).totalBytes(), fits.total());
+    assertEquals(floats * 9 / 32, int8, int8 / 100.0);
+    AppConfig quantized = config.withOptimization(config.optimization().withQuantization("int8"));
+    long shape = QuantizedParameters.bytes(config.modelConfig(), List.of());
+    assertEquals(shape, MemoryPlan.forGeneration(quantized, FrontEnd.WINDOW).bytes(Item.WEIGHTS));
   }
 
   @Test
