@@ -9,6 +9,7 @@ import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
+import javafx.scene.text.Text;
 import org.minillm.gui.viewmodel.Texts;
 
 /** A pane with a head: title, a quiet line beside it, buttons, and one to maximise the pane. */
@@ -25,7 +26,10 @@ abstract class Panel extends BorderPane {
     head.getStyleClass().add("panel-head");
     head.setOnMouseClicked(
         e -> {
-          if (e.getButton() == MouseButton.PRIMARY && e.getClickCount() == 2) {
+          boolean onHead =
+              e.getTarget() == head
+                  || (e.getTarget() instanceof Text text && text.getParent() instanceof Label);
+          if (onHead && e.getButton() == MouseButton.PRIMARY && e.getClickCount() == 2) {
             toggle.run();
           }
         });
