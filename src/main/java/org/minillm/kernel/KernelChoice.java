@@ -32,6 +32,14 @@ final class KernelChoice {
           "minillm.kernels={0} is ignored: scalar or vector is allowed",
           wanted);
     }
-    return possible ? new VectorKernels() : new ScalarKernels("scalar (no jdk.incubator.vector)");
+    if (possible) {
+      return new VectorKernels();
+    }
+    if (wanted.isEmpty()) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "Scalar kernels run; the JVM option --add-modules=jdk.incubator.vector brings faster ones");
+    }
+    return new ScalarKernels("scalar (no jdk.incubator.vector)");
   }
 }
