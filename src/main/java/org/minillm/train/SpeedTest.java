@@ -31,9 +31,7 @@ public final class SpeedTest {
     microBatch = TrainOptions.microBatch(batch, time);
     pass = new TrainingPass(model, microBatch, time, chunkSize, memorySaver, batch);
     gradients = Parameters.allocate(model.config());
-    optimizer =
-        new AdamW(
-            model.config(), TrainOptions.of(batch, time, 1e-3f, Long.MAX_VALUE), model.pool());
+    optimizer = new AdamW(model.config(), TrainOptions.of(batch, time, 1e-3f, 1), model.pool());
     inputs = new int[microBatch * time];
     targets = new int[microBatch * time];
     RandomGenerator random = new RandomGenerator(seed);

@@ -19,14 +19,9 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.ModelCard;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.TensorType;
-import org.minillm.generate.GenerateOptions;
-import org.minillm.generate.Generator;
 import org.minillm.kernel.Kernels;
-import org.minillm.model.Dropout;
-import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
-import org.minillm.model.TrainingPass;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -58,11 +53,12 @@ public final class Trainer implements AutoCloseable {
   private final Schedule schedule;
   private final long totalSteps;
   private final MetricsLog log;
+  private final SampleText sample;
   private final Kernels kernels = Kernels.best();
 
   // Written by the training thread alone; others look.
   private volatile @Nullable Transformer model;
-  private volatile @Nullable Buffers buffers;
+  private volatile @Nullable TrainBuffers buffers;
   private volatile int microBatch;
 
   private volatile long step;
@@ -73,23 +69,6 @@ public final class Trainer implements AutoCloseable {
   private double elapsedSeconds;
   private double secondsAStep = Double.NaN;
   private long savedStep = -1;
-
-  /** What training takes beside weights and data. */
-  private static final class Buffers {
-    final Parameters gradients;
-    final AdamW optimizer;
-    TrainingPass pass;
-    int[] inputs;
-    int[] targets;
-
-    Buffers(Parameters gradients, AdamW optimizer, TrainingPass pass, int ids) {
-      this.gradients = gradients;
-      this.optimizer = optimizer;
-      this.pass = pass;
-      inputs = new int[ids];
-      targets = new int[ids];
-    }
-  }
 
   /**
    * What a run is about, beside its options.
@@ -145,6 +124,7 @@ public final class Trainer implements AutoCloseable {
     elapsedSeconds = state.elapsedSeconds();
     buffers = allocate(model);
     log = new MetricsLog(directory);
+    sample = new SampleText(tokenizer, options, dataset.separator());
   }
 
   /**
@@ -314,13 +294,9 @@ public final class Trainer implements AutoCloseable {
       half--;
     }
     microBatch = half;
-    Buffers b = buffers;
-    Transformer m = model;
-    if (b != null && m != null) {
-      int ids = microBatch * batches.time();
-      b.inputs = new int[ids];
-      b.targets = new int[ids];
-      b.pass = pass(m);
+    TrainBuffers b = buffers;
+    if (b != null) {
+      b.resize(half);
     }
     event(TrainEvent.Kind.MICRO_BATCH_HALVED, "micro-batch " + 2 * half + " → " + half);
     return true;
@@ -368,7 +344,7 @@ public final class Trainer implements AutoCloseable {
     if (m == null) {
       m = new Transformer(config, Parameters.allocate(config), pool);
     }
-    Buffers b = allocate(m);
+    TrainBuffers b = allocate(m);
     if (readWeights) {
       Checkpoint.read(checkpoint, state, m.parameters(), b.optimizer);
     } else {
@@ -391,36 +367,15 @@ public final class Trainer implements AutoCloseable {
 
   /** Bytes of the activations, allocated or not. */
   public long passBytes() {
-    return TrainingPass.bytes(
-        config,
-        microBatch,
-        batches.time(),
-        options.chunkSize(),
-        options.memorySaver(),
-        options.sequencesPerStep(),
-        pool.threads());
+    return TrainBuffers.passBytes(config, options, batches.time(), microBatch, pool.threads());
   }
 
-  private Buffers allocate(Transformer m) {
-    return new Buffers(
-        Parameters.allocate(config),
-        new AdamW(config, options, pool),
-        pass(m),
-        microBatch * batches.time());
+  private TrainBuffers allocate(Transformer m) {
+    return new TrainBuffers(m, options, batches.time(), microBatch);
   }
 
-  private TrainingPass pass(Transformer m) {
-    return new TrainingPass(
-        m,
-        microBatch,
-        batches.time(),
-        options.chunkSize(),
-        options.memorySaver(),
-        options.sequencesPerStep());
-  }
-
-  private Buffers buffers() {
-    Buffers b = buffers;
+  private TrainBuffers buffers() {
+    TrainBuffers b = buffers;
     if (b == null) {
       throw new IllegalStateException("the buffers are released");
     }
@@ -448,7 +403,7 @@ public final class Trainer implements AutoCloseable {
    */
   public TrainResult run(BooleanSupplier boundary) throws IOException {
     boolean goOn = true;
-    Mean sinceEvaluation = new Mean();
+    MeanMetrics sinceEvaluation = new MeanMetrics();
     try {
       while (step < totalSteps && goOn) {
         goOn = boundary.getAsBoolean();
@@ -460,7 +415,7 @@ public final class Trainer implements AutoCloseable {
           boolean last = step == totalSteps;
           if (last || step % options.evalInterval() == 0) {
             evaluate(sinceEvaluation);
-            sinceEvaluation = new Mean();
+            sinceEvaluation = new MeanMetrics();
           }
           if (!last && step % options.checkpointInterval() == 0) {
             saveCheckpoint();
@@ -484,29 +439,10 @@ public final class Trainer implements AutoCloseable {
 
   private StepMetrics takeStep() {
     long start = System.nanoTime();
-    Buffers b = buffers();
+    TrainBuffers b = buffers();
     Transformer m = weights();
-    int time = batches.time();
-    int sequences = options.sequencesPerStep();
-    long targets = (long) sequences * time;
-    b.optimizer.zero(b.gradients);
-    b.pass.forget();
-    double nats = 0;
-    for (int first = 0; first < sequences; first += microBatch) {
-      for (int row = 0; row < microBatch; row++) {
-        batches.read(step * sequences + first + row, b.inputs, b.targets, row);
-      }
-      Dropout dropout =
-          options.dropout() == 0
-              ? Dropout.NONE
-              : new Dropout(options.dropout(), options.seed(), step, first);
-      nats +=
-          b.pass.accumulate(
-              b.inputs, b.targets, microBatch, time, b.gradients, 1f / targets, dropout, control);
-      control.giveWay();
-    }
-    b.pass.finish(b.gradients);
-    double loss = nats / targets;
+    long targets = (long) options.sequencesPerStep() * batches.time();
+    double loss = b.gradient(batches, step, control) / targets;
     double norm = b.optimizer.norm(b.gradients);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
       event(TrainEvent.Kind.DIVERGED, "diverged at step " + (step + 1));
@@ -538,7 +474,7 @@ public final class Trainer implements AutoCloseable {
 
   // ---- evaluation -------------------------------------------------------------------------------
 
-  private void evaluate(Mean since) throws IOException {
+  private void evaluate(MeanMetrics since) throws IOException {
     listener.onSideWork("evaluating");
     double valLoss = Double.NaN;
     double bitsPerByte = Double.NaN;
@@ -546,7 +482,7 @@ public final class Trainer implements AutoCloseable {
       Dataset.Prefix prefix = dataset.validationPrefix(options.evalTokens());
       EvalResult result =
           Evaluator.evaluate(
-              buffers().pass,
+              buffers().pass(),
               dataset.validation(),
               prefix.tokens(),
               prefix.bytes(),
@@ -570,71 +506,9 @@ public final class Trainer implements AutoCloseable {
             bitsPerByte,
             since.tokensPerSecond(),
             best,
-            sample());
+            sample.of(weights(), control));
     log.evaluation(evaluation, elapsedSeconds, rssMb.getAsDouble());
     listener.onEvaluation(evaluation);
-  }
-
-  /** The same prompt and seed each time, so that samples of a run can be compared. */
-  private String sample() {
-    if (options.sampleTokens() == 0) {
-      return "";
-    }
-    int[] prompt = tokenizer.prompt(options.samplePrompt());
-    if (prompt.length == 0) {
-      prompt = new int[] {dataset.separator()};
-    }
-    int room = config.contextLength() - prompt.length;
-    if (room < 1) {
-      return "";
-    }
-    int count = Math.min(options.sampleTokens(), room);
-    InferenceSession session =
-        new InferenceSession(weights(), prompt.length + count, options.chunkSize());
-    GenerateOptions sampling =
-        GenerateOptions.defaults().withSeed(options.seed()).withMaxTokens(count);
-    int[] made =
-        new Generator(session)
-            .generate(
-                prompt,
-                id -> id == dataset.separator(),
-                sampling,
-                (id, logProbability) -> true,
-                control)
-            .tokens();
-    session.free();
-    List<Integer> known = new ArrayList<>();
-    for (int id : made) {
-      if (id < tokenizer.vocabSize()) {
-        known.add(id);
-      }
-    }
-    return options.samplePrompt()
-        + tokenizer.decode(known.stream().mapToInt(Integer::intValue).toArray());
-  }
-
-  /** Means since the last evaluation. */
-  private static final class Mean {
-    private double loss;
-    private double seconds;
-    private double tokens;
-    private long count;
-
-    void add(StepMetrics s) {
-      loss += s.loss();
-      double stepTokens = s.tokens() / (double) s.step();
-      tokens += stepTokens;
-      seconds += stepTokens / s.tokensPerSecond();
-      count++;
-    }
-
-    double loss() {
-      return count == 0 ? Double.NaN : loss / count;
-    }
-
-    double tokensPerSecond() {
-      return seconds == 0 ? Double.NaN : tokens / seconds;
-    }
   }
 
   // ---- saving -----------------------------------------------------------------------------------

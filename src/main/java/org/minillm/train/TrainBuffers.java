@@ -1,0 +1,102 @@
+package org.minillm.train;
+
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.RunControl;
+import org.minillm.model.Dropout;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Parameters;
+import org.minillm.model.TrainingPass;
+import org.minillm.model.Transformer;
+
+/**
+ * What training takes beside weights and data: gradients, the optimiser's moments, activations.
+ * Allocated together, given back together; only the activations change their size in a run.
+ */
+final class TrainBuffers {
+  final Parameters gradients;
+  final AdamW optimizer;
+  private final Transformer model;
+  private final TrainOptions options;
+  private final int time;
+  private int microBatch;
+  private @Nullable TrainingPass pass;
+  private int[] inputs = {};
+  private int[] targets = {};
+
+  /**
+   * @param time tokens a sequence
+   * @param microBatch sequences computed together
+   */
+  TrainBuffers(Transformer model, TrainOptions options, int time, int microBatch) {
+    this.model = model;
+    this.options = options;
+    this.time = time;
+    gradients = Parameters.allocate(model.config());
+    optimizer = new AdamW(model.config(), options, model.pool());
+    resize(microBatch);
+  }
+
+  /** Bytes of the activations. */
+  static long passBytes(
+      ModelConfig config, TrainOptions options, int time, int microBatch, int threads) {
+    return TrainingPass.bytes(
+        config,
+        microBatch,
+        time,
+        options.chunkSize(),
+        options.memorySaver(),
+        options.sequencesPerStep(),
+        threads);
+  }
+
+  /** Activations for another micro-batch; the old ones are let go before the new ones come. */
+  void resize(int sequences) {
+    pass = null;
+    microBatch = sequences;
+    inputs = new int[sequences * time];
+    targets = new int[sequences * time];
+    pass =
+        new TrainingPass(
+            model,
+            sequences,
+            time,
+            options.chunkSize(),
+            options.memorySaver(),
+            options.sequencesPerStep());
+  }
+
+  TrainingPass pass() {
+    TrainingPass allocated = pass;
+    if (allocated == null) {
+      throw new IllegalStateException("the activations are being replaced");
+    }
+    return allocated;
+  }
+
+  /**
+   * The gradient of a step's mean loss, in {@link #gradients}.
+   *
+   * @return the sum of the losses of the step's targets, in nats
+   */
+  double gradient(Batches batches, long step, RunControl control) {
+    TrainingPass p = pass();
+    int sequences = options.sequencesPerStep();
+    float scale = 1f / ((long) sequences * time);
+    optimizer.zero(gradients);
+    p.forget();
+    double nats = 0;
+    for (int first = 0; first < sequences; first += microBatch) {
+      for (int row = 0; row < microBatch; row++) {
+        batches.read(step * sequences + first + row, inputs, targets, row);
+      }
+      Dropout dropout =
+          options.dropout() == 0
+              ? Dropout.NONE
+              : new Dropout(options.dropout(), options.seed(), step, first);
+      nats += p.accumulate(inputs, targets, microBatch, time, gradients, scale, dropout, control);
+      control.giveWay();
+    }
+    p.finish(gradients);
+    return nats;
+  }
+}

@@ -1,0 +1,60 @@
+package org.minillm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The lines that scripts read; how fast it is is not tested. */
+class BenchmarkCommandTest {
+  @TempDir Path dir;
+
+  private JsonNode run(String what, String... options) throws IOException {
+    Path config = dir.resolve("config.json");
+    Files.writeString(
+        config,
+        """
+        {"model": {"preset": "nano"}, "resources": {"max_memory_mb": 100000, "cache_dir": "c"}}
+        """);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line = CommandLineMain.commandLine();
+    line.setOut(new PrintWriter(out));
+    line.setErr(new PrintWriter(err));
+    String[] args = new String[5 + options.length];
+    List.of("benchmark", what, "--json", "--config", config.toString()).toArray(args);
+    System.arraycopy(options, 0, args, 5, options.length);
+    assertEquals(0, line.execute(args), err.toString());
+    return new ObjectMapper().readTree(out.toString());
+  }
+
+  @Test
+  void trainingIsMeasured() throws IOException {
+    JsonNode line = run("train", "--steps", "1");
+    assertEquals("train", line.path("benchmark").asText());
+    for (String key : List.of("params", "tokens_per_s", "step_ms", "planned_mb", "peak_rss_mb")) {
+      assertTrue(line.path(key).asDouble() > 0, key);
+    }
+    assertTrue(line.path("kernels").isTextual() && line.path("jdk").isTextual());
+  }
+
+  @Test
+  void int8GenerationIsMeasured() throws IOException {
+    JsonNode line = run("generate", "--tokens", "8", "--quantization", "int8");
+    assertEquals("generate", line.path("benchmark").asText());
+    for (String key :
+        List.of("prompt_tokens_per_s", "decode_tokens_per_s", "ttft_ms", "peak_rss_mb")) {
+      assertTrue(line.path(key).asDouble() > 0, key);
+    }
+  }
+}
