@@ -225,14 +225,7 @@ public final class Trainer implements AutoCloseable {
     int batch = options.microBatch();
     long bytes =
         16 * config.parameterCount()
-            + TrainingPass.bytes(
-                config,
-                batch,
-                time,
-                options.chunkSize(),
-                options.memorySaver(),
-                options.sequencesPerStep(),
-                pool.threads())
+            + TrainBuffers.passBytes(config, options, time, batch, pool.threads())
             + 8L * batch * time;
     MemoryBudget heap = MemoryBudget.ofHeap();
     if (heap.free() < bytes) {
