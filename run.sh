@@ -30,7 +30,7 @@ heap=$((budget - beside))
 [ "$heap" -ge 48 ] || heap=48
 
 flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms16m -Xmn8m
-  -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:ReservedCodeCacheSize=48m
+  -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=48m
   -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
   -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
 version=$(java_version "$JAVA_HOME")
@@ -53,8 +53,10 @@ else
   [ "$version" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
   set -- --module-path "${javafx#:}" -cp "$classes" org.minillm.launch.Main
 fi
+# The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
+GDK_GL=disable
 MALLOC_ARENA_MAX=2
-export MALLOC_ARENA_MAX
+export GDK_GL MALLOC_ARENA_MAX
 cd "$called_from"
 # "using incubator modules" cannot be turned off by a flag and helps no user.
 # shellcheck disable=SC2086
