@@ -97,7 +97,7 @@ class MemoryPlanTest {
   }
 
   private static AppConfig longContext() {
-    AppConfig config = base(512);
+    AppConfig config = base(540);
     return config
         .withHyperparameters(config.hyperparameters().withMaxSeqLen(2048))
         .withOptimization(config.optimization().withMemorySaver(false));
@@ -162,7 +162,7 @@ class MemoryPlanTest {
 
   @Test
   void int8IsCountedAndOfferedWhereFloatsDoNotFit() {
-    AppConfig config = base(460);
+    AppConfig config = base(430);
     ModelConfig large = ModelConfig.of(32_000, 512, 8, 8, 1376, 512);
     long floats = Float.BYTES * large.parameterCount();
     MemoryPlan refused = MemoryPlan.forGeneration(config, large, floats, 512, 0, FrontEnd.WINDOW);
