@@ -9,6 +9,8 @@ import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.input.Clipboard;
 import javafx.scene.input.ClipboardContent;
+import javafx.scene.input.MouseEvent;
+import javafx.scene.input.ScrollEvent;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
@@ -23,10 +25,12 @@ final class ChatMessages extends ScrollPane {
   private static final double WIDEST_TEXT = 760;
   private static final double WIDEST_BUBBLE = 520;
   private static final int SUGGESTIONS = 3;
+  private static final double NEAR_END = 40;
 
   private final ChatViewModel chat;
   private final Texts texts;
   private final VBox list = new VBox(14);
+  private boolean following = true;
 
   ChatMessages(ChatViewModel chat, Texts texts) {
     this.chat = chat;
@@ -41,15 +45,23 @@ final class ChatMessages extends ScrollPane {
     texts.localeProperty().addListener((o, was, now) -> rebuild());
     chat.modeProperty().addListener((o, was, now) -> rebuild());
     // The view follows the answer unless the reader has scrolled away from the end.
-    list.heightProperty()
-        .addListener(
-            (o, was, now) -> {
-              double hidden = was.doubleValue() - getViewportBounds().getHeight();
-              if (hidden <= 0 || getVvalue() > 0.999 || hidden * (1 - getVvalue()) < 40) {
-                setVvalue(1);
-              }
-            });
+    addEventFilter(ScrollEvent.SCROLL, e -> following = e.getDeltaY() <= 0 && atEnd());
+    addEventFilter(MouseEvent.MOUSE_RELEASED, e -> following = atEnd());
+    list.heightProperty().addListener((o, was, now) -> showEnd());
+    viewportBoundsProperty().addListener((o, was, now) -> showEnd());
     rebuild();
+  }
+
+  /** Whether less than a line is hidden below. */
+  private boolean atEnd() {
+    double hidden = list.getHeight() - getViewportBounds().getHeight();
+    return hidden * (1 - getVvalue()) < NEAR_END;
+  }
+
+  private void showEnd() {
+    if (following) {
+      setVvalue(1);
+    }
   }
 
   /** Messages at the end come and go one by one; anything else draws all afresh. */
@@ -60,11 +72,13 @@ final class ChatMessages extends ScrollPane {
           change.wasAdded() && !change.wasRemoved() && change.getFrom() > 0 && before == 0;
       if (!appended || change.getTo() != chat.messages().size()) {
         rebuild();
-        setVvalue(1);
+        following = true;
+        showEnd();
         return;
       }
       change.getAddedSubList().forEach(m -> list.getChildren().add(node(m)));
-      setVvalue(1);
+      following = true;
+      showEnd();
     }
   }
 
