@@ -1,10 +1,25 @@
 #!/bin/sh
 # Runs the whole suite: the same set-up as run.sh, plus a virtual screen. On the oldest JDK found
-# (17 on most machines), then on the newest; the kernel tests also as smaller CPUs would run them.
+# (17 on most machines), then on the newest; on each, the tests whose results depend on the CPU once
+# more as smaller CPUs would run them.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
 # shellcheck source=packaging/setup.sh
 . packaging/setup.sh
+# shellcheck source=src/test/scripts/checked-tests.sh
+. src/test/scripts/checked-tests.sh
+
+other_cpu() {
+  title=$1
+  shift
+  mvn_test "As with $title" surefire:test "$cpu_tests" "$@"
+}
+
+other_cpus() {
+  other_cpu "256-bit vectors" -Dtest.flags=-XX:UseAVX=2
+  other_cpu "128-bit vectors and no FMA" -Dtest.flags="-XX:UseAVX=0 -XX:-UseFMA"
+  other_cpu "no vector module" -Dtest.modules=
+}
 
 ensure_utf8
 want_jdk
@@ -16,18 +31,14 @@ oldest=$(oldest_jdk)
 newest=$(newest_jdk)
 use_jdk "$oldest"
 check_writable
-screen="-screen 0 1366x768x24"
 
-say "== The suite on $oldest"
-xvfb-run -a -s "$screen" mvn -B -ntp verify
-
+mvn_test "The suite" verify
+other_cpus
 if [ "$newest" != "$oldest" ]; then
-  say "== The suite on $newest"
-  JAVA_HOME=$newest xvfb-run -a -s "$screen" mvn -B -ntp surefire:test
+  use_jdk "$newest"
+  mvn_test "The suite" surefire:test
+  other_cpus
 fi
-
-say "== Kernel tests with 256-bit vectors, with 128-bit vectors and no FMA, and without the vector module"
-mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.flags=-XX:UseAVX=2
-mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.flags="-XX:UseAVX=0 -XX:-UseFMA"
-mvn -B -ntp surefire:test -Dgroups=kernel -Dtest.modules=
+other_cpu "every choice forced" \
+  -Dtest.flags="-Dminillm.fma=off -Dminillm.tile=4 -Dminillm.int8=scalar"
 say "All tests passed."

@@ -3,9 +3,11 @@ package org.minillm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import org.minillm.base.Choice;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -116,14 +118,28 @@ public final class MiniLlm implements AutoCloseable {
             Path.of("")));
   }
 
-  /** Which kernels compute on this machine, for people. */
+  /** Which kernels compute on this machine, for people. Throws as {@link #checkKernels()}. */
   public static String kernels() {
     return Kernels.best().description();
   }
 
-  /** Which kernels compute int8 weights on this machine, for people. */
+  /** Which kernels compute int8 weights on this machine, for people. Throws as above. */
   public static String int8Kernels() {
     return Int8Kernels.best().description();
+  }
+
+  /** What was chosen for this machine and why: kernels, fma, tile and int8. Throws as above. */
+  public static List<Choice> kernelChoices() {
+    return Kernels.choices();
+  }
+
+  /**
+   * Throws BadConfig where a system property {@code minillm.kernels}, {@code .fma}, {@code .tile}
+   * or {@code .int8} has a value that is not allowed or not to be had here; the first use of the
+   * kernels would say the same.
+   */
+  public static void checkKernels() {
+    Kernels.checkAskedFor();
   }
 
   public ModelConfig config() {

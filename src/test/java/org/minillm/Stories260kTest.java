@@ -16,6 +16,7 @@ import org.minillm.generate.GenerateOptions;
 
 /** A real checkpoint of another program continues exactly as that program prints. */
 @Tag("shared")
+@Tag("golden")
 class Stories260kTest {
   private static final Path DIRECTORY = Path.of("..", "shared", "conformance", "stories260K");
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.minillm.MiniLlm;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Line;
 import org.minillm.base.ComputeGate;
@@ -81,8 +82,14 @@ public final class MiniLlmApp implements AutoCloseable {
     return open(configFile, config, frontEnd);
   }
 
-  /** As {@link #open(Path, FrontEnd)}, with options of a command line over the file's values. */
+  /**
+   * As {@link #open(Path, FrontEnd)}, with options of a command line over the file's values.
+   *
+   * @throws org.minillm.base.MiniLlmException.BadConfig for kernels that are asked for and not to
+   *     be had
+   */
   public static MiniLlmApp open(Path configFile, AppConfig config, FrontEnd frontEnd) {
+    MiniLlm.checkKernels();
     MiniLlmApp app = new MiniLlmApp(configFile, config, frontEnd, LinuxReadings.ofThisMachine());
     app.monitor.start();
     return app;

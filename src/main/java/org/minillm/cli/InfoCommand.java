@@ -9,6 +9,7 @@ import org.minillm.MiniLlm;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.ResourceSnapshot;
+import org.minillm.base.Choice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +21,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "info",
     mixinStandardHelpOptions = true,
-    description = "Facts about a model file, or, without one, about this machine and its kernels.")
+    description = "Facts about a model file, or, without one, about this machine and its kernels.",
+    footerHeading = "%nThe kernels are chosen once at start. Options of the JVM force them:%n",
+    footer = {
+      "  -Dminillm.kernels=scalar|vector   plain Java, or the Vector API",
+      "  -Dminillm.fma=on|off              fused multiply-add, or two roundings",
+      "  -Dminillm.tile=4|8                rows of a matrix product's tile",
+      "  -Dminillm.int8=scalar|vector      the kernels of int8 weights",
+      "as in: MINILLM_JAVA_OPTS=-Dminillm.kernels=scalar ./run.sh info"
+    })
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
@@ -61,10 +70,12 @@ final class InfoCommand implements Callable<Integer> {
     String jdk = System.getProperty("java.vm.name") + " " + System.getProperty("java.version");
     int cores = Runtime.getRuntime().availableProcessors();
     if (json) {
-      new JsonLines()
-          .put("kernels", MiniLlm.kernels())
-          .put("int8_kernels", MiniLlm.int8Kernels())
-          .put("jdk", jdk)
+      JsonLines line = new JsonLines();
+      for (Choice choice : MiniLlm.kernelChoices()) {
+        String key = choice.what().equals("int8") ? "int8_kernels" : choice.what();
+        line.put(key, choice.value()).put(key + "_reason", choice.reason());
+      }
+      line.put("jdk", jdk)
           .put("os_arch", System.getProperty("os.arch"))
           .put("cores", cores)
           .put("cpu_threads", app.config().resources().cpuThreads())
@@ -77,8 +88,9 @@ final class InfoCommand implements Callable<Integer> {
           .print(out);
       return;
     }
-    out.println("kernels   " + MiniLlm.kernels());
-    out.println("int8      " + MiniLlm.int8Kernels());
+    for (Choice choice : MiniLlm.kernelChoices()) {
+      out.printf("%-9s %s (%s)%n", choice.what(), choice.value(), choice.reason());
+    }
     out.println("JDK       " + jdk + " (" + System.getProperty("os.arch") + ")");
     out.println(
         "cores     " + cores + ", compute threads " + app.config().resources().cpuThreads());

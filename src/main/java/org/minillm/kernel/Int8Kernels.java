@@ -11,9 +11,12 @@ import org.minillm.base.WorkerPool;
  * <p>Same bits: a row's sum does not depend on the other rows, on chunks or on threads.
  */
 public interface Int8Kernels {
-  /** The fastest implementation for this JVM and CPU; chosen once. */
+  /**
+   * The fastest implementation for this JVM and CPU, or what the system property {@code
+   * minillm.int8} forces; chosen once. Errors as {@link Kernels#best()}.
+   */
   static Int8Kernels best() {
-    return Int8KernelChoice.BEST;
+    return Int8KernelChoice.best();
   }
 
   /** The plain Java twin. */

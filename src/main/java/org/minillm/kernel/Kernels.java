@@ -1,5 +1,7 @@
 package org.minillm.kernel;
 
+import java.util.List;
+import org.minillm.base.Choice;
 import org.minillm.base.WorkerPool;
 
 /**
@@ -19,9 +21,29 @@ public interface Kernels {
   /** Products add over k in blocks of this many, each block summed on its own first. */
   int K_BLOCK = 256;
 
-  /** The fastest implementation this JVM can run; chosen once. */
+  /**
+   * The fastest implementation this JVM can run, or what the system property {@code
+   * minillm.kernels} forces; chosen once. Throws BadConfig where a property {@code minillm.*} asks
+   * for what is not to be had here.
+   */
   static Kernels best() {
-    return KernelChoice.BEST;
+    return KernelChoice.best();
+  }
+
+  /** What was chosen and why: kernels, fma, tile and int8; errors as {@link #best()}. */
+  static List<Choice> choices() {
+    return KernelChoice.choices();
+  }
+
+  /**
+   * Throws BadConfig where a system property asks for kernels that are not to be had here. Costs
+   * nothing where none asks.
+   */
+  static void checkAskedFor() {
+    if (!KernelSettings.given().equals(KernelSettings.NONE)) {
+      best();
+      Int8Kernels.best();
+    }
   }
 
   /** The plain Java twin. */
@@ -30,8 +52,8 @@ public interface Kernels {
   }
 
   /**
-   * What runs, for people: {@code "vector 512-bit fma"}, {@code "scalar (no
-   * jdk.incubator.vector)"}.
+   * What runs, for people: {@code "vector 512-bit fma"}, {@code "scalar mul+add"}. Kernels of the
+   * same description compute the same bits.
    */
   String description();
 

@@ -16,6 +16,12 @@ final class Lanes {
   /** Lanes of a vector. */
   static final int LENGTH = SPECIES.length();
 
+  /** AVX-512 and every CPU that is not x86 have 32, AVX2 and SSE have 16. */
+  static final int REGISTERS = LENGTH < 16 && x86() ? 16 : 32;
+
+  /** Rows of the tiles of a product, 8 or 4: 8 rows × 2 vectors of sums need 32 registers. */
+  static final int TILE_ROWS = tileRows();
+
   /** Lane i from lane i xor 1, 2, 4 and 8. */
   private static final VectorShuffle<Float> NEIGHBOURS = exchanged(1);
 
@@ -26,6 +32,17 @@ final class Lanes {
   private static final boolean FMA = Fma.AVAILABLE;
 
   private Lanes() {}
+
+  private static boolean x86() {
+    String name = System.getProperty("os.arch", "");
+    return name.equals("amd64") || name.startsWith("x86");
+  }
+
+  private static int tileRows() {
+    String asked = KernelSettings.given(KernelSettings.TILE);
+    boolean tall = asked.isEmpty() ? REGISTERS >= 32 : asked.equals("8");
+    return tall ? 8 : 4;
+  }
 
   private static VectorShuffle<Float> exchanged(int distance) {
     return VectorShuffle.fromOp(SPECIES, i -> (i ^ distance) % LENGTH);

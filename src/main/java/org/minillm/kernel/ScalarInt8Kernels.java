@@ -6,15 +6,9 @@ import org.minillm.base.WorkerPool;
 final class ScalarInt8Kernels implements Int8Kernels {
   private static final int WEIGHTS_A_CHUNK = 8_192;
 
-  private final String description;
-
-  ScalarInt8Kernels(String description) {
-    this.description = description;
-  }
-
   @Override
   public String description() {
-    return description;
+    return "scalar";
   }
 
   @Override

@@ -9,15 +9,9 @@ import org.minillm.base.WorkerPool;
 final class ScalarKernels implements Kernels {
   private static final int ROWS_A_CHUNK = 8;
 
-  private final String description;
-
-  ScalarKernels(String description) {
-    this.description = description;
-  }
-
   @Override
   public String description() {
-    return description;
+    return "scalar " + (Fma.AVAILABLE ? "fma" : "mul+add");
   }
 
   // ---- products ---------------------------------------------------------------------------------

@@ -26,9 +26,7 @@ final class VectorGemm {
   /** Most rows of a strip. */
   static final int M_BLOCK = 128;
 
-  /** 8 × 2 sums need 32 registers: AVX-512 and ARM have them, AVX2 and SSE have 16. */
-  private static final boolean TALL =
-      LENGTH >= 16 || System.getProperty("os.arch", "").equals("aarch64");
+  private static final boolean TALL = Lanes.TILE_ROWS == 8;
 
   /** Rows of a tile. */
   private static final int HEIGHT = TALL ? 8 : 4;

@@ -201,19 +201,4 @@ class Int8KernelsTest {
     assertTrue(Int8Blocks.quantize(q, 0, scales, 0, tiny, 0, 64));
     assertEquals(0, q[3] * scales[0]);
   }
-
-  @Test
-  void theChoiceFollowsTheVectorsAndSaysWhy() {
-    String description = Int8KernelChoice.choose(KernelChoice.choose("")).description();
-    if (!KernelChoice.vectorModulePresent()) {
-      assertEquals("scalar (no jdk.incubator.vector)", description);
-    } else if (VectorInt8Kernels.runsHere()) {
-      assertTrue(description.matches("vector (256|512)-bit (fma|mul\\+add)"), description);
-    } else {
-      assertEquals("scalar (vectors under 256 bits)", description);
-    }
-    assertEquals(
-        "scalar (asked for by minillm.kernels)",
-        Int8KernelChoice.choose(KernelChoice.choose("scalar")).description());
-  }
 }

@@ -3,6 +3,7 @@ package org.minillm.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Every layer's backward pass against central differences. The scalar is Σ c·y with fixed c, so dy
  * = c; a sequence of ten tokens.
  */
+@Tag("gradient")
 class LayerGradientTest {
   private static final int TIME = 10;
   private static final float EPS = 1e-2f;

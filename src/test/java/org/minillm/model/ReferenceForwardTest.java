@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.minillm.ndarray.NDArray;
@@ -15,6 +16,7 @@ import org.minillm.ndarray.NDArrays;
  * The oracle: the decoder as its papers write it, with {@code ndarray} alone, slow and with every
  * matrix in full. T tokens, D features, H heads of h features, V tokens of vocabulary.
  */
+@Tag("golden")
 class ReferenceForwardTest {
   private static final int TIME = 19;
   private static final int BATCH = 3;

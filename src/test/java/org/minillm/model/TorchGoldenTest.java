@@ -9,11 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minillm.kernel.Kernels;
 
 /** The same model in PyTorch: src/test/python/torch_goldens.py made the values. */
+@Tag("golden")
 class TorchGoldenTest {
   private static final String RMS = "rmsnorm-gqa-tied";
   private static final String LAYER = "layernorm-untied";

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
 
+@Tag("gradient")
 class TrainingPassTest {
   private static final int TIME = 24;
   private static final Dropout DROPOUT = new Dropout(0.1f, 5, 6, 0);

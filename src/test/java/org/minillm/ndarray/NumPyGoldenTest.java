@@ -16,9 +16,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** What NumPy answers, made by src/test/python/numpy_goldens.py. */
+@Tag("golden")
 class NumPyGoldenTest {
   @TestFactory
   List<DynamicTest> numPyAnswersTheSame() throws IOException {

@@ -25,7 +25,7 @@ import org.minillm.model.ModelConfig;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.SimpleTokenizer;
 
-@Tag("kernel")
+@Tag("resume")
 class TrainerTest {
   private static final int STEPS = 12;
 
