@@ -45,13 +45,20 @@ public final class AttentionScratch {
     return (n + 31) / 32 * 32;
   }
 
+  /** Keys of a block when {@code chunk} are asked for: as many as a product sums in one go. */
+  static int keysABlock(int chunk) {
+    return Math.min(chunk, Kernels.K_BLOCK);
+  }
+
   private static int sliceFloats(int headDim, int chunk) {
-    int forward = headDim * padded(chunk) + chunk * padded(headDim) + QUERIES * chunk + 2 * SPAN;
+    int keys = keysABlock(chunk);
+    int forward =
+        headDim * padded(keys) + keys * padded(headDim) + 2 * QUERIES * GemmTiles.ROW + 2 * SPAN;
     int backward =
         2 * headDim * QUERIES
             + 2 * QUERIES * padded(headDim)
-            + chunk * padded(headDim)
-            + 3 * QUERIES * chunk
+            + keys * padded(headDim)
+            + 3 * keys * GemmTiles.ROW
             + QUERIES;
     return Math.max(forward, backward) + TILE;
   }

@@ -9,22 +9,28 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The innermost loops of {@link VectorGemm}: a tile of C, 8, 4 or 1 rows × 2 vectors, whose sums
- * stay in registers over a block of k. B comes packed, [k][2 vectors]. A comes in rows of {@code
- * lda}, or packed as [k][rows of the tile].
+ * stay in registers over a block of k. B comes packed, [k][2 vectors]. A comes copied: its rows
+ * {@link #ROW} apart, or, when it is given transposed, as columns {@link #COLUMN} apart.
  *
- * <p>Storing and adding tiles are two methods each: on JDK 17 an accumulator merged over a branch
- * leaves the registers (15 times slower). The index of a packed A has a constant stride, so that
- * the JIT moves its range checks out of the loop: hence a method of its own, too.
+ * <p>Both distances are constants: the JIT then needs one address and one range check for all rows
+ * of A, which is worth a fifth of the time. Storing and adding tiles are two methods each: on JDK
+ * 17 an accumulator merged over a branch leaves the registers (15 times slower).
  */
 final class GemmTiles {
   /** Columns of a tile. */
   static final int WIDTH = 2 * LENGTH;
 
+  /** Floats from a row of A to the next: a block of k, and a line more against cache conflicts. */
+  static final int ROW = Kernels.K_BLOCK + 16;
+
+  /** Floats from a column of A to the next: one vector, or a tile's rows where that is longer. */
+  static final int COLUMN = Math.max(LENGTH, 8);
+
   private GemmTiles() {}
 
-  /** C = A·B, 8 rows. */
-  static void store8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
+  /** C = A·B, 8 rows; A in rows. */
+  static void storeRows8(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
     FloatVector c00 = all(0f);
     FloatVector c01 = all(0f);
     FloatVector c10 = all(0f);
@@ -41,38 +47,31 @@ final class GemmTiles {
     FloatVector c61 = all(0f);
     FloatVector c70 = all(0f);
     FloatVector c71 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    int a5 = aOff + 5 * lda;
-    int a6 = aOff + 6 * lda;
-    int a7 = aOff + 7 * lda;
     for (int p = 0; p < k; p++) {
       FloatVector b0 = load(b, bOff + p * WIDTH);
       FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
       FloatVector x = all(a[aOff + p]);
       c00 = fma(x, b0, c00);
       c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
+      x = all(a[aOff + p + ROW]);
       c10 = fma(x, b0, c10);
       c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
+      x = all(a[aOff + p + 2 * ROW]);
       c20 = fma(x, b0, c20);
       c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
+      x = all(a[aOff + p + 3 * ROW]);
       c30 = fma(x, b0, c30);
       c31 = fma(x, b1, c31);
-      x = all(a[a4 + p]);
+      x = all(a[aOff + p + 4 * ROW]);
       c40 = fma(x, b0, c40);
       c41 = fma(x, b1, c41);
-      x = all(a[a5 + p]);
+      x = all(a[aOff + p + 5 * ROW]);
       c50 = fma(x, b0, c50);
       c51 = fma(x, b1, c51);
-      x = all(a[a6 + p]);
+      x = all(a[aOff + p + 6 * ROW]);
       c60 = fma(x, b0, c60);
       c61 = fma(x, b1, c61);
-      x = all(a[a7 + p]);
+      x = all(a[aOff + p + 7 * ROW]);
       c70 = fma(x, b0, c70);
       c71 = fma(x, b1, c71);
     }
@@ -102,9 +101,9 @@ final class GemmTiles {
     c71.intoArray(c, at + LENGTH);
   }
 
-  /** C += A·B, 8 rows. */
-  static void add8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
+  /** C += A·B, 8 rows; A in rows. */
+  static void addRows8(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
     FloatVector c00 = all(0f);
     FloatVector c01 = all(0f);
     FloatVector c10 = all(0f);
@@ -121,38 +120,31 @@ final class GemmTiles {
     FloatVector c61 = all(0f);
     FloatVector c70 = all(0f);
     FloatVector c71 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    int a5 = aOff + 5 * lda;
-    int a6 = aOff + 6 * lda;
-    int a7 = aOff + 7 * lda;
     for (int p = 0; p < k; p++) {
       FloatVector b0 = load(b, bOff + p * WIDTH);
       FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
       FloatVector x = all(a[aOff + p]);
       c00 = fma(x, b0, c00);
       c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
+      x = all(a[aOff + p + ROW]);
       c10 = fma(x, b0, c10);
       c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
+      x = all(a[aOff + p + 2 * ROW]);
       c20 = fma(x, b0, c20);
       c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
+      x = all(a[aOff + p + 3 * ROW]);
       c30 = fma(x, b0, c30);
       c31 = fma(x, b1, c31);
-      x = all(a[a4 + p]);
+      x = all(a[aOff + p + 4 * ROW]);
       c40 = fma(x, b0, c40);
       c41 = fma(x, b1, c41);
-      x = all(a[a5 + p]);
+      x = all(a[aOff + p + 5 * ROW]);
       c50 = fma(x, b0, c50);
       c51 = fma(x, b1, c51);
-      x = all(a[a6 + p]);
+      x = all(a[aOff + p + 6 * ROW]);
       c60 = fma(x, b0, c60);
       c61 = fma(x, b1, c61);
-      x = all(a[a7 + p]);
+      x = all(a[aOff + p + 7 * ROW]);
       c70 = fma(x, b0, c70);
       c71 = fma(x, b1, c71);
     }
@@ -182,9 +174,9 @@ final class GemmTiles {
     load(c, at + LENGTH).add(c71).intoArray(c, at + LENGTH);
   }
 
-  /** C = A·B, 4 rows. */
-  static void store4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
+  /** C = A·B, 8 rows; A in columns. */
+  static void storeColumns8(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
     FloatVector c00 = all(0f);
     FloatVector c01 = all(0f);
     FloatVector c10 = all(0f);
@@ -193,22 +185,165 @@ final class GemmTiles {
     FloatVector c21 = all(0f);
     FloatVector c30 = all(0f);
     FloatVector c31 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
+    FloatVector c40 = all(0f);
+    FloatVector c41 = all(0f);
+    FloatVector c50 = all(0f);
+    FloatVector c51 = all(0f);
+    FloatVector c60 = all(0f);
+    FloatVector c61 = all(0f);
+    FloatVector c70 = all(0f);
+    FloatVector c71 = all(0f);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = load(b, bOff + p * WIDTH);
+      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
+      FloatVector x = all(a[aOff + p * COLUMN]);
+      c00 = fma(x, b0, c00);
+      c01 = fma(x, b1, c01);
+      x = all(a[aOff + p * COLUMN + 1]);
+      c10 = fma(x, b0, c10);
+      c11 = fma(x, b1, c11);
+      x = all(a[aOff + p * COLUMN + 2]);
+      c20 = fma(x, b0, c20);
+      c21 = fma(x, b1, c21);
+      x = all(a[aOff + p * COLUMN + 3]);
+      c30 = fma(x, b0, c30);
+      c31 = fma(x, b1, c31);
+      x = all(a[aOff + p * COLUMN + 4]);
+      c40 = fma(x, b0, c40);
+      c41 = fma(x, b1, c41);
+      x = all(a[aOff + p * COLUMN + 5]);
+      c50 = fma(x, b0, c50);
+      c51 = fma(x, b1, c51);
+      x = all(a[aOff + p * COLUMN + 6]);
+      c60 = fma(x, b0, c60);
+      c61 = fma(x, b1, c61);
+      x = all(a[aOff + p * COLUMN + 7]);
+      c70 = fma(x, b0, c70);
+      c71 = fma(x, b1, c71);
+    }
+    int at = cOff;
+    c00.intoArray(c, at);
+    c01.intoArray(c, at + LENGTH);
+    at += ldc;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LENGTH);
+    at += ldc;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LENGTH);
+    at += ldc;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LENGTH);
+    at += ldc;
+    c40.intoArray(c, at);
+    c41.intoArray(c, at + LENGTH);
+    at += ldc;
+    c50.intoArray(c, at);
+    c51.intoArray(c, at + LENGTH);
+    at += ldc;
+    c60.intoArray(c, at);
+    c61.intoArray(c, at + LENGTH);
+    at += ldc;
+    c70.intoArray(c, at);
+    c71.intoArray(c, at + LENGTH);
+  }
+
+  /** C += A·B, 8 rows; A in columns. */
+  static void addColumns8(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    FloatVector c00 = all(0f);
+    FloatVector c01 = all(0f);
+    FloatVector c10 = all(0f);
+    FloatVector c11 = all(0f);
+    FloatVector c20 = all(0f);
+    FloatVector c21 = all(0f);
+    FloatVector c30 = all(0f);
+    FloatVector c31 = all(0f);
+    FloatVector c40 = all(0f);
+    FloatVector c41 = all(0f);
+    FloatVector c50 = all(0f);
+    FloatVector c51 = all(0f);
+    FloatVector c60 = all(0f);
+    FloatVector c61 = all(0f);
+    FloatVector c70 = all(0f);
+    FloatVector c71 = all(0f);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = load(b, bOff + p * WIDTH);
+      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
+      FloatVector x = all(a[aOff + p * COLUMN]);
+      c00 = fma(x, b0, c00);
+      c01 = fma(x, b1, c01);
+      x = all(a[aOff + p * COLUMN + 1]);
+      c10 = fma(x, b0, c10);
+      c11 = fma(x, b1, c11);
+      x = all(a[aOff + p * COLUMN + 2]);
+      c20 = fma(x, b0, c20);
+      c21 = fma(x, b1, c21);
+      x = all(a[aOff + p * COLUMN + 3]);
+      c30 = fma(x, b0, c30);
+      c31 = fma(x, b1, c31);
+      x = all(a[aOff + p * COLUMN + 4]);
+      c40 = fma(x, b0, c40);
+      c41 = fma(x, b1, c41);
+      x = all(a[aOff + p * COLUMN + 5]);
+      c50 = fma(x, b0, c50);
+      c51 = fma(x, b1, c51);
+      x = all(a[aOff + p * COLUMN + 6]);
+      c60 = fma(x, b0, c60);
+      c61 = fma(x, b1, c61);
+      x = all(a[aOff + p * COLUMN + 7]);
+      c70 = fma(x, b0, c70);
+      c71 = fma(x, b1, c71);
+    }
+    int at = cOff;
+    load(c, at).add(c00).intoArray(c, at);
+    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c10).intoArray(c, at);
+    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c20).intoArray(c, at);
+    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c30).intoArray(c, at);
+    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c40).intoArray(c, at);
+    load(c, at + LENGTH).add(c41).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c50).intoArray(c, at);
+    load(c, at + LENGTH).add(c51).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c60).intoArray(c, at);
+    load(c, at + LENGTH).add(c61).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c70).intoArray(c, at);
+    load(c, at + LENGTH).add(c71).intoArray(c, at + LENGTH);
+  }
+
+  /** C = A·B, 4 rows; A in rows. */
+  static void storeRows4(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    FloatVector c00 = all(0f);
+    FloatVector c01 = all(0f);
+    FloatVector c10 = all(0f);
+    FloatVector c11 = all(0f);
+    FloatVector c20 = all(0f);
+    FloatVector c21 = all(0f);
+    FloatVector c30 = all(0f);
+    FloatVector c31 = all(0f);
     for (int p = 0; p < k; p++) {
       FloatVector b0 = load(b, bOff + p * WIDTH);
       FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
       FloatVector x = all(a[aOff + p]);
       c00 = fma(x, b0, c00);
       c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
+      x = all(a[aOff + p + ROW]);
       c10 = fma(x, b0, c10);
       c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
+      x = all(a[aOff + p + 2 * ROW]);
       c20 = fma(x, b0, c20);
       c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
+      x = all(a[aOff + p + 3 * ROW]);
       c30 = fma(x, b0, c30);
       c31 = fma(x, b1, c31);
     }
@@ -226,9 +361,9 @@ final class GemmTiles {
     c31.intoArray(c, at + LENGTH);
   }
 
-  /** C += A·B, 4 rows. */
-  static void add4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, int lda, float[] b, int bOff, int k) {
+  /** C += A·B, 4 rows; A in rows. */
+  static void addRows4(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
     FloatVector c00 = all(0f);
     FloatVector c01 = all(0f);
     FloatVector c10 = all(0f);
@@ -237,22 +372,101 @@ final class GemmTiles {
     FloatVector c21 = all(0f);
     FloatVector c30 = all(0f);
     FloatVector c31 = all(0f);
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
     for (int p = 0; p < k; p++) {
       FloatVector b0 = load(b, bOff + p * WIDTH);
       FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
       FloatVector x = all(a[aOff + p]);
       c00 = fma(x, b0, c00);
       c01 = fma(x, b1, c01);
-      x = all(a[a1 + p]);
+      x = all(a[aOff + p + ROW]);
       c10 = fma(x, b0, c10);
       c11 = fma(x, b1, c11);
-      x = all(a[a2 + p]);
+      x = all(a[aOff + p + 2 * ROW]);
       c20 = fma(x, b0, c20);
       c21 = fma(x, b1, c21);
-      x = all(a[a3 + p]);
+      x = all(a[aOff + p + 3 * ROW]);
+      c30 = fma(x, b0, c30);
+      c31 = fma(x, b1, c31);
+    }
+    int at = cOff;
+    load(c, at).add(c00).intoArray(c, at);
+    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c10).intoArray(c, at);
+    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c20).intoArray(c, at);
+    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
+    at += ldc;
+    load(c, at).add(c30).intoArray(c, at);
+    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
+  }
+
+  /** C = A·B, 4 rows; A in columns. */
+  static void storeColumns4(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    FloatVector c00 = all(0f);
+    FloatVector c01 = all(0f);
+    FloatVector c10 = all(0f);
+    FloatVector c11 = all(0f);
+    FloatVector c20 = all(0f);
+    FloatVector c21 = all(0f);
+    FloatVector c30 = all(0f);
+    FloatVector c31 = all(0f);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = load(b, bOff + p * WIDTH);
+      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
+      FloatVector x = all(a[aOff + p * COLUMN]);
+      c00 = fma(x, b0, c00);
+      c01 = fma(x, b1, c01);
+      x = all(a[aOff + p * COLUMN + 1]);
+      c10 = fma(x, b0, c10);
+      c11 = fma(x, b1, c11);
+      x = all(a[aOff + p * COLUMN + 2]);
+      c20 = fma(x, b0, c20);
+      c21 = fma(x, b1, c21);
+      x = all(a[aOff + p * COLUMN + 3]);
+      c30 = fma(x, b0, c30);
+      c31 = fma(x, b1, c31);
+    }
+    int at = cOff;
+    c00.intoArray(c, at);
+    c01.intoArray(c, at + LENGTH);
+    at += ldc;
+    c10.intoArray(c, at);
+    c11.intoArray(c, at + LENGTH);
+    at += ldc;
+    c20.intoArray(c, at);
+    c21.intoArray(c, at + LENGTH);
+    at += ldc;
+    c30.intoArray(c, at);
+    c31.intoArray(c, at + LENGTH);
+  }
+
+  /** C += A·B, 4 rows; A in columns. */
+  static void addColumns4(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    FloatVector c00 = all(0f);
+    FloatVector c01 = all(0f);
+    FloatVector c10 = all(0f);
+    FloatVector c11 = all(0f);
+    FloatVector c20 = all(0f);
+    FloatVector c21 = all(0f);
+    FloatVector c30 = all(0f);
+    FloatVector c31 = all(0f);
+    for (int p = 0; p < k; p++) {
+      FloatVector b0 = load(b, bOff + p * WIDTH);
+      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
+      FloatVector x = all(a[aOff + p * COLUMN]);
+      c00 = fma(x, b0, c00);
+      c01 = fma(x, b1, c01);
+      x = all(a[aOff + p * COLUMN + 1]);
+      c10 = fma(x, b0, c10);
+      c11 = fma(x, b1, c11);
+      x = all(a[aOff + p * COLUMN + 2]);
+      c20 = fma(x, b0, c20);
+      c21 = fma(x, b1, c21);
+      x = all(a[aOff + p * COLUMN + 3]);
       c30 = fma(x, b0, c30);
       c31 = fma(x, b1, c31);
     }
@@ -271,245 +485,15 @@ final class GemmTiles {
   }
 
   /** C = A·B, one row. */
-  static void store1(float[] c, int cOff, float[] a, int aOff, float[] b, int bOff, int k) {
+  static void storeRows1(float[] c, int cOff, float[] a, int aOff, float[] b, int bOff, int k) {
     FloatVector c00 = all(0f);
     FloatVector c01 = all(0f);
     for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
       FloatVector x = all(a[aOff + p]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
+      c00 = fma(x, load(b, bOff + p * WIDTH), c00);
+      c01 = fma(x, load(b, bOff + p * WIDTH + LENGTH), c01);
     }
     c00.intoArray(c, cOff);
     c01.intoArray(c, cOff + LENGTH);
-  }
-
-  /** C = A·B, 8 rows, A packed. */
-  static void storePacked8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    FloatVector c40 = all(0f);
-    FloatVector c41 = all(0f);
-    FloatVector c50 = all(0f);
-    FloatVector c51 = all(0f);
-    FloatVector c60 = all(0f);
-    FloatVector c61 = all(0f);
-    FloatVector c70 = all(0f);
-    FloatVector c71 = all(0f);
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p * 8]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[aOff + p * 8 + 1]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[aOff + p * 8 + 2]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[aOff + p * 8 + 3]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-      x = all(a[aOff + p * 8 + 4]);
-      c40 = fma(x, b0, c40);
-      c41 = fma(x, b1, c41);
-      x = all(a[aOff + p * 8 + 5]);
-      c50 = fma(x, b0, c50);
-      c51 = fma(x, b1, c51);
-      x = all(a[aOff + p * 8 + 6]);
-      c60 = fma(x, b0, c60);
-      c61 = fma(x, b1, c61);
-      x = all(a[aOff + p * 8 + 7]);
-      c70 = fma(x, b0, c70);
-      c71 = fma(x, b1, c71);
-    }
-    int at = cOff;
-    c00.intoArray(c, at);
-    c01.intoArray(c, at + LENGTH);
-    at += ldc;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LENGTH);
-    at += ldc;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LENGTH);
-    at += ldc;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LENGTH);
-    at += ldc;
-    c40.intoArray(c, at);
-    c41.intoArray(c, at + LENGTH);
-    at += ldc;
-    c50.intoArray(c, at);
-    c51.intoArray(c, at + LENGTH);
-    at += ldc;
-    c60.intoArray(c, at);
-    c61.intoArray(c, at + LENGTH);
-    at += ldc;
-    c70.intoArray(c, at);
-    c71.intoArray(c, at + LENGTH);
-  }
-
-  /** C += A·B, 8 rows, A packed. */
-  static void addPacked8(
-      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    FloatVector c40 = all(0f);
-    FloatVector c41 = all(0f);
-    FloatVector c50 = all(0f);
-    FloatVector c51 = all(0f);
-    FloatVector c60 = all(0f);
-    FloatVector c61 = all(0f);
-    FloatVector c70 = all(0f);
-    FloatVector c71 = all(0f);
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p * 8]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[aOff + p * 8 + 1]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[aOff + p * 8 + 2]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[aOff + p * 8 + 3]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-      x = all(a[aOff + p * 8 + 4]);
-      c40 = fma(x, b0, c40);
-      c41 = fma(x, b1, c41);
-      x = all(a[aOff + p * 8 + 5]);
-      c50 = fma(x, b0, c50);
-      c51 = fma(x, b1, c51);
-      x = all(a[aOff + p * 8 + 6]);
-      c60 = fma(x, b0, c60);
-      c61 = fma(x, b1, c61);
-      x = all(a[aOff + p * 8 + 7]);
-      c70 = fma(x, b0, c70);
-      c71 = fma(x, b1, c71);
-    }
-    int at = cOff;
-    load(c, at).add(c00).intoArray(c, at);
-    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c10).intoArray(c, at);
-    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c20).intoArray(c, at);
-    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c30).intoArray(c, at);
-    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c40).intoArray(c, at);
-    load(c, at + LENGTH).add(c41).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c50).intoArray(c, at);
-    load(c, at + LENGTH).add(c51).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c60).intoArray(c, at);
-    load(c, at + LENGTH).add(c61).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c70).intoArray(c, at);
-    load(c, at + LENGTH).add(c71).intoArray(c, at + LENGTH);
-  }
-
-  /** C = A·B, 4 rows, A packed. */
-  static void storePacked4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p * 4]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[aOff + p * 4 + 1]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[aOff + p * 4 + 2]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[aOff + p * 4 + 3]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-    }
-    int at = cOff;
-    c00.intoArray(c, at);
-    c01.intoArray(c, at + LENGTH);
-    at += ldc;
-    c10.intoArray(c, at);
-    c11.intoArray(c, at + LENGTH);
-    at += ldc;
-    c20.intoArray(c, at);
-    c21.intoArray(c, at + LENGTH);
-    at += ldc;
-    c30.intoArray(c, at);
-    c31.intoArray(c, at + LENGTH);
-  }
-
-  /** C += A·B, 4 rows, A packed. */
-  static void addPacked4(
-      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
-    FloatVector c00 = all(0f);
-    FloatVector c01 = all(0f);
-    FloatVector c10 = all(0f);
-    FloatVector c11 = all(0f);
-    FloatVector c20 = all(0f);
-    FloatVector c21 = all(0f);
-    FloatVector c30 = all(0f);
-    FloatVector c31 = all(0f);
-    for (int p = 0; p < k; p++) {
-      FloatVector b0 = load(b, bOff + p * WIDTH);
-      FloatVector b1 = load(b, bOff + p * WIDTH + LENGTH);
-      FloatVector x = all(a[aOff + p * 4]);
-      c00 = fma(x, b0, c00);
-      c01 = fma(x, b1, c01);
-      x = all(a[aOff + p * 4 + 1]);
-      c10 = fma(x, b0, c10);
-      c11 = fma(x, b1, c11);
-      x = all(a[aOff + p * 4 + 2]);
-      c20 = fma(x, b0, c20);
-      c21 = fma(x, b1, c21);
-      x = all(a[aOff + p * 4 + 3]);
-      c30 = fma(x, b0, c30);
-      c31 = fma(x, b1, c31);
-    }
-    int at = cOff;
-    load(c, at).add(c00).intoArray(c, at);
-    load(c, at + LENGTH).add(c01).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c10).intoArray(c, at);
-    load(c, at + LENGTH).add(c11).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c20).intoArray(c, at);
-    load(c, at + LENGTH).add(c21).intoArray(c, at + LENGTH);
-    at += ldc;
-    load(c, at).add(c30).intoArray(c, at);
-    load(c, at + LENGTH).add(c31).intoArray(c, at + LENGTH);
   }
 }

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class PackingBuffers {
   private static final int MOST = 16;
 
-  /** One strip of rows: packed A and one tile for the edges. */
+  /** One strip of rows: A and one tile for the edges. */
   static final class Strip {
-    final float[] a = new float[VectorGemm.M_BLOCK * VectorGemm.K_BLOCK];
+    final float[] a = new float[VectorGemm.M_BLOCK * GemmTiles.ROW];
     final float[] tile = new float[VectorGemm.TILE_FLOATS];
   }
 

@@ -3,6 +3,8 @@ package org.minillm.kernel;
 import static org.minillm.kernel.AttentionScratch.QUERIES;
 import static org.minillm.kernel.AttentionScratch.SPAN;
 import static org.minillm.kernel.AttentionScratch.padded;
+import static org.minillm.kernel.GemmTiles.ROW;
+import static org.minillm.kernel.Kernels.K_BLOCK;
 import static org.minillm.kernel.Lanes.LENGTH;
 import static org.minillm.kernel.Lanes.SPECIES;
 import static org.minillm.kernel.Lanes.all;
@@ -24,8 +26,8 @@ import org.minillm.base.WorkerPool;
  * P are zero. At the end out /= l, and m + log l stays for the backward pass.
  *
  * <p>Backward, for each key head: scores come back as P = exp(S - lse), computed transposed ([keys,
- * queries]), so that each of dV = Pᵀ·dO, dSᵀ and dK = dSᵀ·Q reads its left side in rows; only dQ =
- * dS·K needs one transposition. dS = P ⊙ (dO·Vᵀ - Σ dO ⊙ O)·scale.
+ * queries]), so that each of dV = Pᵀ·dO, dSᵀ and dK = dSᵀ·Q reads its left side in rows; dQ = dS·K
+ * reads it in columns. dS = P ⊙ (dO·Vᵀ - Σ dO ⊙ O)·scale.
  */
 final class VectorAttention {
   private VectorAttention() {}
@@ -117,73 +119,126 @@ final class VectorAttention {
       float[] work,
       int slice) {
     int hd = shape.headDim();
-    int chunk = shape.chunk();
-    float scale = shape.scale();
+    int chunk = AttentionScratch.keysABlock(shape.chunk());
     int tile = slice;
     int maxima = tile + AttentionScratch.TILE;
     int sums = maxima + SPAN;
     int keysT = sums + SPAN;
     int values = keysT + hd * padded(chunk);
     int scores = values + chunk * padded(hd);
+    int copy = scores + QUERIES * ROW;
     Arrays.fill(work, maxima, maxima + count, Float.NEGATIVE_INFINITY);
     Arrays.fill(work, sums, sums + count, 0f);
     int position0 = shape.queryStart() + q0;
     int seen = position0 + count;
     for (int from = 0; from < seen; from += chunk) {
       int keys = Math.min(chunk, seen - from);
-      VectorGemm.packTransposed(work, keysT, k, kAt + from * ldk, ldk, hd, keys);
+      packTransposed(work, keysT, k, kAt + from * ldk, ldk, hd, keys);
       VectorGemm.pack(work, values, v, vAt + from * ldv, ldv, keys, hd);
       for (int i0 = 0; i0 < count; i0 += QUERIES) {
         int rows = Math.min(QUERIES, count - i0);
         if (position0 + i0 + rows <= from) {
           continue; // the mask hides the whole block
         }
-        VectorGemm.block(
+        int qRow = qAt + (q0 + i0) * ldq;
+        times(work, scores, q, qRow, ldq, keysT, rows, keys, hd, copy, tile);
+        int outRow = outAt + (q0 + i0) * ldo;
+        int visible = position0 + i0 + 1 - from;
+        probabilities(
             work,
             scores,
-            chunk,
-            q,
-            qAt + (q0 + i0) * ldq,
-            ldq,
-            work,
-            keysT,
+            maxima + i0,
+            sums + i0,
+            out,
+            outRow,
+            ldo,
             rows,
             keys,
+            visible,
             hd,
-            false,
-            work,
-            tile);
-        int outRow = outAt + (q0 + i0) * ldo;
-        for (int i = 0; i < rows; i++) {
-          int row = scores + i * chunk;
-          int visible = Math.min(keys, position0 + i0 + i + 1 - from);
-          if (visible <= 0) {
-            Arrays.fill(work, row, row + keys, 0f);
-            continue;
-          }
-          int state = i0 + i;
-          float before = work[maxima + state];
-          float now = Math.max(before, VectorRows.max(work, row, visible) * scale);
-          float sum = VectorRows.expInPlace(work, row, visible, scale, now);
-          Arrays.fill(work, row + visible, row + keys, 0f);
-          if (from > 0) {
-            float shrink = Exponential.of(before - now);
-            sum = Fma.of(work[sums + state], shrink, sum);
-            if (shrink != 1f) {
-              VectorRows.scale(out, outRow + i * ldo, shrink, hd);
-            }
-          }
-          work[maxima + state] = now;
-          work[sums + state] = sum;
-        }
-        VectorGemm.block(
-            out, outRow, ldo, work, scores, chunk, work, values, rows, hd, keys, from > 0, work,
-            tile);
+            from,
+            shape.scale());
+        VectorGemm.rowsBlock(
+            out, outRow, ldo, work, scores, work, values, rows, hd, keys, from > 0, work, tile);
       }
     }
     for (int i = 0; i < count; i++) {
       VectorRows.scale(out, outAt + (q0 + i) * ldo, 1f / work[sums + i], hd);
       lse[lseAt + q0 + i] = (float) (work[maxima + i] + Math.log(work[sums + i]));
+    }
+  }
+
+  /**
+   * Scores become exp(score·scale - maximum), hidden ones 0; maxima, sums and the output so far
+   * move on. Query i sees the first {@code visible0 + i} of these keys.
+   */
+  private static void probabilities(
+      float[] work,
+      int scores,
+      int maxima,
+      int sums,
+      float[] out,
+      int outRow,
+      int ldo,
+      int rows,
+      int keys,
+      int visible0,
+      int hd,
+      int from,
+      float scale) {
+    for (int i = 0; i < rows; i++) {
+      int row = scores + i * ROW;
+      int visible = Math.min(keys, visible0 + i);
+      if (visible <= 0) {
+        Arrays.fill(work, row, row + keys, 0f);
+        continue;
+      }
+      float before = work[maxima + i];
+      float now = Math.max(before, VectorRows.max(work, row, visible) * scale);
+      float sum = VectorRows.expInPlace(work, row, visible, scale, now);
+      Arrays.fill(work, row + visible, row + keys, 0f);
+      if (from > 0) {
+        float shrink = Exponential.of(before - now);
+        sum = Fma.of(work[sums + i], shrink, sum);
+        if (shrink != 1f) {
+          VectorRows.scale(out, outRow + i * ldo, shrink, hd);
+        }
+      }
+      work[maxima + i] = now;
+      work[sums + i] = sum;
+    }
+  }
+
+  // ---- products with head features as k
+  // ----------------------------------------------------------
+
+  /** Packs X[n, hd]ᵀ, in pieces of {@link Kernels#K_BLOCK} features. */
+  private static void packTransposed(
+      float[] work, int to, float[] x, int xAt, int ldx, int hd, int n) {
+    for (int f = 0; f < hd; f += K_BLOCK) {
+      int deep = Math.min(K_BLOCK, hd - f);
+      VectorGemm.packTransposed(work, to + f * padded(n), x, xAt + f, ldx, deep, n);
+    }
+  }
+
+  /** S[m,n], rows ROW apart, = X[m, hd] · what {@link #packTransposed} packed; copies X. */
+  private static void times(
+      float[] work,
+      int s,
+      float[] x,
+      int xAt,
+      int ldx,
+      int packed,
+      int m,
+      int n,
+      int hd,
+      int copy,
+      int tile) {
+    for (int f = 0; f < hd; f += K_BLOCK) {
+      int deep = Math.min(K_BLOCK, hd - f);
+      VectorGemm.copyRows(work, copy, x, xAt + f, ldx, m, deep);
+      VectorGemm.rowsBlock(
+          work, s, ROW, work, copy, work, packed + f * padded(n), m, n, deep, f > 0, work, tile);
     }
   }
 
@@ -378,8 +433,7 @@ final class VectorAttention {
       float[] work,
       int slice) {
     int hd = shape.headDim();
-    int chunk = shape.chunk();
-    float scale = shape.scale();
+    int chunk = AttentionScratch.keysABlock(shape.chunk());
     int rows = Math.min(QUERIES, shape.queries() - i0);
     int tile = slice;
     int delta = tile + AttentionScratch.TILE;
@@ -389,12 +443,12 @@ final class VectorAttention {
     int outs = queries + QUERIES * padded(hd);
     int keysPacked = outs + QUERIES * padded(hd);
     int pT = keysPacked + chunk * padded(hd);
-    int dsT = pT + chunk * QUERIES;
-    int ds = dsT + chunk * QUERIES;
+    int dsT = pT + chunk * ROW;
+    int copy = dsT + chunk * ROW;
     int qRow = qAt + i0 * ldq;
     int oRow = dOutAt + i0 * ldo;
-    VectorGemm.packTransposed(work, queriesT, q, qRow, ldq, hd, rows);
-    VectorGemm.packTransposed(work, outsT, dOut, oRow, ldo, hd, rows);
+    packTransposed(work, queriesT, q, qRow, ldq, hd, rows);
+    packTransposed(work, outsT, dOut, oRow, ldo, hd, rows);
     VectorGemm.pack(work, queries, q, qRow, ldq, rows, hd);
     VectorGemm.pack(work, outs, dOut, oRow, ldo, rows, hd);
     for (int i = 0; i < rows; i++) {
@@ -402,83 +456,24 @@ final class VectorAttention {
     }
     for (int from = 0; from < i0 + rows; from += chunk) {
       int keys = Math.min(chunk, i0 + rows - from);
-      VectorGemm.pack(work, keysPacked, k, kAt + from * ldk, ldk, keys, hd);
-      VectorGemm.block(
-          work,
-          pT,
-          QUERIES,
-          k,
-          kAt + from * ldk,
-          ldk,
-          work,
-          queriesT,
-          keys,
-          rows,
-          hd,
-          false,
-          work,
-          tile);
-      VectorGemm.block(
-          work,
-          dsT,
-          QUERIES,
-          v,
-          vAt + from * ldv,
-          ldv,
-          work,
-          outsT,
-          keys,
-          rows,
-          hd,
-          false,
-          work,
-          tile);
-      for (int j = 0; j < keys; j++) {
-        int hidden = Math.max(0, from + j - i0); // queries before the key do not see it
-        int row = pT + j * QUERIES;
-        int dsRow = dsT + j * QUERIES;
-        probabilities(work, row, dsRow, lse, lseAt + i0, delta, scale, rows);
-        Arrays.fill(work, row, row + Math.min(hidden, rows), 0f);
-        Arrays.fill(work, dsRow, dsRow + Math.min(hidden, rows), 0f);
-      }
-      VectorGemm.block(
-          dv,
-          dvAt + from * ldv,
-          ldv,
-          work,
-          pT,
-          QUERIES,
-          work,
-          outs,
-          keys,
-          hd,
-          rows,
-          true,
-          work,
-          tile);
-      VectorGemm.block(
-          dk,
-          dkAt + from * ldk,
-          ldk,
-          work,
-          dsT,
-          QUERIES,
-          work,
-          queries,
-          keys,
-          hd,
-          rows,
-          true,
-          work,
-          tile);
-      VectorGemm.transpose(work, ds, chunk, work, dsT, QUERIES, keys, rows);
-      VectorGemm.block(
+      int kRow = kAt + from * ldk;
+      int vRow = vAt + from * ldv;
+      times(work, pT, k, kRow, ldk, queriesT, keys, rows, hd, copy, tile);
+      times(work, dsT, v, vRow, ldv, outsT, keys, rows, hd, copy, tile);
+      scoreGradients(work, pT, dsT, lse, lseAt + i0, delta, shape.scale(), keys, rows, from - i0);
+      int dvRow = dvAt + from * ldv;
+      int dkRow = dkAt + from * ldk;
+      VectorGemm.rowsBlock(dv, dvRow, ldv, work, pT, work, outs, keys, hd, rows, true, work, tile);
+      VectorGemm.rowsBlock(
+          dk, dkRow, ldk, work, dsT, work, queries, keys, hd, rows, true, work, tile);
+      VectorGemm.pack(work, keysPacked, k, kRow, ldk, keys, hd);
+      VectorGemm.copyColumns(work, copy, work, dsT, ROW, keys, rows);
+      VectorGemm.columnsBlock(
           dq,
           dqAt + i0 * ldq,
           ldq,
           work,
-          ds,
-          chunk,
+          copy,
           work,
           keysPacked,
           rows,
@@ -490,20 +485,39 @@ final class VectorAttention {
     }
   }
 
-  /** One key's row: p = exp(p·scale - lse), then ds = p·(ds - delta)·scale. */
-  private static void probabilities(
-      float[] work, int p, int ds, float[] lse, int lseAt, int delta, float scale, int rows) {
+  /**
+   * Rows of keys: p = exp(p·scale - lse), then ds = p·(ds - delta)·scale; both 0 for queries before
+   * the key, which do not see it. {@code first} is the first key less the first query.
+   */
+  private static void scoreGradients(
+      float[] work,
+      int pT,
+      int dsT,
+      float[] lse,
+      int lseAt,
+      int delta,
+      float scale,
+      int keys,
+      int rows,
+      int first) {
     FloatVector factor = all(scale);
-    int i = 0;
-    for (; i < SPECIES.loopBound(rows); i += LENGTH) {
-      FloatVector e = Lanes.exp(fma(load(work, p + i), factor, load(lse, lseAt + i).neg()));
-      e.intoArray(work, p + i);
-      e.mul(load(work, ds + i).sub(load(work, delta + i))).mul(scale).intoArray(work, ds + i);
-    }
-    for (; i < rows; i++) {
-      float e = Exponential.of(Fma.of(work[p + i], scale, -lse[lseAt + i]));
-      work[p + i] = e;
-      work[ds + i] = e * (work[ds + i] - work[delta + i]) * scale;
+    for (int j = 0; j < keys; j++) {
+      int p = pT + j * ROW;
+      int ds = dsT + j * ROW;
+      int hidden = Math.max(0, Math.min(rows, first + j));
+      int i = hidden / LENGTH * LENGTH;
+      for (; i < SPECIES.loopBound(rows); i += LENGTH) {
+        FloatVector e = Lanes.exp(fma(load(work, p + i), factor, load(lse, lseAt + i).neg()));
+        e.intoArray(work, p + i);
+        e.mul(load(work, ds + i).sub(load(work, delta + i))).mul(factor).intoArray(work, ds + i);
+      }
+      for (; i < rows; i++) {
+        float e = Exponential.of(Fma.of(work[p + i], scale, -lse[lseAt + i]));
+        work[p + i] = e;
+        work[ds + i] = e * (work[ds + i] - work[delta + i]) * scale;
+      }
+      Arrays.fill(work, p, p + hidden, 0f);
+      Arrays.fill(work, ds, ds + hidden, 0f);
     }
   }
 }

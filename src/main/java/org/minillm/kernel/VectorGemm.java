@@ -1,5 +1,7 @@
 package org.minillm.kernel;
 
+import static org.minillm.kernel.GemmTiles.COLUMN;
+import static org.minillm.kernel.GemmTiles.ROW;
 import static org.minillm.kernel.GemmTiles.WIDTH;
 import static org.minillm.kernel.Lanes.LENGTH;
 import static org.minillm.kernel.Lanes.load;
@@ -13,7 +15,8 @@ import org.minillm.base.WorkerPool;
  * <p>C is cut into tiles of 8 (or 4) rows × 2 vectors ({@link GemmTiles}). For each panel of {@link
  * #N_BLOCK} columns and each block of {@link #K_BLOCK} values of k, the threads first pack B into
  * slivers [k][2 vectors], padded by zeros, so the tiles read it in a straight line; then they claim
- * strips of rows. A is read in place; when it comes as [k,m] a strip packs it into [k][8].
+ * strips of rows. A strip copies its part of A, rows or (when A comes as [k,m]) columns, to where
+ * the tiles want it.
  *
  * <p>Each element of C is one chain of multiply-adds over k a block, and the blocks' sums are added
  * to C in order. No tile, edge or chunk changes that: the same bits for any number of threads, rows
@@ -150,24 +153,13 @@ final class VectorGemm {
           int at = cOff + i * ldc + j;
           PackingBuffers.Strip strip = buffers.borrowStrip();
           if (transposeA) {
-            packStrip(strip.a, a, aOff + i, lda, k, high);
-            packedBlock(c, at, ldc, strip.a, panel, j * k, high, wide, k, accumulate, strip.tile);
+            copyColumns(strip.a, 0, a, aOff + i, lda, k, high);
+            columnsBlock(
+                c, at, ldc, strip.a, 0, panel, j * k, high, wide, k, accumulate, strip.tile, 0);
           } else {
-            block(
-                c,
-                at,
-                ldc,
-                a,
-                aOff + i * lda,
-                lda,
-                panel,
-                j * k,
-                high,
-                wide,
-                k,
-                accumulate,
-                strip.tile,
-                0);
+            copyRows(strip.a, 0, a, aOff + i * lda, lda, high, k);
+            rowsBlock(
+                c, at, ldc, strip.a, 0, panel, j * k, high, wide, k, accumulate, strip.tile, 0);
           }
           buffers.giveBackStrip(strip);
         });
@@ -255,28 +247,32 @@ final class VectorGemm {
     }
   }
 
-  /** Packs A[k,m] into [m / HEIGHT][k][HEIGHT], rows beyond m as zeros. */
-  private static void packStrip(float[] to, float[] a, int aOff, int lda, int k, int m) {
-    int at = 0;
-    for (int i = 0; i < m; i += HEIGHT) {
-      if (i + HEIGHT <= m) {
-        for (int p = 0; p < k; p++, at += HEIGHT) {
-          int from = aOff + p * lda + i;
-          to[at] = a[from];
-          to[at + 1] = a[from + 1];
-          to[at + 2] = a[from + 2];
-          to[at + 3] = a[from + 3];
-          if (TALL) {
-            to[at + 4] = a[from + 4];
-            to[at + 5] = a[from + 5];
-            to[at + 6] = a[from + 6];
-            to[at + 7] = a[from + 7];
+  /** Copies the rows of A[m,k] to rows {@link GemmTiles#ROW} apart; k ≤ {@link #K_BLOCK}. */
+  static void copyRows(float[] to, int toOff, float[] a, int aOff, int lda, int m, int k) {
+    for (int i = 0; i < m; i++) {
+      System.arraycopy(a, aOff + i * lda, to, toOff + i * ROW, k);
+    }
+  }
+
+  /** Floats that {@link #copyColumns} writes for k × m. */
+  static int columnsFloats(int k, int m) {
+    return k * blocks(m, COLUMN) * COLUMN;
+  }
+
+  /** Copies A[k,m] into slivers [k][{@link GemmTiles#COLUMN}], columns beyond m as zeros. */
+  static void copyColumns(float[] to, int toOff, float[] a, int aOff, int lda, int k, int m) {
+    int at = toOff;
+    for (int i = 0; i < m; i += COLUMN) {
+      int width = Math.min(COLUMN, m - i);
+      for (int p = 0; p < k; p++, at += COLUMN) {
+        int from = aOff + p * lda + i;
+        if (width == COLUMN) {
+          for (int x = 0; x < COLUMN; x += LENGTH) {
+            load(a, from + x).intoArray(to, at + x);
           }
-        }
-      } else {
-        for (int p = 0; p < k; p++, at += HEIGHT) {
-          for (int r = 0; r < HEIGHT; r++) {
-            to[at + r] = i + r < m ? a[aOff + p * lda + i + r] : 0f;
+        } else {
+          for (int x = 0; x < COLUMN; x++) {
+            to[at + x] = x < width ? a[from + x] : 0f;
           }
         }
       }
@@ -286,16 +282,15 @@ final class VectorGemm {
   // ---- one block --------------------------------------------------------------------------------
 
   /**
-   * C[m,n] = or += A[m,k] · packed B, on the calling thread; k ≤ {@link #K_BLOCK} keeps the order
-   * of a product. {@code tile} holds {@link #TILE_FLOATS} from {@code tileOff}.
+   * C[m,n] = or += A · packed B, on the calling thread; A as {@link #copyRows} left it, k ≤ {@link
+   * #K_BLOCK}. {@code tile} holds {@link #TILE_FLOATS} from {@code tileOff}.
    */
-  static void block(
+  static void rowsBlock(
       float[] c,
       int cOff,
       int ldc,
       float[] a,
       int aOff,
-      int lda,
       float[] b,
       int bOff,
       int m,
@@ -310,82 +305,76 @@ final class VectorGemm {
       int i = 0;
       while (i < m) {
         int at = cOff + i * ldc + j;
-        int from = aOff + i * lda;
+        int from = aOff + i * ROW;
         int rows = TALL && m - i >= 8 ? 8 : m - i >= 4 ? 4 : 1;
         if (width < WIDTH || (rows == 1 && accumulate)) {
-          store(rows, tile, tileOff, WIDTH, a, from, lda, b, sliver, k);
+          storeRows(rows, tile, tileOff, WIDTH, a, from, b, sliver, k);
           merge(c, at, ldc, tile, tileOff, rows, width, accumulate);
         } else if (!accumulate) {
-          store(rows, c, at, ldc, a, from, lda, b, sliver, k);
+          storeRows(rows, c, at, ldc, a, from, b, sliver, k);
         } else if (rows == 8) {
-          GemmTiles.add8(c, at, ldc, a, from, lda, b, sliver, k);
+          GemmTiles.addRows8(c, at, ldc, a, from, b, sliver, k);
         } else {
-          GemmTiles.add4(c, at, ldc, a, from, lda, b, sliver, k);
+          GemmTiles.addRows4(c, at, ldc, a, from, b, sliver, k);
         }
         i += rows;
       }
     }
   }
 
-  /** The same with A packed by {@link #packStrip}. */
-  private static void packedBlock(
+  /** The same with A as {@link #copyColumns} left it. */
+  static void columnsBlock(
       float[] c,
       int cOff,
       int ldc,
       float[] a,
+      int aOff,
       float[] b,
       int bOff,
       int m,
       int n,
       int k,
       boolean accumulate,
-      float[] tile) {
+      float[] tile,
+      int tileOff) {
     for (int j = 0; j < n; j += WIDTH) {
       int sliver = bOff + j * k;
       int width = Math.min(WIDTH, n - j);
       for (int i = 0; i < m; i += HEIGHT) {
         int at = cOff + i * ldc + j;
+        int from = aOff + i / COLUMN * COLUMN * k + i % COLUMN;
         int rows = Math.min(HEIGHT, m - i);
         if (width < WIDTH || rows < HEIGHT) {
-          storePacked(tile, 0, WIDTH, a, i * k, b, sliver, k);
-          merge(c, at, ldc, tile, 0, rows, width, accumulate);
+          storeColumns(tile, tileOff, WIDTH, a, from, b, sliver, k);
+          merge(c, at, ldc, tile, tileOff, rows, width, accumulate);
         } else if (!accumulate) {
-          storePacked(c, at, ldc, a, i * k, b, sliver, k);
+          storeColumns(c, at, ldc, a, from, b, sliver, k);
         } else if (TALL) {
-          GemmTiles.addPacked8(c, at, ldc, a, i * k, b, sliver, k);
+          GemmTiles.addColumns8(c, at, ldc, a, from, b, sliver, k);
         } else {
-          GemmTiles.addPacked4(c, at, ldc, a, i * k, b, sliver, k);
+          GemmTiles.addColumns4(c, at, ldc, a, from, b, sliver, k);
         }
       }
     }
   }
 
-  private static void storePacked(
-      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
-    if (TALL) {
-      GemmTiles.storePacked8(c, cOff, ldc, a, aOff, b, bOff, k);
+  private static void storeRows(
+      int rows, float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    if (rows == 8) {
+      GemmTiles.storeRows8(c, cOff, ldc, a, aOff, b, bOff, k);
+    } else if (rows == 4) {
+      GemmTiles.storeRows4(c, cOff, ldc, a, aOff, b, bOff, k);
     } else {
-      GemmTiles.storePacked4(c, cOff, ldc, a, aOff, b, bOff, k);
+      GemmTiles.storeRows1(c, cOff, a, aOff, b, bOff, k);
     }
   }
 
-  private static void store(
-      int rows,
-      float[] c,
-      int cOff,
-      int ldc,
-      float[] a,
-      int aOff,
-      int lda,
-      float[] b,
-      int bOff,
-      int k) {
-    if (rows == 8) {
-      GemmTiles.store8(c, cOff, ldc, a, aOff, lda, b, bOff, k);
-    } else if (rows == 4) {
-      GemmTiles.store4(c, cOff, ldc, a, aOff, lda, b, bOff, k);
+  private static void storeColumns(
+      float[] c, int cOff, int ldc, float[] a, int aOff, float[] b, int bOff, int k) {
+    if (TALL) {
+      GemmTiles.storeColumns8(c, cOff, ldc, a, aOff, b, bOff, k);
     } else {
-      GemmTiles.store1(c, cOff, a, aOff, b, bOff, k);
+      GemmTiles.storeColumns4(c, cOff, ldc, a, aOff, b, bOff, k);
     }
   }
 
