@@ -55,8 +55,10 @@ final class Head {
     if (memorySaver || time % unit != 0) {
       return unit;
     }
-    int units = Math.max(1, CHUNK_FLOATS / c.vocabSize() / unit);
-    return Math.min(batch * time, units * unit);
+    int units = batch * time / unit;
+    int most = Math.max(1, CHUNK_FLOATS / c.vocabSize() / unit);
+    int chunks = (units + most - 1) / most;
+    return (units + chunks - 1) / chunks * unit;
   }
 
   /** Rows of the chunk at {@code row} of sequences of {@code time} rows: whole units. */
