@@ -11,15 +11,27 @@ import org.minillm.base.WorkerPool;
  * {@code VectorKernels} on the Vector API; {@link #best()} chooses once at start.
  *
  * <p><b>Same bits.</b> Every sum has an order that depends on the sizes only, never on which thread
- * took which chunk: products add over k in order, in blocks of {@link #K_BLOCK}; a reduction adds
- * its lanes in a fixed order. An element of a product does not depend on how many other rows or
- * columns are computed with it.
+ * took which chunk: products add over k in order, in blocks ({@link #depth}); a reduction adds its
+ * lanes in a fixed order. An element of a product does not depend on how many other rows or columns
+ * are computed with it.
  *
  * <p>Letters: m, n, k sizes of a product; R rows, D features of a row, H heads, T time.
  */
 public interface Kernels {
-  /** Products add over k in blocks of this many, each block summed on its own first. */
+  /** Products add over k in blocks of at most this many, each block summed on its own first. */
   int K_BLOCK = 256;
+
+  /**
+   * Length of the block of k that begins at {@code p}: blocks of a segment are as long as each
+   * other, or nearly.
+   */
+  static int depth(int p, int k, int segment) {
+    int start = p - p % segment;
+    int length = Math.min(segment, k - start);
+    int blocks = (length + K_BLOCK - 1) / K_BLOCK;
+    int block = (length + blocks - 1) / blocks;
+    return Math.min(block, start + length - p);
+  }
 
   /**
    * The fastest implementation this JVM can run, or what the system property {@code

@@ -20,9 +20,9 @@ final class PackingBuffers {
   private final AtomicReferenceArray<float @Nullable []> panels = new AtomicReferenceArray<>(MOST);
   private final AtomicReferenceArray<@Nullable Strip> strips = new AtomicReferenceArray<>(MOST);
 
-  /** A packed panel of B: K_BLOCK × N_BLOCK. */
+  /** A packed panel of B. */
   float[] borrowPanel() {
-    return borrow(panels, () -> new float[VectorGemm.K_BLOCK * VectorGemm.N_BLOCK]);
+    return borrow(panels, () -> new float[VectorGemm.PANEL_FLOATS]);
   }
 
   void giveBackPanel(float[] panel) {

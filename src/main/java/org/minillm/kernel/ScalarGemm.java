@@ -66,7 +66,7 @@ final class ScalarGemm {
           int width = Math.min(N_BLOCK, n - j0);
           Buffer buffer = Buffer.OF_THREAD.get();
           for (int p = 0, deep; p < k; p += deep) {
-            deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
+            deep = Kernels.depth(p, k, segment);
             copy(buffer.b, b, bOff + p * rowB + j0 * colB, rowB, colB, deep, width);
             for (int i = i0; i < i0 + rows; i++) {
               Arrays.fill(buffer.sums, 0f);

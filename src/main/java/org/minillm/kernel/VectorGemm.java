@@ -24,7 +24,12 @@ import org.minillm.base.WorkerPool;
  */
 final class VectorGemm {
   static final int K_BLOCK = Kernels.K_BLOCK;
-  static final int N_BLOCK = 512;
+
+  /** Columns that a panel of several blocks of k is to have: the strips of C stay in the cache. */
+  private static final int N_BLOCK = 512;
+
+  /** A panel: a megabyte. */
+  static final int PANEL_FLOATS = 1 << 18;
 
   /** Most rows of a strip. */
   static final int M_BLOCK = 128;
@@ -78,20 +83,49 @@ final class VectorGemm {
       return;
     }
     float[] panel = buffers.borrowPanel();
-    for (int j = 0; j < n; j += N_BLOCK) {
-      int wide = Math.min(N_BLOCK, n - j);
-      for (int p = 0, deep; p < k; p += deep) {
-        deep = Math.min(Math.min(K_BLOCK, segment - p % segment), k - p);
+    int deepMost = Math.min(k, PANEL_FLOATS / Math.min(blocks(n, WIDTH) * WIDTH, N_BLOCK));
+    int panels = blocks(n, PANEL_FLOATS / deepMost / WIDTH * WIDTH);
+    int wideMost = blocks(blocks(n, panels), WIDTH) * WIDTH;
+    for (int j = 0; j < n; j += wideMost) {
+      int wide = Math.min(wideMost, n - j);
+      for (int p = 0, end; p < k; p = end) {
+        end = groupEnd(p, k, segment, deepMost);
         int from = transposeB ? bOff + j * ldb + p : bOff + p * ldb + j;
-        packPanel(pool, panel, b, from, ldb, transposeB, deep, wide);
+        packPanel(pool, panel, b, from, ldb, transposeB, p, end, k, segment, wide);
         int aAt = transposeA ? aOff + p * lda : aOff + p;
         boolean add = accumulate || p > 0;
-        strips(pool, c, cOff + j, ldc, a, aAt, lda, transposeA, panel, m, wide, deep, add);
+        strips(
+            pool,
+            c,
+            cOff + j,
+            ldc,
+            a,
+            aAt,
+            lda,
+            transposeA,
+            panel,
+            m,
+            wide,
+            p,
+            end,
+            k,
+            segment,
+            add);
       }
     }
     buffers.giveBackPanel(panel);
   }
 
+  /** Where the blocks of k end whose panel is packed together, the first of them at {@code p}. */
+  private static int groupEnd(int p, int k, int segment, int most) {
+    int end = p + Kernels.depth(p, k, segment);
+    while (end < k && end + Kernels.depth(end, k, segment) - p <= most) {
+      end += Kernels.depth(end, k, segment);
+    }
+    return end;
+  }
+
+  /** Packs the blocks of k from {@code p} to {@code end}, one after the other. */
   private static void packPanel(
       WorkerPool pool,
       float[] panel,
@@ -99,7 +133,10 @@ final class VectorGemm {
       int bOff,
       int ldb,
       boolean transposed,
+      int p,
+      int end,
       int k,
+      int segment,
       int n) {
     int slivers = blocks(n, WIDTH);
     int together = Math.max(1, slivers / (CHUNKS_A_THREAD * pool.threads()));
@@ -108,10 +145,14 @@ final class VectorGemm {
         chunk -> {
           int j = chunk * together * WIDTH;
           int wide = Math.min(together * WIDTH, n - j);
-          if (transposed) {
-            packTransposed(panel, j * k, b, bOff + j * ldb, ldb, k, wide);
-          } else {
-            pack(panel, j * k, b, bOff + j, ldb, k, wide);
+          for (int q = p, deep; q < end; q += deep) {
+            deep = Kernels.depth(q, k, segment);
+            int to = (q - p) * slivers * WIDTH + j * deep;
+            if (transposed) {
+              packTransposed(panel, to, b, bOff + j * ldb + q - p, ldb, deep, wide);
+            } else {
+              pack(panel, to, b, bOff + (q - p) * ldb + j, ldb, deep, wide);
+            }
           }
         });
   }
@@ -129,14 +170,18 @@ final class VectorGemm {
       float[] panel,
       int m,
       int n,
+      int p,
+      int end,
       int k,
+      int segment,
       boolean accumulate) {
     int wanted = pool.threads() == 1 ? 1 : CHUNKS_A_THREAD * pool.threads();
     int height = Math.min(M_BLOCK, blocks(m, HEIGHT) * HEIGHT);
     while (height > SHORTEST_STRIP && blocks(m, height) < wanted) {
       height = blocks(height / 2, HEIGHT) * HEIGHT;
     }
-    int width = blocks(n, WIDTH) * WIDTH;
+    int padded = blocks(n, WIDTH) * WIDTH;
+    int width = padded;
     while (width > 2 * WIDTH && blocks(m, height) * blocks(n, width) < wanted) {
       width = blocks(width / 2, WIDTH) * WIDTH;
     }
@@ -152,14 +197,17 @@ final class VectorGemm {
           int wide = Math.min(columns, n - j);
           int at = cOff + i * ldc + j;
           PackingBuffers.Strip strip = buffers.borrowStrip();
-          if (transposeA) {
-            copyColumns(strip.a, 0, a, aOff + i, lda, k, high);
-            columnsBlock(
-                c, at, ldc, strip.a, 0, panel, j * k, high, wide, k, accumulate, strip.tile, 0);
-          } else {
-            copyRows(strip.a, 0, a, aOff + i * lda, lda, high, k);
-            rowsBlock(
-                c, at, ldc, strip.a, 0, panel, j * k, high, wide, k, accumulate, strip.tile, 0);
+          for (int q = p, deep; q < end; q += deep) {
+            deep = Kernels.depth(q, k, segment);
+            int b = (q - p) * padded + j * deep;
+            boolean add = accumulate || q > p;
+            if (transposeA) {
+              copyColumns(strip.a, 0, a, aOff + (q - p) * lda + i, lda, deep, high);
+              columnsBlock(c, at, ldc, strip.a, 0, panel, b, high, wide, deep, add, strip.tile, 0);
+            } else {
+              copyRows(strip.a, 0, a, aOff + i * lda + q - p, lda, high, deep);
+              rowsBlock(c, at, ldc, strip.a, 0, panel, b, high, wide, deep, add, strip.tile, 0);
+            }
           }
           buffers.giveBackStrip(strip);
         });
@@ -261,20 +309,18 @@ final class VectorGemm {
 
   /** Copies A[k,m] into slivers [k][{@link GemmTiles#COLUMN}], columns beyond m as zeros. */
   static void copyColumns(float[] to, int toOff, float[] a, int aOff, int lda, int k, int m) {
-    int at = toOff;
-    for (int i = 0; i < m; i += COLUMN) {
-      int width = Math.min(COLUMN, m - i);
-      for (int p = 0; p < k; p++, at += COLUMN) {
-        int from = aOff + p * lda + i;
-        if (width == COLUMN) {
-          for (int x = 0; x < COLUMN; x += LENGTH) {
-            load(a, from + x).intoArray(to, at + x);
-          }
-        } else {
-          for (int x = 0; x < COLUMN; x++) {
-            to[at + x] = x < width ? a[from + x] : 0f;
-          }
+    int whole = m / COLUMN * COLUMN;
+    int sliver = k * COLUMN;
+    for (int p = 0; p < k; p++) {
+      int from = aOff + p * lda;
+      int at = toOff + p * COLUMN;
+      for (int i = 0; i < whole; i += COLUMN, at += sliver) {
+        for (int x = 0; x < COLUMN; x += LENGTH) {
+          load(a, from + i + x).intoArray(to, at + x);
         }
+      }
+      for (int x = 0; whole < m && x < COLUMN; x++) {
+        to[at + x] = whole + x < m ? a[from + whole + x] : 0f;
       }
     }
   }
