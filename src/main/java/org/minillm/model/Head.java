@@ -22,7 +22,7 @@ final class Head {
   /**
    * Floats of a chunk's logits, where a chunk of one unit is not larger; less with little memory.
    */
-  private static final int CHUNK_FLOATS = 4 << 20;
+  private static final int CHUNK_FLOATS = 8 << 20;
 
   /** A row's loss is a multiple of this, in nats: sums in double are exact, in any grouping. */
   private static final double GRAIN = 0x1p-32;
