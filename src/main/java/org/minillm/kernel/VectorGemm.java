@@ -12,11 +12,11 @@ import org.minillm.base.WorkerPool;
  * Matrix products as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication"
  * (2008), for one level of cache less.
  *
- * <p>C is cut into tiles of 8 (or 4) rows × 2 vectors ({@link GemmTiles}). For each panel of {@link
- * #N_BLOCK} columns and each block of {@link #K_BLOCK} values of k, the threads first pack B into
- * slivers [k][2 vectors], padded by zeros, so the tiles read it in a straight line; then they claim
- * strips of rows. A strip copies its part of A, rows or (when A comes as [k,m]) columns, to where
- * the tiles want it.
+ * <p>C is cut into tiles of 8 (or 4) rows × 2 vectors ({@link GemmTiles}). For each panel of
+ * columns and blocks of k, the threads first pack B into slivers [k][2 vectors], padded by zeros,
+ * so the tiles read it in a straight line; then they claim strips of rows. A strip copies its part
+ * of A, rows or (when A comes as [k,m]) columns, to where the tiles want it, a block of k at a
+ * time.
  *
  * <p>Each element of C is one chain of multiply-adds over k a block, and the blocks' sums are added
  * to C in order. No tile, edge or chunk changes that: the same bits for any number of threads, rows
@@ -300,11 +300,6 @@ final class VectorGemm {
     for (int i = 0; i < m; i++) {
       System.arraycopy(a, aOff + i * lda, to, toOff + i * ROW, k);
     }
-  }
-
-  /** Floats that {@link #copyColumns} writes for k × m. */
-  static int columnsFloats(int k, int m) {
-    return k * blocks(m, COLUMN) * COLUMN;
   }
 
   /** Copies A[k,m] into slivers [k][{@link GemmTiles#COLUMN}], columns beyond m as zeros. */
