@@ -2,6 +2,7 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,9 @@ import org.minillm.model.Quantization;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
 import org.minillm.ndarray.RandomGenerator;
+import org.minillm.tokenizer.BpeTokenizer;
 import org.minillm.tokenizer.BpeTrainer;
-import org.minillm.tokenizer.BpeTraining;
+import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.train.Corpus;
 import org.minillm.train.SpeedTest;
 
@@ -55,12 +57,21 @@ public final class BenchmarkService {
       double firstTokenMillis,
       long peakRssBytes) {}
 
-  /** Training and use of a tokenizer. */
+  /**
+   * Training and use of a tokenizer, the reading of the file counted. The first pass of a process
+   * is cold; warm is the median of those that follow.
+   *
+   * @param encodeBytesPerSecond on one thread, warm
+   * @param parallelBytesPerSecond on all compute threads, warm
+   */
   public record Tokenization(
       int vocabSize,
       long bytes,
+      double coldTrainSeconds,
       double trainSeconds,
+      double coldEncodeBytesPerSecond,
       double encodeBytesPerSecond,
+      double parallelBytesPerSecond,
       long tokens,
       long peakRssBytes) {}
 
@@ -139,7 +150,7 @@ public final class BenchmarkService {
 
   private static List<GenerationResult> turns(
       Generator generator, int[] ids, GenerateOptions options, long nanos) {
-    List<GenerationResult> results = new java.util.ArrayList<>();
+    List<GenerationResult> results = new ArrayList<>();
     long start = System.nanoTime();
     do {
       generator.forget();
@@ -156,27 +167,71 @@ public final class BenchmarkService {
     return sorted[sorted.length / 2];
   }
 
-  /** Training on a file, then encoding it on one thread. */
+  /** Training on a file, then encoding it on one thread and on all. */
   public Tokenization tokenizer(AppConfig config, Path data) throws IOException {
     Corpus corpus = Corpus.open(List.of(data));
-    int size = config.hyperparameters().vocabSize();
-    List<String> specials = config.tokenizer().specialTokens();
-    long start = System.nanoTime();
-    BpeTraining training =
-        BpeTrainer.trainAndReport(
-            corpus, size, specials, app.pool(), new RunControl(), (stage, done, total) -> {});
-    double trainSeconds = (System.nanoTime() - start) / 1e9;
+    List<BpeTokenizer> trained = new ArrayList<>();
+    List<Double> training =
+        passes(
+            () -> {
+              trained.clear();
+              trained.add(train(config, corpus));
+            });
+    BpeTokenizer tokenizer = trained.get(0);
     long[] tokens = {0};
-    long begin = System.nanoTime();
-    corpus.forEach(text -> training.tokenizer().encode(text, id -> tokens[0]++));
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    List<Double> encoding =
+        passes(
+            () -> {
+              tokens[0] = 0;
+              corpus.forEach(text -> tokens[0] += tokenizer.encode(text).length);
+            });
+    List<Double> parallel =
+        passes(
+            () -> {
+              ParallelEncoder encoder = new ParallelEncoder(tokenizer, app.pool());
+              corpus.forEach(text -> encoder.add(text, false, (ids, last) -> {}));
+              encoder.finish();
+            });
     return new Tokenization(
-        training.tokenizer().vocabSize(),
+        tokenizer.vocabSize(),
         corpus.bytes(),
-        trainSeconds,
-        corpus.bytes() / seconds,
+        training.get(0),
+        warm(training),
+        corpus.bytes() / encoding.get(0),
+        corpus.bytes() / warm(encoding),
+        corpus.bytes() / warm(parallel),
         tokens[0],
         peak());
+  }
+
+  private BpeTokenizer train(AppConfig config, Corpus corpus) throws IOException {
+    return BpeTrainer.train(
+        corpus,
+        config.hyperparameters().vocabSize(),
+        config.tokenizer().specialTokens(),
+        app.pool(),
+        new RunControl(),
+        BpeTrainer.Progress.NONE);
+  }
+
+  private interface Pass {
+    void run() throws IOException;
+  }
+
+  /** Seconds of each pass: three at least, more for the time of a warm-up. */
+  private static List<Double> passes(Pass pass) throws IOException {
+    List<Double> seconds = new ArrayList<>();
+    long begin = System.nanoTime();
+    do {
+      long start = System.nanoTime();
+      pass.run();
+      seconds.add((System.nanoTime() - start) / 1e9);
+    } while (seconds.size() < 3 || System.nanoTime() - begin < WARM_UP_NANOS);
+    return seconds;
+  }
+
+  private static double warm(List<Double> passes) {
+    return median(passes.stream().skip(1).mapToDouble(Double::doubleValue));
   }
 
   private Transformer transformer(

@@ -182,7 +182,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     return training.tokenizer();
   }
 
-  private static Dataset encode(
+  private Dataset encode(
       Corpus corpus,
       Tokenizer tokenizer,
       double validationFraction,
@@ -197,6 +197,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
         tokenizer,
         validationFraction,
         seed,
+        pool,
         control,
         bytes -> to.phase(TrainingPhase.ENCODING, Math.min(1, bytes / all)));
   }

@@ -133,8 +133,11 @@ final class BenchmarkCommand implements Callable<Integer> {
   private static void put(JsonLines line, BenchmarkService.Tokenization r) {
     line.put("vocab_size", r.vocabSize())
         .put("bytes", r.bytes())
+        .put("train_cold_s", r.coldTrainSeconds())
         .put("train_s", r.trainSeconds())
+        .put("encode_cold_mb_per_s", r.coldEncodeBytesPerSecond() / 1048576.0)
         .put("encode_mb_per_s", r.encodeBytesPerSecond() / 1048576.0)
+        .put("encode_all_threads_mb_per_s", r.parallelBytesPerSecond() / 1048576.0)
         .put("tokens", r.tokens())
         .put("peak_rss_mb", r.peakRssBytes() / 1048576.0);
   }

@@ -145,6 +145,12 @@ public final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
+  public int lastCut(String text) {
+    // A token that is recognised as a whole could stand across any place.
+    return added.anyOrdinary() ? 0 : PreTokenizer.lastCut(text);
+  }
+
+  @Override
   public int[] encodeWithSpecials(String text) {
     IntList ids = new IntList(text.length() / 3 + 8);
     encode(text, true, ids::add);

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -195,10 +196,12 @@ public final class BpeTrainer {
 
     private void countBatch() {
       control.check();
+      AtomicInteger next = new AtomicInteger();
       pool.run(
           counts.length,
           part -> {
-            for (int i = part; i < batch.size(); i += counts.length) {
+            int i;
+            while ((i = next.getAndIncrement()) < batch.size()) {
               counts[part].addDocument(batch.get(i));
             }
           });

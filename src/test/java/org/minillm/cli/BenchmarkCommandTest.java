@@ -49,6 +49,22 @@ class BenchmarkCommandTest {
   }
 
   @Test
+  void tokenizerIsMeasured() throws IOException {
+    Path text = Files.writeString(dir.resolve("text.txt"), "Una niña y un niño, 12.\n".repeat(99));
+    JsonNode line = run("tokenizer", "--data", text.toString(), "--threads", "2");
+    assertEquals(2, line.path("threads").asInt());
+    for (String key :
+        List.of(
+            "train_cold_s",
+            "train_s",
+            "encode_cold_mb_per_s",
+            "encode_mb_per_s",
+            "encode_all_threads_mb_per_s")) {
+      assertTrue(line.path(key).asDouble() > 0, key);
+    }
+  }
+
+  @Test
   void int8GenerationIsMeasured() throws IOException {
     JsonNode line = run("generate", "--tokens", "8", "--quantization", "int8");
     assertEquals("generate", line.path("benchmark").asText());

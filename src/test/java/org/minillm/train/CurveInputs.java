@@ -50,7 +50,7 @@ final class CurveInputs {
                   (stage, done, total) -> {})
               .tokenizer();
       Dataset dataset =
-          Dataset.build(corpus, tokenizer, VALIDATION_FRACTION, SEED, control, bytes -> {});
+          Dataset.build(corpus, tokenizer, VALIDATION_FRACTION, SEED, pool, control, bytes -> {});
       ModelConfig config =
           new ModelConfig(
               tokenizer.vocabSize(),
