@@ -141,12 +141,16 @@ public final class ModelService {
             Corpus.open(files),
             vocabSize,
             app.config().tokenizer().specialTokens(),
+            MemoryPlanner.tokenizerTraining(app.config()),
             pool(),
             control,
             (stage, done, total) -> {});
     TokenizerJson.write(training.tokenizer(), out);
     return new TokenizerReport(
-        training.tokenizer().vocabSize(), training.bytes(), (System.nanoTime() - start) / 1e9);
+        training.tokenizer().vocabSize(),
+        training.bytes(),
+        training.forgottenWords(),
+        (System.nanoTime() - start) / 1e9);
   }
 
   /**

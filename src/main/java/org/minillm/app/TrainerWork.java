@@ -167,6 +167,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
             corpus,
             size,
             config.tokenizer().specialTokens(),
+            MemoryPlanner.tokenizerTraining(config),
             pool,
             control,
             (stage, done, total) ->
@@ -178,6 +179,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
               + " tokens instead of "
               + size
               + ".");
+    }
+    if (training.forgottenWords() > 0) {
+      to.notice(
+          "The tokenizer was trained without "
+              + training.forgottenWords()
+              + " words of the text: rare ones that the memory budget has no room for.");
     }
     return training.tokenizer();
   }

@@ -87,6 +87,7 @@ final class TokenizerCommand implements Runnable {
               .put("vocab_size", report.vocabSize())
               .put("asked", size)
               .put("bytes", report.bytes())
+              .put("forgotten_words", report.forgottenWords())
               .put("seconds", report.seconds())
               .print(to);
         } else {
@@ -104,6 +105,12 @@ final class TokenizerCommand implements Runnable {
                     + " tokens instead of "
                     + size
                     + ".");
+          }
+          if (report.forgottenWords() > 0) {
+            to.println(
+                report.forgottenWords()
+                    + " words of the text were left out, the rarest: resources.max_memory_mb has no"
+                    + " room for all.");
           }
           to.flush();
         }

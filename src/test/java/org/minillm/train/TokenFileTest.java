@@ -43,7 +43,7 @@ class TokenFileTest {
     Random random = new Random(11);
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 40_000; i++) {
-      int from = random.nextInt(30);
+      int from = random.nextInt(STORY.length() - 48);
       text.append(STORY, from, from + 30 + random.nextInt(20)).append(i);
       if (random.nextInt(5) == 0) {
         text.append(separators && random.nextInt(20) == 0 ? "\n<|endoftext|>\n" : "\n");
