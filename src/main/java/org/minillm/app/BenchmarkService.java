@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.format.ModelFiles;
 import org.minillm.generate.GenerateOptions;
@@ -58,22 +59,34 @@ public final class BenchmarkService {
       long peakRssBytes) {}
 
   /**
-   * Training and use of a tokenizer, the reading of the file counted. The first pass of a process
-   * is cold; warm is the median of those that follow.
+   * Use of a tokenizer, and its training if one was trained; the reading of the file is counted.
+   * The first pass of a process is cold; warm is the median of those that follow.
    *
-   * @param encodeBytesPerSecond on one thread, warm
-   * @param parallelBytesPerSecond on all compute threads, warm
+   * @param training empty where a tokenizer was given
+   * @param coldBytesPerSecond on one thread, the first pass of the process
+   * @param one on one thread
+   * @param all on all compute threads
    */
   public record Tokenization(
       int vocabSize,
       long bytes,
-      double coldTrainSeconds,
-      double trainSeconds,
-      double coldEncodeBytesPerSecond,
-      double encodeBytesPerSecond,
-      double parallelBytesPerSecond,
+      Optional<TokenizerTraining> training,
+      double coldBytesPerSecond,
+      Encoding one,
+      Encoding all,
       long tokens,
       long peakRssBytes) {}
+
+  /** Seconds that the training of a tokenizer took. */
+  public record TokenizerTraining(double coldSeconds, double warmSeconds) {}
+
+  /**
+   * Bytes of text a second in a warm process.
+   *
+   * @param first while the tokenizer has seen no word yet
+   * @param again while it knows the words of the text
+   */
+  public record Encoding(double first, double again) {}
 
   /**
    * @param model empty for random weights of the configured shape
@@ -167,41 +180,66 @@ public final class BenchmarkService {
     return sorted[sorted.length / 2];
   }
 
-  /** Training on a file, then encoding it on one thread and on all. */
-  public Tokenization tokenizer(AppConfig config, Path data) throws IOException {
+  /**
+   * Training on a file unless a tokenizer is given, then encoding it on one thread and on all.
+   *
+   * @throws BadInput if the given tokenizer is no BPE
+   */
+  public Tokenization tokenizer(AppConfig config, Path data, Optional<Path> given)
+      throws IOException {
     Corpus corpus = Corpus.open(List.of(data));
-    List<BpeTokenizer> trained = new ArrayList<>();
-    List<Double> training =
-        passes(
-            () -> {
-              trained.clear();
-              trained.add(train(config, corpus));
-            });
-    BpeTokenizer tokenizer = trained.get(0);
+    List<BpeTokenizer> made = new ArrayList<>();
+    Optional<TokenizerTraining> training = Optional.empty();
+    if (given.isPresent()) {
+      made.add(openBpe(given.get()));
+    } else {
+      List<Double> seconds =
+          passes(
+              () -> {
+                made.clear();
+                made.add(train(config, corpus));
+              });
+      training = Optional.of(new TokenizerTraining(seconds.get(0), warm(seconds)));
+    }
+    BpeTokenizer tokenizer = made.get(0);
     long[] tokens = {0};
-    List<Double> encoding =
-        passes(
-            () -> {
-              tokens[0] = 0;
-              corpus.forEach(text -> tokens[0] += tokenizer.encode(text).length);
-            });
-    List<Double> parallel =
-        passes(
-            () -> {
-              ParallelEncoder encoder = new ParallelEncoder(tokenizer, app.pool());
-              corpus.forEach(text -> encoder.add(text, false, (ids, last) -> {}));
-              encoder.finish();
-            });
+    Pass one =
+        () -> {
+          tokens[0] = 0;
+          corpus.forEach(text -> tokens[0] += tokenizer.encode(text).length);
+        };
+    Pass all =
+        () -> {
+          ParallelEncoder encoder = new ParallelEncoder(tokenizer, app.pool());
+          corpus.forEach(text -> encoder.add(text, false, (ids, last) -> {}));
+          encoder.finish();
+        };
+    List<Double> first = passes(forgetting(tokenizer, one));
     return new Tokenization(
         tokenizer.vocabSize(),
         corpus.bytes(),
-        training.get(0),
-        warm(training),
-        corpus.bytes() / encoding.get(0),
-        corpus.bytes() / warm(encoding),
-        corpus.bytes() / warm(parallel),
+        training,
+        corpus.bytes() / first.get(0),
+        new Encoding(corpus.bytes() / warm(first), corpus.bytes() / warm(passes(one))),
+        new Encoding(
+            corpus.bytes() / warm(passes(forgetting(tokenizer, all))),
+            corpus.bytes() / warm(passes(all))),
         tokens[0],
         peak());
+  }
+
+  private static Pass forgetting(BpeTokenizer tokenizer, Pass pass) {
+    return () -> {
+      tokenizer.forgetWords();
+      pass.run();
+    };
+  }
+
+  private BpeTokenizer openBpe(Path path) throws IOException {
+    if (app.models().openTokenizer(Optional.of(path)) instanceof BpeTokenizer bpe) {
+      return bpe;
+    }
+    throw new BadInput(path.toString(), "is no byte-level BPE tokenizer; give one that is");
   }
 
   private BpeTokenizer train(AppConfig config, Corpus corpus) throws IOException {

@@ -157,6 +157,11 @@ public final class BpeTokenizer implements Tokenizer {
     return ids.toArray();
   }
 
+  /** Empties the cache of words: the next encoding merges each of them again. */
+  public void forgetWords() {
+    cache.clear();
+  }
+
   private void encode(String text, boolean specials, IntConsumer sink) {
     Scratch scratch = new Scratch();
     added.split(

@@ -58,10 +58,22 @@ class BenchmarkCommandTest {
             "train_cold_s",
             "train_s",
             "encode_cold_mb_per_s",
+            "encode_first_mb_per_s",
             "encode_mb_per_s",
+            "encode_all_threads_first_mb_per_s",
             "encode_all_threads_mb_per_s")) {
       assertTrue(line.path(key).asDouble() > 0, key);
     }
+  }
+
+  @Test
+  void aGivenTokenizerIsMeasuredWithoutTraining() throws IOException {
+    Path text = Files.writeString(dir.resolve("text.txt"), "Una niña y un niño, 12.\n".repeat(99));
+    Path given = Path.of("src/test/resources/tokenizer/hf_tokenizer.json");
+    JsonNode line = run("tokenizer", "--data", text.toString(), "--tokenizer", given.toString());
+    assertEquals(700, line.path("vocab_size").asInt());
+    assertTrue(line.path("train_s").isMissingNode());
+    assertTrue(line.path("encode_first_mb_per_s").asDouble() > 0);
   }
 
   @Test
