@@ -140,10 +140,9 @@ def encode(tokenizer_json, rounds, *texts):
     rows = {}
     for _ in range(int(rounds)):
         for path in texts:
-            for threads in (1, 2):
-                line = ours(path, threads, "--tokenizer", tokenizer_json)
-                prefix = "encode_" if threads == 1 else "encode_all_threads_"
-                line = {"first": line[prefix + "first_mb_per_s"], "again": line[prefix + "mb_per_s"]}
+            both = ours(path, 2, "--tokenizer", tokenizer_json)
+            for threads, prefix in [(1, "encode_"), (2, "encode_all_threads_")]:
+                line = {"first": both[prefix + "first_mb_per_s"], "again": both[prefix + "mb_per_s"]}
                 rows.setdefault((path, threads, "ours"), []).append(line)
                 rows.setdefault((path, threads, "tokenizers"), []).append(
                     theirs("--their-encoding", path, tokenizer_json, threads)

@@ -114,7 +114,8 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
       TokenFile.Result result =
           app.models()
               .encode(files, Optional.ofNullable(model), target, whole, control, new Teller());
-      tell(target, result, (System.nanoTime() - start) / 1e9);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      tell(target, result, seconds, app.monitor().readNow().peakRss());
     } finally {
       ended.countDown();
       try {
@@ -126,7 +127,7 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void tell(Path target, TokenFile.Result result, double seconds) {
+  private void tell(Path target, TokenFile.Result result, double seconds, long peakRss) {
     PrintWriter to = spec.commandLine().getOut();
     if (json) {
       new JsonLines()
@@ -134,6 +135,7 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
           .put("bytes_per_id", result.idBytes())
           .put("text_bytes", result.textBytes())
           .put("seconds", seconds)
+          .put("peak_rss_mb", peakRss / 1048576.0)
           .print(to);
     } else {
       to.printf(
