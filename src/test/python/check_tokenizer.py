@@ -9,9 +9,11 @@
   check_tokenizer.py same A B
       compares vocabularies and merges of two tokenizer.json files.
   check_tokenizer.py lines OUT DATA
-      writes a JSON list of 2,000 strings (Spanish, English, code, emoji, odd Unicode) to OUT.
+      writes 10,000 documents (Spanish, English, code, emoji, odd Unicode), {"text": …} each, to
+      OUT (.jsonl).
   check_tokenizer.py ids TOKENIZER_JSON LINES IDS
-      encodes LINES with Hugging Face and compares with the ids that Java wrote to IDS.
+      encodes LINES with Hugging Face and compares with IDS, which "tokenizer encode --data LINES
+      --out IDS" wrote.
   check_tokenizer.py directory DIR
       opens tokenizer.json and tokenizer_config.json with transformers' AutoTokenizer and chats.
 """
@@ -114,18 +116,42 @@ def random_text(rng):
     return "".join(rng.choice(rng.choice(pools)) for _ in range(rng.randint(1, 60)))
 
 
+def guarded(text):
+    """Documents lose white space around them: a dot keeps it inside."""
+    return "·" + text + "·" if not text or text[0].isspace() or text[-1].isspace() else text
+
+
 def lines(data):
     rng = random.Random(7)
     texts = list(ODD)
-    for name in ["es/tatoeba.txt", "es/storybooks.txt", "en/tinystories.txt", "en/gutenberg_simple.txt",
-                 "chat/personality_es.jsonl", "classic/don_quijote_utf8.txt"]:
-        rows = Path(data, name).read_text(encoding="utf-8").split("\n")
-        texts += rng.sample([r for r in rows if r], min(len(rows), 240))
-    code = Path(__file__).read_text(encoding="utf-8").split("\n")
-    texts += ["\n".join(code[i : i + 3]) for i in range(0, len(code) - 3, 3)]
-    while len(texts) < 2000:
+    for name in ["es/tatoeba.txt", "es/storybooks.txt", "es/gutenberg_simple.txt", "en/tinystories.txt",
+                 "en/gutenberg_simple.txt", "chat/personality_es.jsonl", "classic/don_quijote_utf8.txt"]:
+        rows = [r for r in Path(data, name).read_text(encoding="utf-8").split("\n") if r]
+        texts += rng.sample(rows, min(len(rows), 1000))
+    sources = Path(__file__).resolve().parents[2]
+    rows = [r for f in sorted(sources.rglob("*.java")) for r in f.read_text(encoding="utf-8").split("\n")]
+    texts += ["\n".join(rows[i : i + 3]) for i in rng.sample(range(len(rows) - 3), 1000)]
+    while len(texts) < 10000:
         texts.append(random_text(rng))
-    return texts
+    return [guarded(text) for text in texts]
+
+
+def same_ids(tokenizer_json, lines, ids):
+    import numpy
+
+    tokenizer = Tokenizer.from_file(tokenizer_json)
+    # Ordinary text: what looks like a special token is text here.
+    tokenizer.encode_special_tokens = True
+    end = tokenizer.token_to_id("<|endoftext|>")
+    texts = [json.loads(line)["text"] for line in Path(lines).read_text("utf-8").splitlines()]
+    ours = numpy.fromfile(ids, "<u2" if tokenizer.get_vocab_size() <= 1 << 16 else "<i4")
+    ends = numpy.flatnonzero(ours == end)
+    ours = [ours[a + 1 : b].tolist() for a, b in zip(ends, ends[1:])]
+    wrong = [(t, a, b) for t, a in zip(texts, ours) if a != (b := tokenizer.encode(t).ids)]
+    for text, a, b in wrong[:10]:
+        print("DIFFERS", repr(text), a, b)
+    print(len(texts), "texts,", len(ours), "documents,", len(wrong), "differ")
+    return not wrong and len(texts) == len(ours) > 0
 
 
 # The same text as ChatTemplate.chatml().jinja(); the suite compares them.
@@ -196,18 +222,11 @@ def main(command, *args):
         sys.exit(merges[0] != merges[1] or a["model"]["vocab"] != b["model"]["vocab"])
     elif command == "lines":
         texts = lines(args[1])
-        Path(args[0]).write_text(json.dumps(texts), encoding="utf-8")
-        print(len(texts), "lines")
+        rows = (json.dumps({"text": text}) + "\n" for text in texts)
+        Path(args[0]).write_text("".join(rows), encoding="utf-8")
+        print(len(texts), "documents")
     elif command == "ids":
-        tokenizer = Tokenizer.from_file(args[0])
-        # Ordinary text: what looks like a special token is text here.
-        tokenizer.encode_special_tokens = True
-        texts, ours = (json.load(open(name, encoding="utf-8")) for name in args[1:3])
-        wrong = [(t, a, b) for t, a in zip(texts, ours) if a != (b := tokenizer.encode(t).ids)]
-        for text, a, b in wrong[:10]:
-            print("DIFFERS", repr(text), a, b)
-        print(len(texts), "texts,", len(wrong), "differ")
-        sys.exit(bool(wrong) or len(texts) != len(ours))
+        sys.exit(not same_ids(*args))
     elif command == "directory":
         from transformers import AutoTokenizer
 

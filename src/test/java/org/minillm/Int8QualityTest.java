@@ -42,7 +42,8 @@ class Int8QualityTest {
     Path text = dir.resolve("text.txt");
     Files.write(text, Arrays.copyOf(Files.readAllBytes(HELD_OUT), 80_000));
     Corpus corpus = Corpus.open(List.of(text));
-    return Evaluator.evaluate(model.model(), model.tokenizer(), corpus, 64, new RunControl())
+    return Evaluator.evaluate(
+            model.model(), model.tokenizer(), corpus, 64, WorkerPool.shared(), new RunControl())
         .bitsPerByte();
   }
 

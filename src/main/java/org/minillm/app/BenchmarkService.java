@@ -2,10 +2,12 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.format.ModelFiles;
 import org.minillm.generate.GenerateOptions;
@@ -17,8 +19,9 @@ import org.minillm.model.Quantization;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
 import org.minillm.ndarray.RandomGenerator;
+import org.minillm.tokenizer.BpeTokenizer;
 import org.minillm.tokenizer.BpeTrainer;
-import org.minillm.tokenizer.BpeTraining;
+import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.train.Corpus;
 import org.minillm.train.SpeedTest;
 
@@ -55,14 +58,35 @@ public final class BenchmarkService {
       double firstTokenMillis,
       long peakRssBytes) {}
 
-  /** Training and use of a tokenizer. */
+  /**
+   * Use of a tokenizer, and its training if one was trained; the reading of the file is counted.
+   * The first pass of a process is cold; warm is the median of those that follow.
+   *
+   * @param training empty where a tokenizer was given
+   * @param coldBytesPerSecond on one thread, the first pass of the process
+   * @param one on one thread
+   * @param all on all compute threads
+   */
   public record Tokenization(
       int vocabSize,
       long bytes,
-      double trainSeconds,
-      double encodeBytesPerSecond,
+      Optional<TokenizerTraining> training,
+      double coldBytesPerSecond,
+      Encoding one,
+      Encoding all,
       long tokens,
       long peakRssBytes) {}
+
+  /** Seconds that the training of a tokenizer took. */
+  public record TokenizerTraining(double coldSeconds, double warmSeconds) {}
+
+  /**
+   * Bytes of text a second in a warm process.
+   *
+   * @param first while the tokenizer has seen no word yet
+   * @param again while it knows the words of the text
+   */
+  public record Encoding(double first, double again) {}
 
   /**
    * @param model empty for random weights of the configured shape
@@ -139,7 +163,7 @@ public final class BenchmarkService {
 
   private static List<GenerationResult> turns(
       Generator generator, int[] ids, GenerateOptions options, long nanos) {
-    List<GenerationResult> results = new java.util.ArrayList<>();
+    List<GenerationResult> results = new ArrayList<>();
     long start = System.nanoTime();
     do {
       generator.forget();
@@ -156,27 +180,96 @@ public final class BenchmarkService {
     return sorted[sorted.length / 2];
   }
 
-  /** Training on a file, then encoding it on one thread. */
-  public Tokenization tokenizer(AppConfig config, Path data) throws IOException {
+  /**
+   * Training on a file unless a tokenizer is given, then encoding it on one thread and on all.
+   *
+   * @throws BadInput if the given tokenizer is no BPE
+   */
+  public Tokenization tokenizer(AppConfig config, Path data, Optional<Path> given)
+      throws IOException {
     Corpus corpus = Corpus.open(List.of(data));
-    int size = config.hyperparameters().vocabSize();
-    List<String> specials = config.tokenizer().specialTokens();
-    long start = System.nanoTime();
-    BpeTraining training =
-        BpeTrainer.trainAndReport(
-            corpus, size, specials, app.pool(), new RunControl(), (stage, done, total) -> {});
-    double trainSeconds = (System.nanoTime() - start) / 1e9;
+    List<BpeTokenizer> made = new ArrayList<>();
+    Optional<TokenizerTraining> training = Optional.empty();
+    if (given.isPresent()) {
+      made.add(openBpe(given.get()));
+    } else {
+      List<Double> seconds =
+          passes(
+              () -> {
+                made.clear();
+                made.add(train(config, corpus));
+              });
+      training = Optional.of(new TokenizerTraining(seconds.get(0), warm(seconds)));
+    }
+    BpeTokenizer tokenizer = made.get(0);
     long[] tokens = {0};
-    long begin = System.nanoTime();
-    corpus.forEach(text -> training.tokenizer().encode(text, id -> tokens[0]++));
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    Pass one =
+        () -> {
+          tokens[0] = 0;
+          corpus.forEach(text -> tokens[0] += tokenizer.encode(text).length);
+        };
+    Pass all =
+        () -> {
+          ParallelEncoder encoder = new ParallelEncoder(tokenizer, app.pool());
+          corpus.forEach(text -> encoder.add(text, false, (ids, last) -> {}));
+          encoder.finish();
+        };
+    List<Double> first = passes(forgetting(tokenizer, one));
     return new Tokenization(
-        training.tokenizer().vocabSize(),
+        tokenizer.vocabSize(),
         corpus.bytes(),
-        trainSeconds,
-        corpus.bytes() / seconds,
+        training,
+        corpus.bytes() / first.get(0),
+        new Encoding(corpus.bytes() / warm(first), corpus.bytes() / warm(passes(one))),
+        new Encoding(
+            corpus.bytes() / warm(passes(forgetting(tokenizer, all))),
+            corpus.bytes() / warm(passes(all))),
         tokens[0],
         peak());
+  }
+
+  private static Pass forgetting(BpeTokenizer tokenizer, Pass pass) {
+    return () -> {
+      tokenizer.forgetWords();
+      pass.run();
+    };
+  }
+
+  private BpeTokenizer openBpe(Path path) throws IOException {
+    if (app.models().openTokenizer(Optional.of(path)) instanceof BpeTokenizer bpe) {
+      return bpe;
+    }
+    throw new BadInput(path.toString(), "is no byte-level BPE tokenizer; give one that is");
+  }
+
+  private BpeTokenizer train(AppConfig config, Corpus corpus) throws IOException {
+    return BpeTrainer.train(
+        corpus,
+        config.hyperparameters().vocabSize(),
+        config.tokenizer().specialTokens(),
+        app.pool(),
+        new RunControl(),
+        BpeTrainer.Progress.NONE);
+  }
+
+  private interface Pass {
+    void run() throws IOException;
+  }
+
+  /** Seconds of each pass: three at least, more for the time of a warm-up. */
+  private static List<Double> passes(Pass pass) throws IOException {
+    List<Double> seconds = new ArrayList<>();
+    long begin = System.nanoTime();
+    do {
+      long start = System.nanoTime();
+      pass.run();
+      seconds.add((System.nanoTime() - start) / 1e9);
+    } while (seconds.size() < 3 || System.nanoTime() - begin < WARM_UP_NANOS);
+    return seconds;
+  }
+
+  private static double warm(List<Double> passes) {
+    return median(passes.stream().skip(1).mapToDouble(Double::doubleValue));
   }
 
   private Transformer transformer(

@@ -54,6 +54,14 @@ final class MemoryPlanner {
     this.frontEnd = frontEnd;
   }
 
+  /**
+   * What the training of a tokenizer may take: half of what the window leaves, in every front end,
+   * so that the same text gives the same tokenizer.
+   */
+  static long tokenizerTraining(AppConfig config) {
+    return Math.max(8 * MemoryBudget.MB, (config.resources().maxMemoryBytes() - WINDOW_BASE) / 2);
+  }
+
   static long base(FrontEnd frontEnd) {
     return frontEnd == FrontEnd.WINDOW ? WINDOW_BASE : COMMAND_LINE_BASE;
   }

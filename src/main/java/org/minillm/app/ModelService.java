@@ -21,6 +21,7 @@ import org.minillm.tokenizer.TokenizerJson;
 import org.minillm.train.Corpus;
 import org.minillm.train.EvalResult;
 import org.minillm.train.Evaluator;
+import org.minillm.train.TokenFile;
 
 /** What the command line does with a model or a tokenizer in one go. */
 public final class ModelService {
@@ -126,31 +127,64 @@ public final class ModelService {
         loaded.tokenizer(),
         Corpus.open(files),
         app.config().optimization().chunkSize(),
+        pool(),
         control);
   }
 
   /** Trains a byte-level BPE tokenizer and writes it. */
   public TokenizerReport trainTokenizer(
       List<Path> files, int vocabSize, Path out, RunControl control) throws IOException {
-    if (Files.exists(out)) {
-      throw new BadInput(out.toString(), "exists already; give another name or delete it first");
-    }
-    Path parent = out.toAbsolutePath().getParent();
-    if (parent != null && !Files.isDirectory(parent)) { // before the work, not after it
-      throw new BadInput(parent.toString(), "there is no such directory");
-    }
+    requireNew(out);
     long start = System.nanoTime();
     BpeTraining training =
         BpeTrainer.trainAndReport(
             Corpus.open(files),
             vocabSize,
             app.config().tokenizer().specialTokens(),
+            MemoryPlanner.tokenizerTraining(app.config()),
             pool(),
             control,
             (stage, done, total) -> {});
     TokenizerJson.write(training.tokenizer(), out);
     return new TokenizerReport(
-        training.tokenizer().vocabSize(), training.bytes(), (System.nanoTime() - start) / 1e9);
+        training.tokenizer().vocabSize(),
+        training.bytes(),
+        training.forgottenWords(),
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  /**
+   * Writes the token ids of text files to {@code out}, in bounded memory, whatever their size.
+   *
+   * @param tokenizer a model, a tokenizer.json or a tokenizer .bin; empty for the starter model's
+   * @param whole the files as they are, one after the other; else their documents with end-of-text
+   *     tokens between, as a training reads them
+   */
+  public TokenFile.Result encode(
+      List<Path> files,
+      Optional<Path> tokenizer,
+      Path out,
+      boolean whole,
+      RunControl control,
+      TokenFile.Progress progress)
+      throws IOException {
+    requireNew(out);
+    Tokenizer read = openTokenizer(tokenizer);
+    Corpus corpus = Corpus.open(files);
+    return whole
+        ? TokenFile.writeWhole(corpus, read, out, pool(), control, progress)
+        : TokenFile.writeDocuments(corpus, read, out, pool(), control, progress);
+  }
+
+  /** Before the work, not after it. */
+  private static void requireNew(Path out) {
+    if (Files.exists(out)) {
+      throw new BadInput(out.toString(), "exists already; give another name or delete it first");
+    }
+    Path parent = out.toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      throw new BadInput(parent.toString(), "there is no such directory");
+    }
   }
 
   private WorkerPool pool() {

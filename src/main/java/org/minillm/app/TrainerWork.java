@@ -167,6 +167,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
             corpus,
             size,
             config.tokenizer().specialTokens(),
+            MemoryPlanner.tokenizerTraining(config),
             pool,
             control,
             (stage, done, total) ->
@@ -179,10 +180,16 @@ final class TrainerWork implements TrainingWork, TrainListener {
               + size
               + ".");
     }
+    if (training.forgottenWords() > 0) {
+      to.notice(
+          "The tokenizer was trained without "
+              + training.forgottenWords()
+              + " words of the text: rare ones that the memory budget has no room for.");
+    }
     return training.tokenizer();
   }
 
-  private static Dataset encode(
+  private Dataset encode(
       Corpus corpus,
       Tokenizer tokenizer,
       double validationFraction,
@@ -197,6 +204,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
         tokenizer,
         validationFraction,
         seed,
+        pool,
         control,
         bytes -> to.phase(TrainingPhase.ENCODING, Math.min(1, bytes / all)));
   }

@@ -37,7 +37,13 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Model to run; default: a random one of the given shape.")
   private @Nullable Path model;
 
-  @Option(names = "--tokenizer", paramLabel = "PATH", description = "Its tokenizer (llama2.c).")
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "PATH",
+      description = {
+        "The model's tokenizer (llama2.c);",
+        "for benchmark tokenizer the one to encode with, default: one trained on the text."
+      })
   private @Nullable Path tokenizer;
 
   @Option(names = "--data", paramLabel = "FILE", description = "Text for benchmark tokenizer.")
@@ -88,7 +94,7 @@ final class BenchmarkCommand implements Callable<Integer> {
             throw new ParameterException(
                 spec.commandLine(), "benchmark tokenizer needs --data FILE");
           }
-          put(line, benchmark.tokenizer(config, data));
+          put(line, benchmark.tokenizer(config, data, Optional.ofNullable(tokenizer)));
         }
         default ->
             throw new ParameterException(
@@ -131,10 +137,14 @@ final class BenchmarkCommand implements Callable<Integer> {
   }
 
   private static void put(JsonLines line, BenchmarkService.Tokenization r) {
-    line.put("vocab_size", r.vocabSize())
-        .put("bytes", r.bytes())
-        .put("train_s", r.trainSeconds())
-        .put("encode_mb_per_s", r.encodeBytesPerSecond() / 1048576.0)
+    line.put("vocab_size", r.vocabSize()).put("bytes", r.bytes());
+    r.training()
+        .ifPresent(t -> line.put("train_cold_s", t.coldSeconds()).put("train_s", t.warmSeconds()));
+    line.put("encode_cold_mb_per_s", r.coldBytesPerSecond() / 1048576.0)
+        .put("encode_first_mb_per_s", r.one().first() / 1048576.0)
+        .put("encode_mb_per_s", r.one().again() / 1048576.0)
+        .put("encode_all_threads_first_mb_per_s", r.all().first() / 1048576.0)
+        .put("encode_all_threads_mb_per_s", r.all().again() / 1048576.0)
         .put("tokens", r.tokens())
         .put("peak_rss_mb", r.peakRssBytes() / 1048576.0);
   }

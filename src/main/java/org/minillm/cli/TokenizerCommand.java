@@ -2,7 +2,6 @@ package org.minillm.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +30,7 @@ import picocli.CommandLine.Spec;
     description = "Trains a tokenizer, or shows how one cuts a text.",
     subcommands = {
       TokenizerCommand.Train.class,
-      TokenizerCommand.Encode.class,
+      TokenizerEncodeCommand.class,
       TokenizerCommand.Decode.class
     })
 final class TokenizerCommand implements Runnable {
@@ -88,6 +87,7 @@ final class TokenizerCommand implements Runnable {
               .put("vocab_size", report.vocabSize())
               .put("asked", size)
               .put("bytes", report.bytes())
+              .put("forgotten_words", report.forgottenWords())
               .put("seconds", report.seconds())
               .print(to);
         } else {
@@ -106,56 +106,14 @@ final class TokenizerCommand implements Runnable {
                     + size
                     + ".");
           }
+          if (report.forgottenWords() > 0) {
+            to.println(
+                report.forgottenWords()
+                    + " words of the text were left out, the rarest: resources.max_memory_mb has no"
+                    + " room for all.");
+          }
           to.flush();
         }
-      }
-      return 0;
-    }
-  }
-
-  /** {@code tokenizer encode}. */
-  @Command(
-      name = "encode",
-      mixinStandardHelpOptions = true,
-      description = "Prints the token ids of a text.")
-  static final class Encode implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private ConfigOption configOption;
-
-    @Option(
-        names = "--model",
-        paramLabel = "PATH",
-        description = "Model, tokenizer.json or tokenizer .bin; default: the starter model.")
-    private @Nullable Path model;
-
-    @Option(names = "--json", description = "Prints the ids as a JSON array.")
-    private boolean json;
-
-    @Option(names = "--special", description = "Recognises special tokens in the text.")
-    private boolean special;
-
-    @Parameters(paramLabel = "TEXT", description = "The text; - reads standard input.")
-    private String text;
-
-    @SuppressWarnings("NullAway.Init") // picocli fills the fields
-    Encode() {}
-
-    @Override
-    public Integer call() throws IOException {
-      try (MiniLlmApp app = configOption.open()) {
-        Tokenizer tokenizer = app.models().openTokenizer(Optional.ofNullable(model));
-        String from =
-            text.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : text;
-        int[] ids = special ? tokenizer.encodeWithSpecials(from) : tokenizer.encode(from);
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-          out.println(JsonLines.text(ids));
-        } else {
-          for (int id : ids) {
-            out.println(id + "\t" + tokenizer.tokenText(id));
-          }
-        }
-        out.flush();
       }
       return 0;
     }

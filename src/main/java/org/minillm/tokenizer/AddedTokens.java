@@ -46,6 +46,11 @@ final class AddedTokens {
     return byId.stream().filter(t -> t.text().equals(text)).mapToInt(Token::id).findFirst();
   }
 
+  /** Whether some of them are text: {@link Tokenizer#encode} recognises those. */
+  boolean anyOrdinary() {
+    return anyOrdinary;
+  }
+
   /** Cuts text at its added tokens; without {@code specials} only at those that are text. */
   void split(String text, boolean specials, Pieces pieces) {
     int from = 0;

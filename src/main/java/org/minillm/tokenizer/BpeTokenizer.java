@@ -145,10 +145,21 @@ public final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
+  public int lastCut(String text) {
+    // A token that is recognised as a whole could stand across any place.
+    return added.anyOrdinary() ? 0 : PreTokenizer.lastCut(text);
+  }
+
+  @Override
   public int[] encodeWithSpecials(String text) {
     IntList ids = new IntList(text.length() / 3 + 8);
     encode(text, true, ids::add);
     return ids.toArray();
+  }
+
+  /** Empties the cache of words: the next encoding merges each of them again. */
+  public void forgetWords() {
+    cache.clear();
   }
 
   private void encode(String text, boolean specials, IntConsumer sink) {

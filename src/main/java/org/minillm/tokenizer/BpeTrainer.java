@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -44,6 +46,9 @@ public final class BpeTrainer {
   /** Largest vocabulary, in ids. */
   public static final int MAX_VOCAB = 1 << 18;
 
+  /** Bytes that a training takes at most where its caller says nothing else. */
+  public static final long DEFAULT_MEMORY = 128 * MemoryBudget.MB;
+
   private BpeTrainer() {}
 
   /** As {@link #trainAndReport}, for who wants the tokenizer alone. */
@@ -55,16 +60,20 @@ public final class BpeTrainer {
       RunControl control,
       Progress progress)
       throws IOException {
-    return trainAndReport(documents, vocabSize, specials, pool, control, progress).tokenizer();
+    return trainAndReport(documents, vocabSize, specials, DEFAULT_MEMORY, pool, control, progress)
+        .tokenizer();
   }
 
   /**
    * Trains a vocabulary: the specials get the ids from 0, then come the 256 bytes, then a token for
    * each merge. Stops early when no pair is left that occurs {@link #MIN_FREQUENCY} times. The
-   * corpus is read once and never held; memory grows with the number of different words.
+   * corpus is read once and never held; memory grows with the number of different words. When they
+   * need more than {@code memoryBytes} the rarest are forgotten, as word2vec does it, and the
+   * result says how many; whether and which does not depend on the number of threads.
    *
    * @param vocabSize ids wanted, at least specials + 256
    * @param specials names of the control tokens; the first is BOS and EOS
+   * @param memoryBytes bytes that the different words and their pairs may take, about
    * @throws MiniLlmException.BadConfig if vocabSize is too small or a special is too short or
    *     doubled
    * @throws MiniLlmException.BadInput if the corpus is empty
@@ -73,12 +82,13 @@ public final class BpeTrainer {
       DocumentSource documents,
       int vocabSize,
       List<String> specials,
+      long memoryBytes,
       WorkerPool pool,
       RunControl control,
       Progress progress)
       throws IOException {
     checkArguments(vocabSize, specials);
-    Counting counting = new Counting(pool, control, progress);
+    Counting counting = new Counting(memoryBytes, pool, control, progress);
     documents.forEach(counting::add);
     WordCounts counts = counting.finish();
     if (counts.words().size() == 0) {
@@ -87,7 +97,12 @@ public final class BpeTrainer {
     }
     BpeTokenizer tokenizer = learn(counts, vocabSize, specials, control, progress);
     return new BpeTraining(
-        tokenizer, vocabSize, counting.documents, counts.bytes(), counts.words().size());
+        tokenizer,
+        vocabSize,
+        counting.documents,
+        counts.bytes(),
+        counts.words().size(),
+        counting.forgotten);
   }
 
   private static void checkArguments(int vocabSize, List<String> specials) {
@@ -164,19 +179,27 @@ public final class BpeTrainer {
         bytes, left.toArray(), right.toArray(), merged.toArray(), added, boundary, boundary);
   }
 
-  /** Counts words on all compute threads, a batch of documents at a time. */
+  /**
+   * Counts words on all compute threads, a batch of documents at a time: each thread in a table of
+   * its own that stays in its cache, then all into the corpus' table, so that this has the same
+   * words for any number of threads.
+   */
   private static final class Counting {
     private static final int BATCH_CHARS = 1 << 20;
 
+    private final long memoryBytes;
     private final WorkerPool pool;
     private final RunControl control;
     private final Progress progress;
+    private final WordCounts all = new WordCounts();
     private final WordCounts[] counts;
     private final List<String> batch = new ArrayList<>();
     private int batchChars;
     long documents;
+    long forgotten;
 
-    Counting(WorkerPool pool, RunControl control, Progress progress) {
+    Counting(long memoryBytes, WorkerPool pool, RunControl control, Progress progress) {
+      this.memoryBytes = memoryBytes;
       this.pool = pool;
       this.control = control;
       this.progress = progress;
@@ -195,24 +218,30 @@ public final class BpeTrainer {
 
     private void countBatch() {
       control.check();
+      AtomicInteger next = new AtomicInteger();
       pool.run(
           counts.length,
           part -> {
-            for (int i = part; i < batch.size(); i += counts.length) {
+            int i;
+            while ((i = next.getAndIncrement()) < batch.size()) {
               counts[part].addDocument(batch.get(i));
             }
           });
       batch.clear();
       batchChars = 0;
+      for (WordCounts some : counts) {
+        all.addAll(some);
+        some.clear();
+      }
+      if (all.memory() > memoryBytes) {
+        forgotten += all.forgetRarest(memoryBytes / 2); // not again after the next batch
+      }
       progress.at(Stage.COUNTING, documents, -1);
     }
 
     WordCounts finish() {
       countBatch();
-      for (int i = 1; i < counts.length; i++) {
-        counts[0].addAll(counts[i]);
-      }
-      return counts[0];
+      return all;
     }
   }
 }

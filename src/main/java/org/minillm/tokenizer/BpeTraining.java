@@ -7,10 +7,17 @@ package org.minillm.tokenizer;
  * @param requestedVocabSize what was asked for
  * @param documents documents read
  * @param bytes UTF-8 bytes read
- * @param distinctWords different words counted
+ * @param distinctWords different words learnt from
+ * @param forgottenWords occurrences of rare words that were left out because the different words
+ *     took more memory than the training may have; 0 in all but large corpora
  */
 public record BpeTraining(
-    BpeTokenizer tokenizer, int requestedVocabSize, long documents, long bytes, int distinctWords) {
+    BpeTokenizer tokenizer,
+    int requestedVocabSize,
+    long documents,
+    long bytes,
+    int distinctWords,
+    long forgottenWords) {
 
   /** Whether no pair was left that occurs twice, so the vocabulary stayed smaller than asked. */
   public boolean ranOutOfMerges() {

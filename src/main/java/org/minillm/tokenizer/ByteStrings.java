@@ -41,6 +41,22 @@ final class ByteStrings {
     return Arrays.copyOfRange(bytes, start(index), end(index));
   }
 
+  /** The bytes of all strings together. */
+  int byteCount() {
+    return start(size);
+  }
+
+  /** The number here of the other set's string {@code index}, which is added if it is new. */
+  int addFrom(ByteStrings other, int index) {
+    return add(other.bytes, other.start(index), other.end(index));
+  }
+
+  /** Forgets all strings and keeps the arrays. */
+  void clear() {
+    size = 0;
+    Arrays.fill(table, -1);
+  }
+
   /** The number of this string, or -1. */
   int find(byte[] source, int from, int to) {
     return table[slot(source, from, to)];

@@ -73,6 +73,29 @@ final class PreTokenizer {
     return end;
   }
 
+  /**
+   * The last place, 0 if there is none, where a word of {@code text} ends and another begins
+   * however the text goes on.
+   *
+   * <p>White space behind something else always begins a word, and what precedes it looks no
+   * further. Where a text has none for {@link #MAX_WORD} chars, its words are walked instead: one
+   * is certain when the text goes on for longer than a word can be.
+   */
+  static int lastCut(String text) {
+    int n = text.length();
+    int least = Math.max(1, n - 2 * MAX_WORD);
+    for (int i = n - 1; i >= least; i--) {
+      if (CLASS_OF_BMP[text.charAt(i)] == SPACE && CLASS_OF_BMP[text.charAt(i - 1)] != SPACE) {
+        return i;
+      }
+    }
+    int cut = 0;
+    while (cut + MAX_WORD + 4 <= n) {
+      cut = wordEnd(text, cut, n);
+    }
+    return cut;
+  }
+
   private static int runEnd(String text, int from, int limit, int to, byte kind) {
     int i = from;
     while (i < limit && classAt(text, i, to) == kind) {

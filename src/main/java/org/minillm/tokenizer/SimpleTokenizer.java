@@ -156,6 +156,15 @@ public final class SimpleTokenizer implements Tokenizer {
   }
 
   @Override
+  public int lastCut(String text) {
+    if (added.anyOrdinary() || text.isEmpty()) {
+      return 0;
+    }
+    int last = text.length() - 1;
+    return Character.isHighSurrogate(text.charAt(last)) ? last : last + 1;
+  }
+
+  @Override
   public int[] encodeWithSpecials(String text) {
     IntList ids = new IntList(text.length());
     encode(text, true, ids::add);

@@ -26,6 +26,15 @@ public interface Tokenizer {
     return ids.toArray();
   }
 
+  /**
+   * The last place at which {@code text}, the beginning of a longer one, can be cut so that {@link
+   * #encode} of both parts gives the ids of the whole, whatever follows; 0 where none is known. So
+   * a text of any length is encoded piece by piece.
+   */
+  default int lastCut(String text) {
+    return 0;
+  }
+
   /** The ids of text in which special tokens are recognised where they stand. */
   int[] encodeWithSpecials(String text);
 

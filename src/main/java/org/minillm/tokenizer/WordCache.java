@@ -34,6 +34,10 @@ final class WordCache {
     entries[slot(word, length)] = new Entry(Arrays.copyOf(word, length), ids);
   }
 
+  void clear() {
+    Arrays.fill(entries, null);
+  }
+
   private static int slot(byte[] word, int length) {
     return ByteStrings.hash(word, 0, length) & (SLOTS - 1);
   }

@@ -88,6 +88,10 @@ public final class Corpus implements DocumentSource {
     return files.stream().mapToLong(TextFile::bytes).sum();
   }
 
+  List<TextFile> files() {
+    return files;
+  }
+
   public List<Path> paths() {
     return files.stream().map(TextFile::path).toList();
   }

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.LongConsumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
 import org.minillm.ndarray.RandomGenerator;
+import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -45,7 +48,7 @@ public final class Dataset {
   }
 
   /**
-   * Encodes a corpus.
+   * Encodes a corpus, on all threads of the pool; their number changes nothing.
    *
    * @param validationFraction share of the documents for validation, 0 for none; with two documents
    *     or more at least one
@@ -57,10 +60,11 @@ public final class Dataset {
       Tokenizer tokenizer,
       double validationFraction,
       long seed,
+      WorkerPool pool,
       RunControl control,
       Progress progress)
       throws IOException {
-    Builder builder = new Builder(tokenizer, validationFraction, seed);
+    Builder builder = new Builder(tokenizer, validationFraction, seed, pool);
     corpus.forEachDocument(
         document -> {
           if (builder.documents % 100 == 0) {
@@ -69,6 +73,7 @@ public final class Dataset {
           }
           builder.add(document);
         });
+    builder.encoder.finish();
     if (builder.training.size() < 3) {
       throw new BadInput(
           "corpus " + corpus.paths(),
@@ -171,27 +176,35 @@ public final class Dataset {
                             "tokenizer", "has no end-of-text token to put between documents")));
   }
 
-  /** Appends a document and the separator; returns its UTF-8 bytes. */
-  static long append(
-      TokenStore store, Corpus.Document document, Tokenizer tokenizer, int separator) {
+  /**
+   * Appends a document and the separator, now or when the encoder has a batch together; then tells
+   * the document's UTF-8 bytes.
+   */
+  static void append(
+      TokenStore store,
+      Corpus.Document document,
+      ParallelEncoder encoder,
+      int separator,
+      LongConsumer appended) {
     if (store.size() == 0) {
       store.add(separator);
     }
-    if (document.chat()) {
-      for (int id : tokenizer.encodeWithSpecials(document.text())) {
-        store.add(id);
-      }
-    } else {
-      tokenizer.encode(document.text(), store::add);
-    }
-    store.add(separator);
-    return document.bytes();
+    encoder.add(
+        document.text(),
+        document.chat(),
+        (ids, last) -> {
+          store.addAll(ids);
+          if (last) {
+            store.add(separator);
+            appended.accept(document.bytes());
+          }
+        });
   }
 
   private static final class Builder {
     private static final int MOST_ENDS = 4096;
 
-    private final Tokenizer tokenizer;
+    private final ParallelEncoder encoder;
     private final double fraction;
     private final long seed;
     private final int separator;
@@ -205,8 +218,8 @@ public final class Dataset {
     private long validationBytes;
     private long documents;
 
-    Builder(Tokenizer tokenizer, double fraction, long seed) {
-      this.tokenizer = tokenizer;
+    Builder(Tokenizer tokenizer, double fraction, long seed, WorkerPool pool) {
+      encoder = new ParallelEncoder(tokenizer, pool);
       this.fraction = fraction;
       this.seed = seed;
       separator = separatorOf(tokenizer);
@@ -223,12 +236,19 @@ public final class Dataset {
                       && RandomGenerator.keyed(seed, documents, 0).uniform() < fraction));
       documents++;
       if (forValidation) {
-        validationBytes += append(validation, document, tokenizer, separator);
-        if (validationEnds.size() < MOST_ENDS) {
-          validationEnds.add(new long[] {validation.size(), validationBytes});
-        }
+        append(
+            validation,
+            document,
+            encoder,
+            separator,
+            bytes -> {
+              validationBytes += bytes;
+              if (validationEnds.size() < MOST_ENDS) {
+                validationEnds.add(new long[] {validation.size(), validationBytes});
+              }
+            });
       } else {
-        trainingBytes += append(training, document, tokenizer, separator);
+        append(training, document, encoder, separator, bytes -> trainingBytes += bytes);
       }
     }
   }

@@ -3,8 +3,10 @@ package org.minillm.train;
 import java.io.IOException;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
 import org.minillm.model.TrainingPass;
 import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -22,18 +24,26 @@ public final class Evaluator {
    * Evaluates a model on files.
    *
    * @param chunkSize keys a chunk of attention
+   * @param pool encodes the text
    */
   public static EvalResult evaluate(
-      Transformer model, Tokenizer tokenizer, Corpus corpus, int chunkSize, RunControl control)
+      Transformer model,
+      Tokenizer tokenizer,
+      Corpus corpus,
+      int chunkSize,
+      WorkerPool pool,
+      RunControl control)
       throws IOException {
+    ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
     TokenStore tokens = new TokenStore(tokenizer.vocabSize());
     int separator = Dataset.separatorOf(tokenizer);
     long[] bytes = {0};
     corpus.forEachDocument(
         document -> {
           control.check();
-          bytes[0] += Dataset.append(tokens, document, tokenizer, separator);
+          Dataset.append(tokens, document, encoder, separator, n -> bytes[0] += n);
         });
+    encoder.finish();
     if (tokens.size() < 2) {
       throw new BadInput("corpus " + corpus.paths(), "holds no text to evaluate");
     }

@@ -3,6 +3,7 @@ package org.minillm.train;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.Charset;
@@ -86,11 +87,16 @@ record TextFile(
     }
   }
 
-  /** The text, from behind the byte-order mark. */
-  TextLines open() throws IOException {
+  /** The text, from behind the byte-order mark, line ends as they are. */
+  Reader reader() throws IOException {
     InputStream in = Files.newInputStream(path);
     in.skipNBytes(markBytes);
-    return new TextLines(new InputStreamReader(in, charset));
+    return new InputStreamReader(in, charset);
+  }
+
+  /** The text's lines. */
+  TextLines open() throws IOException {
+    return new TextLines(reader());
   }
 
   /** What was recognised, for people: the encoding where it is not UTF-8, and what is broken. */

@@ -37,6 +37,12 @@ final class TokenStore {
     size++;
   }
 
+  void addAll(int[] ids) {
+    for (int id : ids) {
+      add(id);
+    }
+  }
+
   int get(long index) {
     int block = (int) (index / BLOCK);
     int at = (int) (index % BLOCK);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minillm.format.ModelFiles;
 import picocli.CommandLine;
 
 /** The lines that scripts read; how fast it is is not tested. */
@@ -46,6 +47,34 @@ class BenchmarkCommandTest {
       assertTrue(line.path(key).asDouble() > 0, key);
     }
     assertTrue(line.path("kernels").isTextual() && line.path("jdk").isTextual());
+  }
+
+  @Test
+  void tokenizerIsMeasured() throws IOException {
+    Path text = Files.writeString(dir.resolve("text.txt"), "Una niña y un niño, 12.\n".repeat(99));
+    JsonNode line = run("tokenizer", "--data", text.toString(), "--threads", "2");
+    assertEquals(2, line.path("threads").asInt());
+    for (String key :
+        List.of(
+            "train_cold_s",
+            "train_s",
+            "encode_cold_mb_per_s",
+            "encode_first_mb_per_s",
+            "encode_mb_per_s",
+            "encode_all_threads_first_mb_per_s",
+            "encode_all_threads_mb_per_s")) {
+      assertTrue(line.path(key).asDouble() > 0, key);
+    }
+  }
+
+  @Test
+  void aGivenTokenizerIsMeasuredWithoutTraining() throws IOException {
+    Path text = Files.writeString(dir.resolve("text.txt"), "Una niña y un niño, 12.\n".repeat(99));
+    Path given = Path.of("src/test/resources/tokenizer/hf_tokenizer.json");
+    JsonNode line = run("tokenizer", "--data", text.toString(), "--tokenizer", given.toString());
+    assertEquals(ModelFiles.loadTokenizer(given).vocabSize(), line.path("vocab_size").asInt());
+    assertTrue(line.path("train_s").isMissingNode());
+    assertTrue(line.path("encode_first_mb_per_s").asDouble() > 0);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.minillm.base.MiniLlmException;
@@ -20,11 +21,17 @@ import org.minillm.base.WorkerPool;
 class BpeTrainerTest {
   private static BpeTraining train(List<String> documents, int vocabSize, int threads)
       throws IOException {
+    return train(documents, vocabSize, threads, BpeTrainer.DEFAULT_MEMORY);
+  }
+
+  private static BpeTraining train(
+      List<String> documents, int vocabSize, int threads, long memoryBytes) throws IOException {
     try (WorkerPool pool = new WorkerPool(threads)) {
       return BpeTrainer.trainAndReport(
           DocumentSource.of(documents),
           vocabSize,
           BpeTrainer.SPECIALS,
+          memoryBytes,
           pool,
           new RunControl(),
           BpeTrainer.Progress.NONE);
@@ -92,6 +99,62 @@ class BpeTrainerTest {
     List<String> turned = new ArrayList<>(documents);
     Collections.reverse(turned);
     assertEquals(one, spelled(train(turned, 1500, 2).tokenizer()));
+  }
+
+  @Test
+  void wordsThatTheMemoryHasNoRoomForAreForgottenTheRarestFirst() throws IOException {
+    List<String> documents = new ArrayList<>();
+    Random random = new Random(4);
+    for (int d = 0; d < 700; d++) {
+      StringBuilder text = new StringBuilder();
+      for (int w = 0; w < 300; w++) {
+        text.append(' '); // a word of its own, as good as never the same
+        random.ints(10, 'a', 'z' + 1).forEach(c -> text.append((char) c));
+        text.append(" velero");
+      }
+      documents.add(text.toString());
+    }
+    BpeTraining all = train(documents, 300, 2);
+    assertEquals(0, all.forgottenWords());
+    List<BpeTraining> bounded = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 3}) {
+      bounded.add(train(documents, 300, threads, 8 << 20));
+    }
+    BpeTraining one = bounded.get(0);
+    assertTrue(one.forgottenWords() > 10_000, one.forgottenWords() + " words");
+    assertTrue(one.distinctWords() < all.distinctWords() / 2, one.distinctWords() + " words");
+    assertEquals(all.bytes(), one.bytes());
+    assertTrue(one.tokenizer().idOf(" velero").isPresent());
+    for (BpeTraining other : bounded) {
+      assertEquals(one.forgottenWords(), other.forgottenWords());
+      assertEquals(one.distinctWords(), other.distinctWords());
+      assertEquals(spelled(one.tokenizer()), spelled(other.tokenizer()));
+    }
+  }
+
+  @Test
+  void countsOfWordsThatAreKeptStayWhatTheyWere() {
+    WordCounts counts = new WordCounts();
+    counts.addDocument("uno dos dos tres tres tres".replace(" ", "\n"));
+    assertEquals(3, counts.forgetRarest(200)); // "uno" and "dos"
+    WordCounts other = new WordCounts();
+    other.addDocument("tres\nnuevo");
+    counts.addAll(other);
+    for (int w = 0; w < counts.words().size(); w++) {
+      String word = new String(counts.words().get(w), StandardCharsets.UTF_8);
+      assertEquals(
+          switch (word) {
+            case "\n" -> 6;
+            case "tres" -> 4;
+            case "nuevo" -> 1;
+            default -> -1;
+          },
+          counts.count(w),
+          word);
+    }
+    assertEquals(3, counts.words().size());
+    assertEquals(0, counts.forgetRarest(counts.memory()));
+    assertEquals(3, counts.words().size());
   }
 
   @Test

@@ -60,7 +60,8 @@ class CheckpointDamageTest {
   static void trainAFewSteps() throws IOException {
     Path text = Files.writeString(whole.resolve("text.txt"), "había una vez.\n".repeat(60));
     Corpus corpus = Corpus.open(List.of(text));
-    dataset = Dataset.build(corpus, TOKENIZER, 0, 1, new RunControl(), bytes -> {});
+    dataset =
+        Dataset.build(corpus, TOKENIZER, 0, 1, WorkerPool.shared(), new RunControl(), bytes -> {});
     ModelConfig shape = ModelConfig.of(TOKENIZER.vocabSize(), 8, 1, 2, 8, 8);
     try (Trainer trainer =
         Trainer.start(

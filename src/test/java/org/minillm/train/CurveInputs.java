@@ -41,16 +41,10 @@ final class CurveInputs {
     Corpus corpus = Corpus.open(List.of(Path.of(args[0])));
     try (WorkerPool pool = new WorkerPool(2)) {
       Tokenizer tokenizer =
-          BpeTrainer.trainAndReport(
-                  corpus,
-                  VOCAB,
-                  List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
-                  pool,
-                  control,
-                  (stage, done, total) -> {})
-              .tokenizer();
+          BpeTrainer.train(
+              corpus, VOCAB, BpeTrainer.SPECIALS, pool, control, BpeTrainer.Progress.NONE);
       Dataset dataset =
-          Dataset.build(corpus, tokenizer, VALIDATION_FRACTION, SEED, control, bytes -> {});
+          Dataset.build(corpus, tokenizer, VALIDATION_FRACTION, SEED, pool, control, bytes -> {});
       ModelConfig config =
           new ModelConfig(
               tokenizer.vocabSize(),

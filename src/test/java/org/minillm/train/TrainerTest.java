@@ -43,7 +43,7 @@ class TrainerTest {
         text,
         "Había una vez un perro.\n<|endoftext|>\nY una gata negra.\n<|endoftext|>\n".repeat(40));
     corpus = Corpus.open(List.of(text));
-    dataset = Dataset.build(corpus, tokenizer, 0.1, 1, new RunControl(), bytes -> {});
+    dataset = Dataset.build(corpus, tokenizer, 0.1, 1, pool, new RunControl(), bytes -> {});
     shape = ModelConfig.of(tokenizer.vocabSize(), 32, 2, 2, 64, 32);
   }
 
@@ -208,7 +208,7 @@ class TrainerTest {
     Files.writeString(dir.resolve("text.txt"), "Otro cuento.\n<|endoftext|>\nY otro.\n".repeat(50));
     Dataset other =
         Dataset.build(
-            Corpus.open(corpus.paths()), tokenizer, 0.1, 1, new RunControl(), bytes -> {});
+            Corpus.open(corpus.paths()), tokenizer, 0.1, 1, pool, new RunControl(), bytes -> {});
     assertThrows(BadInput.class, () -> resume(out, other));
   }
 
