@@ -109,6 +109,7 @@ public final class Trainer implements AutoCloseable {
     batches =
         new Batches(
             dataset.training(),
+            dataset.separator(),
             Math.min(options.contextLength(), config.contextLength()),
             options.seed());
     totalSteps = totalSteps(options, batches);

@@ -426,7 +426,10 @@ class TrainingServiceTest {
     assertThrows(BadInput.class, () -> service.resumeRun(dir.resolve("cuentos")));
     Path last = Files.createDirectories(dir.resolve("old/checkpoints/last"));
     writeState(last, 40);
-    Files.writeString(dir.resolve("old/metrics.jsonl"), "{\"step\":1,\"tokens\":9,\"loss\":3.5}\n");
+    Files.writeString(
+        dir.resolve("old/metrics.jsonl"),
+        "{\"step\":0,\"tokens\":9,\"loss\":3.5,\"val_loss\":3.6}\n"); // neither averaged nor
+    // overtaken
     Path ended = Files.createDirectories(dir.resolve("ended/checkpoints/last"));
     writeState(ended, 100);
     // Killed between the two renames of a checkpoint: the one before counts.
@@ -441,7 +444,7 @@ class TrainingServiceTest {
     work.endless = true;
     service.resumeRun(dir.resolve("old"));
     assertTrue(work.done.contains("resumed old"));
-    assertEquals(3.5, service.history(10_000).get(0).loss());
+    assertEquals(3.6, service.history(10_000).get(0).valLoss());
   }
 
   /** A state as a trainer writes it, of a run of 100 steps. */

@@ -70,7 +70,7 @@ final class CurveInputs {
   }
 
   private static void writeBatches(Path file, Dataset dataset, long steps) throws IOException {
-    Batches batches = new Batches(dataset.training(), TIME, SEED);
+    Batches batches = new Batches(dataset.training(), dataset.separator(), TIME, SEED);
     int[] inputs = new int[TIME];
     int[] targets = new int[TIME];
     try (OutputStream out = Files.newOutputStream(file);
