@@ -1,48 +1,79 @@
-"""Medians and ratios of what rivals.sh measured, as a Markdown table.
+"""What rivals.sh measured, as Markdown tables.
 
-    python3 rivals_table.py RAW.tsv…
+    python3 rivals_table.py RAW.jsonl…
 
-Lines of RAW.tsv: group, program, round, tokens a second, peak resident set in MB. The first program
-of a group is compared with each other one: the median of the ratios within the rounds, and the
-least and largest.
+A line of RAW is a machine or a measurement: group, program, round, tokens_per_s, peak_mb. Within a
+round the first program of a group is compared with each other one; a table tells the median of
+these ratios and the least and the largest, and the medians of the speeds (least to largest) and of
+the peaks of the resident set. A ratio of 1 or more is bold.
 """
-import os
-import re
+import json
 import sys
 from collections import defaultdict
 from statistics import median
 
+TITLES = {"train": "Training", "decode": "Generation", "prompt": "A prompt of 200 tokens"}
+
 
 def read(paths):
-    """Group -> program -> values in the order of the rounds: speed and peak."""
-    groups = defaultdict(lambda: defaultdict(list))
+    """The machines, and group -> program -> round -> measurement."""
+    machines, groups = [], defaultdict(lambda: defaultdict(dict))
     for path in paths:
         with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                group, program, _, speed, peak = line.rstrip("\n").split("\t")
-                groups[group][program].append((float(speed), float(peak)))
-    return groups
+            for line in map(json.loads, filter(str.strip, lines)):
+                if "machine" in line:
+                    if line not in machines:
+                        machines.append(line)
+                else:
+                    groups[line["group"]][line["program"]][line["round"]] = line
+    return machines, groups
 
 
-def cpu():
-    with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        names = re.findall(r"model name\s*: (.*)", lines.read())
-    return f"{names[0] if names else 'CPU'}, {os.cpu_count()} cores"
+def machine_line(m):
+    text = f"{m['machine']}; ours {m['ours']}; {m['settings']}"
+    if "torch" in m:
+        def sets(isa):
+            return ", ".join(f"{library} {name}" for library, name in isa.items())
+
+        text += (f"; PyTorch {m['torch']} ({sets(m['isa'])}; in the rows AVX2: "
+                 f"{sets(m['isa_avx2'])})")
+    return text + "."
+
+
+def spread(values, form):
+    values = sorted(values)
+    text = format(median(values), form)
+    return text if len(values) < 2 else (
+        f"{text} ({format(values[0], form)}–{format(values[-1], form)})")
+
+
+def rows(group, programs):
+    first = next(iter(programs.values()))
+    for program, rounds in programs.items():
+        ratios = [first[r]["tokens_per_s"] / rounds[r]["tokens_per_s"] for r in rounds if r in first]
+        ratio = "" if rounds is first or not ratios else spread(ratios, ".2f")
+        if ratio and median(ratios) >= 1:
+            number, *rest = ratio.split(" ", 1)
+            ratio = " ".join([f"**{number}**", *rest])
+        speed = spread([m["tokens_per_s"] for m in rounds.values()], ",.0f")
+        peaks = [m["peak_mb"] for m in rounds.values()]
+        yield f"| {group} | {program} | {speed} | {ratio} | {median(peaks):,.0f} | {len(rounds)} |"
+        group = ""
 
 
 def main():
-    print(f"{cpu()}\n")
-    print("| | program | tokens/s | ours ÷ it (least–largest) | peak, MB | rounds |")
-    print("|---|---|---|---|---|---|")
-    for group, programs in read(sys.argv[1:]).items():
-        first = next(iter(programs.values()))
-        for program, values in programs.items():
-            ratios = [a / b for (a, _), (b, _) in zip(first, values)]
-            ratio = "" if values is first else (
-                f"**{median(ratios):.2f}** ({min(ratios):.2f}–{max(ratios):.2f})")
-            print(f"| {group} | {program} | {median(s for s, _ in values):,.0f} | {ratio} "
-                  f"| {median(p for _, p in values):.0f} | {len(values)} |")
-            group = ""
+    machines, groups = read(sys.argv[1:])
+    for m in machines:
+        print(machine_line(m))
+    tables = defaultdict(list)
+    for group in groups:
+        tables[TITLES.get(group.split()[0], group)].append(group)
+    for title, members in tables.items():
+        print(f"\n## {title}\n")
+        print("| | program | tokens/s | ours ÷ it | peak, MB | rounds |")
+        print("|---|---|---|---|---|---|")
+        for group in members:
+            print("\n".join(rows(group, groups[group])))
 
 
 main()
