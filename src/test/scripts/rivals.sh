@@ -210,7 +210,7 @@ train() { # SHAPE [KIND]
 # The models of generation have a context of 256 in every shape: a prompt of 200 must fit.
 decode() { # SHAPE
   local s=$1 group
-  local mine=(--prompt-tokens 1 --tokens $steps)
+  local mine=(--prompt-tokens 1 --tokens "$steps")
   models_of "$s" 256
   group="decode $s, float32"
   own_row "$group" decode none "${mine[@]}"

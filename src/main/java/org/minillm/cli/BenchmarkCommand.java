@@ -49,7 +49,10 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "FILE", description = "Text for benchmark tokenizer.")
   private @Nullable Path data;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Training steps, instead of --seconds.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Training steps, instead of --seconds.")
   private int steps;
 
   @Option(
