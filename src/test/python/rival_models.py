@@ -3,6 +3,7 @@ all compute the same.
 
     python3 rival_models.py write SHAPE DIR [--context N] [--seed N]
     python3 rival_models.py verify DIR --ours ./run.sh [--llama2c FOLDER] [--llamacpp FOLDER]
+                            [--llama2java FOLDER [--java PROGRAM]]
 
 SHAPE is S, M or L. DIR receives hf/ (a Hugging Face directory), model.bin and model-q8.bin
 (llama2.c, versions 0 and 2), tokenizer.bin, model-f32.gguf and model-q8_0.gguf. The vocabulary is a
@@ -10,7 +11,7 @@ dummy whose texts name their ids. `verify` takes transformers in float32 as the 
 with the weights as Q8_0 rounds them: greedy continuations must be the same tokens, losses equal.
 runq and llama.cpp's Q8_0 also round activations: of them the tokens are told, not required, and
 the loss may differ by 0.005. FOLDER of llama2.c holds the programs run and runq, of llama.cpp
-llama-simple and llama-perplexity. Needs numpy, gguf, torch and transformers.
+llama-simple and llama-perplexity, of llama2.java its classes. Needs numpy, gguf, torch and transformers.
 """
 import argparse
 import json
@@ -362,6 +363,13 @@ class Verification:
                               steps, "-i", letters)
             self.check_text(f"llama2.c {program}", out, after_bos, program == "run")
 
+    def llama2java(self, folder, letters, after_bos):
+        d = self.a.dir
+        out, _ = self.run(self.a.java, "--add-modules=jdk.incubator.vector", "-cp", folder, "Llama2",
+                          d / "model.bin", "-z", d / "tokenizer.bin", "-t", 0, "-n",
+                          len(letters) + 2 + CONTINUED, "-i", letters)
+        self.check_text("llama2.java", out, after_bos)
+
     def llamacpp(self, folder, letters, plain, text_file, text):
         d = self.a.dir
         ids = [FIRST_BYTE + b for b in text]
@@ -392,6 +400,8 @@ def verify(a):
         v.ours(letters, plain, plain_int8, after_bos, file.name, text)
         if a.llama2c:
             v.llama2c(a.llama2c, letters, after_bos)
+        if a.llama2java:
+            v.llama2java(a.llama2java, letters, after_bos)
         if a.llamacpp:
             v.llamacpp(a.llamacpp, letters, plain, file.name, text)
     sys.exit(1 if v.failed else 0)
@@ -411,6 +421,8 @@ def main():
     p.add_argument("--ours", type=lambda path: Path(path).resolve(), required=True)
     p.add_argument("--llama2c", type=Path)
     p.add_argument("--llamacpp", type=Path)
+    p.add_argument("--llama2java", type=Path)
+    p.add_argument("--java", default="java")
     p.set_defaults(do=verify)
     a = parser.parse_args()
     a.do(a)
