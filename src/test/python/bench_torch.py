@@ -157,8 +157,8 @@ def instructions():
         [sys.executable, "-c", ask], capture_output=True, text=True, check=True,
         env={**os.environ, "MKL_VERBOSE": "1", "ONEDNN_VERBOSE": "2"},
     ).stdout
-    mkl = re.search(r"MKL_VERBOSE .*? architecture (.*?) enabled processors", log)
-    mkl = mkl or re.search(r"MKL_VERBOSE .*? architecture (.*?), Lnx", log)
+    mkl = re.search(r"MKL_VERBOSE .*?Intel\(R\) (AVX[\w-]*)", log)
+    mkl = mkl or re.search(r"MKL_VERBOSE .*? architecture (.*?),", log)
     onednn = re.search(r"cpu,isa:(.*)", log)
     return {
         "ATen": torch.backends.cpu.get_cpu_capability(),

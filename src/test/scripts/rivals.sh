@@ -279,7 +279,7 @@ isa() { python3 $python/bench_torch.py isa; }
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
     "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
   printf '"ours": "%s; %s", ' "$(git rev-parse --short HEAD)" \
-    "$(MINILLM_JAVA_HOME=$newest ./run.sh --version | tr '\n' ' ' | sed 's/ $//;s/"/\\"/g')"
+    "$(MINILLM_JAVA_HOME=$newest ./run.sh --version 2> /dev/null | tr '\n' ' ' | sed 's/ $//;s/"/\\"/g')"
   printf '"settings": "%s s each"' "$seconds"
   if $has_torch; then
     printf ', "torch": "%s", "isa": %s, "isa_avx2": %s' \
