@@ -16,21 +16,22 @@ TITLES = {"train": "Training", "decode": "Generation", "prompt": "A prompt of 20
 
 
 def read(paths):
-    """The machines, and group -> program -> round -> measurement."""
-    machines, groups = [], defaultdict(lambda: defaultdict(dict))
+    """The machines with what of ours ran on them, and group -> program -> round -> measurement."""
+    machines, groups = {}, defaultdict(lambda: defaultdict(dict))
     for path in paths:
         with open(path, encoding="utf-8") as lines:
             for line in map(json.loads, filter(str.strip, lines)):
                 if "machine" in line:
-                    if line not in machines:
-                        machines.append(line)
+                    ours = line.pop("ours")
+                    key = json.dumps(line)
+                    machines.setdefault(key, (line, {}))[1][ours] = True
                 else:
                     groups[line["group"]][line["program"]][line["round"]] = line
-    return machines, groups
+    return machines.values(), groups
 
 
-def machine_line(m):
-    text = f"{m['machine']}; ours {m['ours']}; {m['settings']}"
+def machine_line(m, ours):
+    text = f"{m['machine']}; ours {', '.join(ours)} on {m['jdk']}; {m['settings']}"
     if "torch" in m:
         def sets(isa):
             return ", ".join(f"{library} {name}" for library, name in isa.items())
@@ -63,8 +64,8 @@ def rows(group, programs):
 
 def main():
     machines, groups = read(sys.argv[1:])
-    for m in machines:
-        print(machine_line(m))
+    for m, ours in machines:
+        print(machine_line(m, ours))
     tables = defaultdict(list)
     for group in groups:
         tables[TITLES.get(group.split()[0], group)].append(group)

@@ -278,8 +278,8 @@ isa() { python3 $python/bench_torch.py isa; }
   printf '{"machine": "%s, %s cores, %s", ' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
     "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
-  printf '"ours": "%s; %s", ' "$(git rev-parse --short HEAD)" \
-    "$(MINILLM_JAVA_HOME=$newest ./run.sh --version 2> /dev/null | tr '\n' ' ' | sed 's/ $//;s/"/\\"/g')"
+  printf '"ours": "%s", "jdk": "%s", ' "$(git rev-parse --short HEAD)" \
+    "$(sed -n 's/^IMPLEMENTOR_VERSION="\(.*\)"/\1/p' "$newest/release")"
   printf '"settings": "%s s each"' "$seconds"
   if $has_torch; then
     printf ', "torch": "%s", "isa": %s, "isa_avx2": %s' \
