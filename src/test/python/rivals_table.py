@@ -8,6 +8,7 @@ these ratios and the least and the largest, and the medians of the speeds (least
 the peaks of the resident set. A ratio of 1 or more is bold.
 """
 import json
+import re
 import sys
 from collections import defaultdict
 from statistics import median
@@ -62,12 +63,21 @@ def rows(group, programs):
         group = ""
 
 
+def order(group):
+    """Sections as in TITLES, shapes from small to large, numbers by size."""
+    kind = group.split()[0]
+    shape = re.search(r"\b[SML]\b", group)
+    numbers = [int(n) for n in re.findall(r"after (\d+)", group)]
+    return (list(TITLES).index(kind) if kind in TITLES else len(TITLES), numbers,
+            "SML".index(shape[0]) if shape else 3)
+
+
 def main():
     machines, groups = read(sys.argv[1:])
     for m, ours in machines:
         print(machine_line(m, ours))
     tables = defaultdict(list)
-    for group in groups:
+    for group in sorted(groups, key=order):
         tables[TITLES.get(group.split()[0], group)].append(group)
     for title, members in tables.items():
         print(f"\n## {title}\n")
