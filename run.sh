@@ -4,6 +4,7 @@
 # when the sources are newer than the jar.
 #   ./run.sh                     the window
 #   ./run.sh generate "Hola"     the command line; ./run.sh --help lists the commands
+# The newest JDK runs it, or the one in MINILLM_JAVA_HOME; MINILLM_JAVA_OPTS adds flags of Java.
 set -eu
 called_from=$(pwd)
 here=$(dirname "$(readlink -f "$0")")
@@ -16,7 +17,7 @@ want_jdk
 if build_needed; then want_maven; fi
 [ $# -gt 0 ] || want_window
 install_wanted
-use_jdk "$(newest_jdk)"
+use_jdk "${MINILLM_JAVA_HOME:-$(newest_jdk)}"
 if build_needed; then build; fi
 
 # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside

@@ -3,6 +3,7 @@
   python3 bench_torch.py train    --vocab 10000 --d-model 256 --layers 4 --heads 4 --d-ff 1024 \
                                   --context 256 --batch 4 --seconds 10
   python3 bench_torch.py generate --vocab … --prompt-tokens 64 --tokens 128
+  python3 bench_torch.py isa      the instructions that ATen, MKL and oneDNN say they use
 
 Prints one JSON object. RMSNorm, RoPE, SwiGLU, tied embeddings, SDPA, fused AdamW; warms up for 3 s.
 Needs torch; nothing in the project depends on it.
@@ -10,7 +11,11 @@ Needs torch; nothing in the project depends on it.
 
 import argparse
 import json
+import os
+import re
 import resource
+import subprocess
+import sys
 import time
 
 import torch
@@ -145,9 +150,26 @@ def bench_generate(a):
     }
 
 
+def instructions():
+    """MKL and oneDNN tell only in their logs, so that a process of its own is asked."""
+    ask = "import torch; x = torch.rand(64, 64); x @ x; torch.conv2d(x[None, None], x[None, None])"
+    log = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True,
+        env={**os.environ, "MKL_VERBOSE": "1", "ONEDNN_VERBOSE": "2"},
+    ).stdout
+    mkl = re.search(r"MKL_VERBOSE .*?Intel\(R\) (AVX[\w-]*)", log)
+    mkl = mkl or re.search(r"MKL_VERBOSE .*? architecture (.*?),", log)
+    onednn = re.search(r"cpu,isa:(.*)", log)
+    return {
+        "ATen": torch.backends.cpu.get_cpu_capability(),
+        "MKL": mkl[1] if mkl else "unknown",
+        "oneDNN": onednn[1] if onednn else "unknown",
+    }
+
+
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("what", choices=["train", "generate"])
+    p.add_argument("what", choices=["train", "generate", "isa"])
     for name, value in dict(
         vocab=10000, d_model=256, layers=4, heads=4, kv_heads=0, d_ff=1024, context=256, batch=4,
         prompt_tokens=64, tokens=128, threads=2,
@@ -157,6 +179,9 @@ def main():
     a = p.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(a.threads)
+    if a.what == "isa":
+        print(json.dumps(instructions()))
+        return
     result = bench_train(a) if a.what == "train" else bench_generate(a)
     print(json.dumps({**result, "torch": torch.__version__, "threads": a.threads}))
 

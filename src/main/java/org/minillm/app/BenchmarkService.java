@@ -28,7 +28,6 @@ import org.minillm.train.SpeedTest;
 /** Measures this machine: each measurement warms up for three seconds first. */
 public final class BenchmarkService {
   private static final long WARM_UP_NANOS = 3_000_000_000L;
-  private static final long MEASURE_NANOS = 10_000_000_000L;
 
   private final MiniLlmApp app;
 
@@ -90,9 +89,10 @@ public final class BenchmarkService {
 
   /**
    * @param model empty for random weights of the configured shape
-   * @param steps 0 measures for ten seconds
+   * @param steps 0 measures for {@code seconds}
    */
-  public Training train(AppConfig config, Optional<Path> model, int steps, long seed)
+  public Training train(
+      AppConfig config, Optional<Path> model, int steps, double seconds, long seed)
       throws IOException {
     MemoryPlan plan = MemoryPlan.forTraining(config, 0, 0, app.frontEnd());
     if (model.isEmpty()) {
@@ -111,7 +111,9 @@ public final class BenchmarkService {
             seed);
     test.run(WARM_UP_NANOS, Integer.MAX_VALUE);
     SpeedTest.Result result =
-        steps > 0 ? test.run(Long.MAX_VALUE, steps) : test.run(MEASURE_NANOS, Integer.MAX_VALUE);
+        steps > 0
+            ? test.run(Long.MAX_VALUE, steps)
+            : test.run((long) (seconds * 1e9), Integer.MAX_VALUE);
     return new Training(
         transformer.config().parameterCount(),
         batch,
@@ -123,13 +125,17 @@ public final class BenchmarkService {
         peak());
   }
 
-  /** Greedy decoding of {@code tokens} after a random prompt, quantised as configured. */
+  /**
+   * Greedy decoding of {@code tokens} after a random prompt, quantised as configured, repeated for
+   * {@code seconds}.
+   */
   public Generation generate(
       AppConfig config,
       Optional<Path> model,
       Optional<Path> tokenizer,
       int promptTokens,
       int tokens,
+      double seconds,
       long seed)
       throws IOException {
     Transformer transformer = transformer(config, model, tokenizer, seed, config.quantization());
@@ -146,7 +152,7 @@ public final class BenchmarkService {
             new InferenceSession(transformer, capacity, config.optimization().chunkSize()));
     GenerateOptions greedy = GenerateOptions.greedy().withMaxTokens(count);
     turns(generator, ids, greedy, WARM_UP_NANOS);
-    List<GenerationResult> results = turns(generator, ids, greedy, MEASURE_NANOS);
+    List<GenerationResult> results = turns(generator, ids, greedy, (long) (seconds * 1e9));
     double promptNanos = median(results.stream().mapToDouble(GenerationResult::promptNanos));
     double decodeNanos = median(results.stream().mapToDouble(GenerationResult::decodeNanos));
     return new Generation(

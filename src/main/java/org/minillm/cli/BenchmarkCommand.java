@@ -49,8 +49,18 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "FILE", description = "Text for benchmark tokenizer.")
   private @Nullable Path data;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Training steps; default: 10 s.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Training steps, instead of --seconds.")
   private int steps;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "10",
+      description = "How long train and generate measure; default ${DEFAULT-VALUE}.")
+  private double seconds;
 
   @Option(
       names = "--prompt-tokens",
@@ -83,12 +93,18 @@ final class BenchmarkCommand implements Callable<Integer> {
       Optional<Path> path = Optional.ofNullable(model);
       JsonLines line = new JsonLines().put("benchmark", what);
       switch (what) {
-        case "train" -> put(line, benchmark.train(config, path, steps, seed));
+        case "train" -> put(line, benchmark.train(config, path, steps, seconds, seed));
         case "generate" ->
             put(
                 line,
                 benchmark.generate(
-                    config, path, Optional.ofNullable(tokenizer), promptTokens, tokens, seed));
+                    config,
+                    path,
+                    Optional.ofNullable(tokenizer),
+                    promptTokens,
+                    tokens,
+                    seconds,
+                    seed));
         case "tokenizer" -> {
           if (data == null) {
             throw new ParameterException(
