@@ -128,9 +128,11 @@ public interface Kernels {
       int segment,
       boolean accumulate);
 
-  /** y[rows] = W[rows,cols] · x[cols]; the product of decoding, four rows at a time. */
+  /**
+   * y[rows] = W[rows,cols] · x[cols] on the calling thread; the product of decoding. A row's sum
+   * does not depend on the other rows.
+   */
   void matvec(
-      WorkerPool pool,
       float[] y,
       int yOff,
       float[] w,

@@ -77,7 +77,6 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void matvec(
-      WorkerPool pool,
       float[] y,
       int yOff,
       float[] w,
@@ -87,7 +86,7 @@ final class VectorKernels implements Kernels {
       int xOff,
       int rows,
       int cols) {
-    VectorRows.matvec(pool, y, yOff, w, wOff, ldw, x, xOff, rows, cols);
+    VectorRows.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols);
   }
 
   @Override
