@@ -133,15 +133,7 @@ public interface Kernels {
    * does not depend on the other rows.
    */
   void matvec(
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols);
+      float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols);
 
   // ---- vectors of n elements --------------------------------------------------------------------
 

@@ -285,9 +285,9 @@ final class VectorInt8Kernels implements Int8Kernels {
   }
 
   /**
-   * A sliver [deep, WIDTH] of columns [p, p + deep) of rows [row, row + wide) as floats: what {@link
-   * VectorGemm#packTransposed} makes of a float matrix. Lanes beyond {@code wide} keep what was
-   * there; nobody uses them.
+   * A sliver [deep, WIDTH] of columns [p, p + deep) of rows [row, row + wide) as floats: what
+   * {@link VectorGemm#packTransposed} makes of a float matrix. Lanes beyond {@code wide} keep what
+   * was there; nobody uses them.
    */
   private static void unpack(
       float[] to, int toOff, Int8Panels w, int row, int wide, int p, int deep) {

@@ -77,15 +77,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void matvec(
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols) {
+      float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols) {
     VectorRows.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols);
   }
 

@@ -334,8 +334,7 @@ public final class InferenceSession {
             config.headDim(),
             chunk);
     kernels.attentionForward(
-        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv,
-        scratch);
+        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv, scratch);
   }
 
   private void check(int[] tokens, int from, int to) {

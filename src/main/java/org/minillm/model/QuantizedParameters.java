@@ -14,8 +14,8 @@ import org.minillm.kernel.Int8Panels;
 
 /**
  * Weights with int8 matrices (Q8_0: blocks of 32 values, {@code byte} quants and a float scale
- * each, 1.125 bytes a weight, laid out as {@link Int8Panels}); norms, and matrices where a file has them so, are float32. For
- * inference only.
+ * each, 1.125 bytes a weight, laid out as {@link Int8Panels}); norms, and matrices where a file has
+ * them so, are float32. For inference only.
  *
  * <p>Matrices that one product uses together (q, k and v; gate and up) are int8 together or floats
  * together, floats if one of them must be: turning int8 into floats loses nothing.
