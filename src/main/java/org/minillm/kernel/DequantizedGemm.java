@@ -6,11 +6,8 @@ import org.minillm.base.WorkerPool;
 final class DequantizedGemm {
   private static final int ROWS = 64;
 
-  /** A multiple of the block of k in which products add, so cutting here changes no bit. */
-  private static final int COLUMNS = 4 * Kernels.K_BLOCK;
-
   private static final ThreadLocal<float[]> BUFFER =
-      ThreadLocal.withInitial(() -> new float[ROWS * COLUMNS]);
+      ThreadLocal.withInitial(() -> new float[ROWS * Kernels.K_BLOCK]);
 
   private DequantizedGemm() {}
 
@@ -36,8 +33,9 @@ final class DequantizedGemm {
           int j = chunk * height;
           int rows = Math.min(height, n - j);
           float[] floats = BUFFER.get();
-          for (int p = 0; p < k; p += COLUMNS) {
-            int deep = Math.min(COLUMNS, k - p);
+          // The blocks of k that the float product has, so cutting here changes no bit.
+          for (int p = 0, deep; p < k; p += deep) {
+            deep = Kernels.depth(p, k, k);
             for (int r = 0; r < rows; r++) {
               w.dequantize(floats, r * deep, 1, from + j + r, p, deep);
             }

@@ -269,8 +269,8 @@ final class VectorInt8Kernels implements Int8Kernels {
       int n) {
     float[] work = WORK.get();
     int k = w.cols;
-    for (int p = 0; p < k; p += Kernels.K_BLOCK) {
-      int deep = Math.min(Kernels.K_BLOCK, k - p);
+    for (int p = 0, deep; p < k; p += deep) {
+      deep = Kernels.depth(p, k, k);
       for (int j = 0; j < n; j += WIDTH) {
         unpack(work, j * deep, w, from + j, Math.min(WIDTH, n - j), p, deep);
       }
@@ -297,7 +297,7 @@ final class VectorInt8Kernels implements Int8Kernels {
         int lane = (row + r) % HEIGHT;
         int quants = panel * w.cols + p * HEIGHT + lane;
         int scales = panel * w.blocks + p / SIZE * HEIGHT + lane;
-        unpackLanes(to, toOff + r, w.quants, quants, w.scales, scales, deep);
+        unpackLanes(to, toOff + r, w.quants, quants, w.scales, scales, p % SIZE, deep);
       }
     } else {
       for (int r = 0; r < wide; r++) {
@@ -306,15 +306,16 @@ final class VectorInt8Kernels implements Int8Kernels {
     }
   }
 
-  /** One vector of rows, from the start of a block. */
+  /** One vector of rows, from the {@code skip}th column of a block on. */
   private static void unpackLanes(
-      float[] to, int toOff, byte[] w, int wOff, float[] scales, int scaleOff, int deep) {
+      float[] to, int toOff, byte[] w, int wOff, float[] scales, int scaleOff, int skip, int deep) {
+    int end = Math.min(deep, SIZE - skip);
     for (int i = 0, s = scaleOff; i < deep; s += HEIGHT) {
       FloatVector scale = load(scales, s);
-      int end = Math.min(deep, i + SIZE);
       for (; i < end; i++) {
         widen(w, wOff + i * HEIGHT).mul(scale).intoArray(to, toOff + i * WIDTH);
       }
+      end = Math.min(deep, end + SIZE);
     }
   }
 }

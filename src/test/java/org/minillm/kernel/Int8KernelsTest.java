@@ -151,7 +151,13 @@ class Int8KernelsTest {
   void batchedProductEqualsTheFloatProductBitForBit(Int8Kernels int8) {
     Kernels kernels = Kernels.best();
     int[][] shapes = {
-      {2, 5, 7, 0}, {3, 64, 33, 16}, {17, 130, 1030, 5}, {64, 700, 96, 0}, {5, 33, 2100, 32}
+      {2, 5, 7, 0},
+      {3, 64, 33, 16},
+      {17, 130, 1030, 5},
+      {64, 700, 96, 0},
+      {5, 33, 2100, 32},
+      {70, 128, 2100, 0},
+      {9, 96, 288, 16}
     };
     for (int[] s : shapes) {
       int m = s[0];
