@@ -1,6 +1,6 @@
 package org.minillm.base;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * bounded time after a piece of work, then park: joining costs under a microsecond while the work
  * flows and no CPU when it does not.
  *
- * <p>A claim is a decrement of one counter that starts at the number of chunks: a late worker sees
- * zero or less and leaves, and a positive value is always a chunk of the work that is running.
+ * <p>Each thread has a share of the chunks, always the same for the same count, so that what a
+ * thread reads again and again stays in its core's cache; who is done with his own takes from the
+ * others. A claim is a decrement of a share's counter that starts at its number of chunks: a late
+ * worker sees zero or less and leaves, and a positive value is always a chunk of the work that is
+ * running.
  */
 public final class WorkerPool implements AutoCloseable {
   /** One chunk of the work; chunks of one run may run at the same time on different threads. */
@@ -24,15 +27,25 @@ public final class WorkerPool implements AutoCloseable {
 
   private static final int SPINS = 20_000;
 
+  /** Ints between two counters: two cache lines, so that no core waits for another's counter. */
+  private static final int APART = 32;
+
+  private static final int GENERATION = APART;
+  private static final int UNFINISHED = 2 * APART;
+  private static final int CLAIMS = 3 * APART;
+
   private final Worker[] workers;
   private final ReentrantLock running = new ReentrantLock();
-  private final AtomicInteger claims = new AtomicInteger();
-  private final AtomicInteger unfinished = new AtomicInteger();
+
+  /** The generation of the work, its chunks that are not done, and the claims of each share. */
+  private final AtomicIntegerArray counters;
+
+  /** Where each share ends. */
+  private final int[] ends;
+
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-  private volatile int generation;
   private volatile boolean closed;
   private @Nullable Chunk work;
-  private int chunks;
   private volatile @Nullable Thread waiter;
 
   /**
@@ -42,9 +55,11 @@ public final class WorkerPool implements AutoCloseable {
     if (threads < 1 || threads > 256) {
       throw new MiniLlmException.BadConfig("cpu_threads", Integer.toString(threads), "1 to 256");
     }
+    counters = new AtomicIntegerArray(CLAIMS + (threads + 1) * APART);
+    ends = new int[threads];
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker("minillm-compute-" + (i + 1));
+      workers[i] = new Worker(i + 1);
       workers[i].start();
     }
   }
@@ -85,16 +100,19 @@ public final class WorkerPool implements AutoCloseable {
     running.lock();
     try {
       work = chunk;
-      chunks = count;
-      unfinished.set(count);
-      claims.set(count);
-      generation++;
+      counters.set(UNFINISHED, count);
+      for (int t = 0, from = 0; t < ends.length; t++) {
+        ends[t] = (int) ((long) count * (t + 1) / ends.length);
+        counters.set(CLAIMS + t * APART, ends[t] - from);
+        from = ends[t];
+      }
+      counters.incrementAndGet(GENERATION);
       for (Worker worker : workers) {
         if (worker.parked) {
           LockSupport.unpark(worker);
         }
       }
-      claimChunks();
+      claimChunks(0);
       awaitWorkers();
       work = null;
       Throwable thrown = failure.getAndSet(null);
@@ -110,12 +128,12 @@ public final class WorkerPool implements AutoCloseable {
 
   private void awaitWorkers() {
     int spins = 0;
-    while (unfinished.get() > 0) {
+    while (counters.get(UNFINISHED) > 0) {
       if (++spins < SPINS) {
         Thread.onSpinWait();
       } else {
         waiter = Thread.currentThread();
-        if (unfinished.get() > 0) {
+        if (counters.get(UNFINISHED) > 0) {
           LockSupport.parkNanos(this, 1_000_000);
         }
         waiter = null;
@@ -123,23 +141,29 @@ public final class WorkerPool implements AutoCloseable {
     }
   }
 
-  private void claimChunks() {
-    int claim;
-    while ((claim = claims.getAndDecrement()) > 0) {
-      Chunk current = work;
-      try {
-        if (current != null) {
-          current.run(chunks - claim);
-        }
-      } catch (RuntimeException | Error e) {
-        failure.compareAndSet(null, e);
-      } finally {
-        if (unfinished.decrementAndGet() == 0) {
-          Thread sleeping = waiter;
-          if (sleeping != null) {
-            LockSupport.unpark(sleeping);
+  /** Runs the chunks of a thread's own share, then what is left of the others'. */
+  private void claimChunks(int thread) {
+    int done = 0;
+    for (int i = 0; i < ends.length; i++) {
+      int share = (thread + i) % ends.length;
+      int counter = CLAIMS + share * APART;
+      int claim;
+      while (counters.get(counter) > 0 && (claim = counters.getAndDecrement(counter)) > 0) {
+        Chunk current = work;
+        try {
+          if (current != null) {
+            current.run(ends[share] - claim);
           }
+        } catch (RuntimeException | Error e) {
+          failure.compareAndSet(null, e);
         }
+        done++;
+      }
+    }
+    if (done > 0 && counters.addAndGet(UNFINISHED, -done) == 0) {
+      Thread sleeping = waiter;
+      if (sleeping != null) {
+        LockSupport.unpark(sleeping);
       }
     }
   }
@@ -154,10 +178,12 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   private final class Worker extends Thread {
+    private final int index;
     volatile boolean parked;
 
-    Worker(String name) {
-      super(null, null, name, 256 * 1024);
+    Worker(int index) {
+      super(null, null, "minillm-compute-" + index, 256 * 1024);
+      this.index = index;
       setDaemon(true);
     }
 
@@ -166,19 +192,19 @@ public final class WorkerPool implements AutoCloseable {
       int seen = 0;
       while (!closed) {
         int spins = 0;
-        while (generation == seen && !closed) {
+        while (counters.get(GENERATION) == seen && !closed) {
           if (++spins < SPINS) {
             Thread.onSpinWait();
           } else {
             parked = true;
-            if (generation == seen && !closed) {
+            if (counters.get(GENERATION) == seen && !closed) {
               LockSupport.park(WorkerPool.this);
             }
             parked = false;
           }
         }
-        seen = generation;
-        claimChunks();
+        seen = counters.get(GENERATION);
+        claimChunks(index);
       }
     }
   }

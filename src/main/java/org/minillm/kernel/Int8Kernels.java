@@ -3,12 +3,13 @@ package org.minillm.kernel;
 import org.minillm.base.WorkerPool;
 
 /**
- * Products with int8 weights in the blocks of {@link Int8Blocks}, computed on directly: quants
- * become floats in registers, activations stay float32. W is [rows, cols] row-major with
- * Int8Blocks.count(cols) scales a row. The choice is made apart from that of {@link Kernels}: where
- * vectors are narrower than 256 bits, widening bytes costs more than it saves and plain Java runs.
+ * Products with int8 weights in the blocks of {@link Int8Blocks}, laid out as {@link Int8Panels},
+ * computed on directly: quants become floats in registers, activations stay float32. The choice is
+ * made apart from that of {@link Kernels}: where vectors are narrower than 256 bits, widening bytes
+ * costs more than it saves and plain Java runs.
  *
- * <p>Same bits: a row's sum does not depend on the other rows, on chunks or on threads.
+ * <p>Same bits: a row's sum does not depend on the other rows, on chunks or on threads. It adds the
+ * even and the odd columns of a block apart, then both, scales that and adds the blocks in order.
  */
 public interface Int8Kernels {
   /**
@@ -27,29 +28,17 @@ public interface Int8Kernels {
   /** What runs, for people: {@code "vector 512-bit fma"}. */
   String description();
 
-  /** y[rows] = W · x; the product of decoding, four rows at a time. */
-  void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      byte[] w,
-      int wOff,
-      float[] scales,
-      int scaleOff,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols);
-
   /**
-   * to[n] = scale · quant of n values that begin at the start of a block. Exact: a product of a
-   * half and a byte has at most 19 bits.
+   * y[count] = rows [from, from + count) of W · x[cols], on the calling thread; the product of
+   * decoding. Fastest where {@code from} and {@code count} are multiples of {@link
+   * Int8Panels#HEIGHT}.
    */
-  void dequantize(float[] to, int toOff, byte[] w, int wOff, float[] scales, int scaleOff, int n);
+  void rowsTimes(float[] y, int yOff, Int8Panels w, int from, int count, float[] x, int xOff);
 
   /**
-   * C[m,n] = A[m,k] · Wᵀ, W [n,k]: panels of W are dequantised into a buffer of the thread and
-   * multiplied by {@code kernels}, so the result has the bits of the float product.
+   * C[m,n] = A[m,k] · rows [from, from + n) of Wᵀ, k the columns of W. W is dequantised piece by
+   * piece into a buffer of the thread and multiplied as {@code kernels} do, so the result has the
+   * bits of their float product.
    */
   default void gemmNT(
       WorkerPool pool,
@@ -60,14 +49,10 @@ public interface Int8Kernels {
       float[] a,
       int aOff,
       int lda,
-      byte[] w,
-      int wOff,
-      float[] scales,
-      int scaleOff,
+      Int8Panels w,
+      int from,
       int m,
-      int n,
-      int k) {
-    Int8Panels.multiply(
-        this, pool, kernels, c, cOff, ldc, a, aOff, lda, w, wOff, scales, scaleOff, m, n, k);
+      int n) {
+    DequantizedGemm.multiply(pool, kernels, c, cOff, ldc, a, aOff, lda, w, from, m, n);
   }
 }

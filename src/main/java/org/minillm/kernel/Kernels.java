@@ -128,18 +128,12 @@ public interface Kernels {
       int segment,
       boolean accumulate);
 
-  /** y[rows] = W[rows,cols] · x[cols]; the product of decoding, four rows at a time. */
+  /**
+   * y[rows] = W[rows,cols] · x[cols] on the calling thread; the product of decoding. A row's sum
+   * does not depend on the other rows.
+   */
   void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols);
+      float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols);
 
   // ---- vectors of n elements --------------------------------------------------------------------
 

@@ -1,82 +1,74 @@
 package org.minillm.kernel;
 
-import org.minillm.base.WorkerPool;
+import static org.minillm.kernel.Int8Panels.HEIGHT;
 
 /** {@link Int8Kernels} in plain Java. */
 final class ScalarInt8Kernels implements Int8Kernels {
-  private static final int WEIGHTS_A_CHUNK = 8_192;
-
   @Override
   public String description() {
     return "scalar";
   }
 
   @Override
-  public void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      byte[] w,
-      int wOff,
-      float[] scales,
-      int scaleOff,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols) {
-    int blocks = Int8Blocks.count(cols);
-    int size = Math.max(4, WEIGHTS_A_CHUNK / Math.max(1, cols) / 4 * 4);
-    pool.run(
-        (rows + size - 1) / size,
-        chunk -> {
-          int end = Math.min(rows, (chunk + 1) * size);
-          int r = chunk * size;
-          for (; r + 4 <= end; r += 4) {
-            int at = wOff + r * cols;
-            fourRows(y, yOff + r, w, at, scales, scaleOff + r * blocks, x, xOff, cols, blocks);
-          }
-          for (; r < end; r++) {
-            y[yOff + r] = oneRow(w, wOff + r * cols, scales, scaleOff + r * blocks, x, xOff, cols);
-          }
-        });
+  public void rowsTimes(
+      float[] y, int yOff, Int8Panels w, int from, int count, float[] x, int xOff) {
+    int r = 0;
+    while (r < count) {
+      int row = from + r;
+      if (row % 4 == 0 && r + 4 <= count) {
+        fourRows(y, yOff + r, w, row, x, xOff);
+        r += 4;
+      } else {
+        y[yOff + r] = oneRow(w, row, x, xOff);
+        r++;
+      }
+    }
   }
 
-  /** Four rows that share the loads of x; each adds as {@link #oneRow} does. */
+  /** Four rows of a panel that share the loads of x; each adds as {@link #oneRow} does. */
   private static void fourRows(
-      float[] y,
-      int yOff,
-      byte[] w,
-      int w0,
-      float[] scales,
-      int s0,
-      float[] x,
-      int xOff,
-      int cols,
-      int blocks) {
-    int w1 = w0 + cols;
-    int w2 = w1 + cols;
-    int w3 = w2 + cols;
+      float[] y, int yOff, Int8Panels panels, int row, float[] x, int xOff) {
+    byte[] w = panels.quants;
+    float[] scales = panels.scales;
+    int cols = panels.cols;
+    int at = panels.quantAt(row);
     float y0 = 0;
     float y1 = 0;
     float y2 = 0;
     float y3 = 0;
-    for (int i = 0, s = s0; i < cols; s++) {
+    for (int i = 0, s = panels.scaleAt(row); i < cols; s += HEIGHT) {
       int end = Math.min(cols, i + Int8Blocks.SIZE);
-      float b0 = 0;
-      float b1 = 0;
-      float b2 = 0;
-      float b3 = 0;
-      for (; i < end; i++) {
-        float v = x[xOff + i];
-        b0 += w[w0 + i] * v;
-        b1 += w[w1 + i] * v;
-        b2 += w[w2 + i] * v;
-        b3 += w[w3 + i] * v;
+      float e0 = 0;
+      float e1 = 0;
+      float e2 = 0;
+      float e3 = 0;
+      float o0 = 0;
+      float o1 = 0;
+      float o2 = 0;
+      float o3 = 0;
+      for (; i + 1 < end; i += 2, at += 2 * HEIGHT) {
+        float even = x[xOff + i];
+        float odd = x[xOff + i + 1];
+        e0 += w[at] * even;
+        e1 += w[at + 1] * even;
+        e2 += w[at + 2] * even;
+        e3 += w[at + 3] * even;
+        o0 += w[at + HEIGHT] * odd;
+        o1 += w[at + HEIGHT + 1] * odd;
+        o2 += w[at + HEIGHT + 2] * odd;
+        o3 += w[at + HEIGHT + 3] * odd;
       }
-      y0 += b0 * scales[s];
-      y1 += b1 * scales[s + blocks];
-      y2 += b2 * scales[s + 2 * blocks];
-      y3 += b3 * scales[s + 3 * blocks];
+      for (; i < end; i++, at += HEIGHT) {
+        float even = x[xOff + i];
+        e0 += w[at] * even;
+        e1 += w[at + 1] * even;
+        e2 += w[at + 2] * even;
+        e3 += w[at + 3] * even;
+      }
+      y0 += (e0 + o0) * scales[s];
+      y1 += (e1 + o1) * scales[s + 1];
+      y2 += (e2 + o2) * scales[s + 2];
+      y3 += (e3 + o3) * scales[s + 3];
     }
     y[yOff] = y0;
     y[yOff + 1] = y1;
@@ -84,29 +76,24 @@ final class ScalarInt8Kernels implements Int8Kernels {
     y[yOff + 3] = y3;
   }
 
-  private static float oneRow(
-      byte[] w, int wOff, float[] scales, int scaleOff, float[] x, int xOff, int cols) {
+  private static float oneRow(Int8Panels panels, int row, float[] x, int xOff) {
+    byte[] w = panels.quants;
+    int cols = panels.cols;
+    int at = panels.quantAt(row);
     float sum = 0;
-    for (int i = 0, s = scaleOff; i < cols; s++) {
+    for (int i = 0, s = panels.scaleAt(row); i < cols; s += HEIGHT) {
       int end = Math.min(cols, i + Int8Blocks.SIZE);
-      float block = 0;
-      for (; i < end; i++) {
-        block += w[wOff + i] * x[xOff + i];
+      float even = 0;
+      float odd = 0;
+      for (; i + 1 < end; i += 2, at += 2 * HEIGHT) {
+        even += w[at] * x[xOff + i];
+        odd += w[at + HEIGHT] * x[xOff + i + 1];
       }
-      sum += block * scales[s];
+      for (; i < end; i++, at += HEIGHT) {
+        even += w[at] * x[xOff + i];
+      }
+      sum += (even + odd) * panels.scales[s];
     }
     return sum;
-  }
-
-  @Override
-  public void dequantize(
-      float[] to, int toOff, byte[] w, int wOff, float[] scales, int scaleOff, int n) {
-    for (int i = 0, s = scaleOff; i < n; s++) {
-      float scale = scales[s];
-      int end = Math.min(n, i + Int8Blocks.SIZE);
-      for (; i < end; i++) {
-        to[toOff + i] = w[wOff + i] * scale;
-      }
-    }
   }
 }

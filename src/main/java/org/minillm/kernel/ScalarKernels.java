@@ -79,23 +79,10 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols) {
-    pool.run(
-        (rows + 63) / 64,
-        chunk -> {
-          for (int r = chunk * 64; r < Math.min(rows, chunk * 64 + 64); r++) {
-            y[yOff + r] = ScalarRows.dot(w, wOff + r * ldw, x, xOff, cols);
-          }
-        });
+      float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols) {
+    for (int r = 0; r < rows; r++) {
+      y[yOff + r] = ScalarRows.dot(w, wOff + r * ldw, x, xOff, cols);
+    }
   }
 
   private static int chunks(int rows) {

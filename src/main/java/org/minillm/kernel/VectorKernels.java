@@ -77,17 +77,8 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols) {
-    VectorRows.matvec(pool, y, yOff, w, wOff, ldw, x, xOff, rows, cols);
+      float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols) {
+    VectorRows.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols);
   }
 
   @Override

@@ -9,7 +9,6 @@ import static org.minillm.kernel.Lanes.load;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import org.minillm.base.WorkerPool;
 
 /** Loops over one row of n elements, on the calling thread, and the matrix-vector product. */
 final class VectorRows {
@@ -183,30 +182,7 @@ final class VectorRows {
 
   // ---- matrix · vector --------------------------------------------------------------------------
 
-  private static final int WEIGHTS_A_CHUNK = 16_384;
-
-  static void matvec(
-      WorkerPool pool,
-      float[] y,
-      int yOff,
-      float[] w,
-      int wOff,
-      int ldw,
-      float[] x,
-      int xOff,
-      int rows,
-      int cols) {
-    int size = Math.max(4, WEIGHTS_A_CHUNK / Math.max(1, cols) / 4 * 4);
-    pool.run(
-        (rows + size - 1) / size,
-        chunk -> {
-          int r = chunk * size;
-          int count = Math.min(size, rows - r);
-          rowsTimes(y, yOff + r, w, wOff + r * ldw, ldw, x, xOff, count, cols);
-        });
-  }
-
-  /** y[rows] = W[rows,cols] · x on the calling thread. */
+  /** y[rows] = W[rows,cols] · x. */
   static void rowsTimes(
       float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols) {
     int r = 0;

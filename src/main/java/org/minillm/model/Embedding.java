@@ -3,7 +3,6 @@ package org.minillm.model;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
-import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
 
 /**
@@ -19,7 +18,6 @@ final class Embedding {
 
   private final Kernels kernels;
   private final WorkerPool pool;
-  private final Int8Kernels int8Kernels;
   private final @Nullable Int8Matrix int8;
   private final float[] weights;
   private final int at;
@@ -45,7 +43,6 @@ final class Embedding {
   Embedding(Transformer model, int stepRows) {
     this.kernels = model.kernels();
     this.pool = model.pool();
-    this.int8Kernels = model.int8Kernels();
     this.int8 = model.weights().int8(model.layout().embedding);
     this.weights = model.weights().floats();
     this.at = model.weights().floatOffset(model.layout().embedding);
@@ -67,7 +64,7 @@ final class Embedding {
   void forward(float[] x, int[] tokens, int from, int rows) {
     for (int r = 0; r < rows; r++) {
       if (int8 != null) {
-        int8.dequantizeRow(int8Kernels, x, r * d, tokens[from + r]);
+        int8.dequantizeRow(x, r * d, tokens[from + r]);
       } else {
         System.arraycopy(weights, at + tokens[from + r] * d, x, r * d, d);
       }

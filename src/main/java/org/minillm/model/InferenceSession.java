@@ -14,14 +14,15 @@ import org.minillm.kernel.Kernels;
  * thread at a time.
  *
  * <p>Several tokens at once are products of matrices, in pieces of at most {@value #PIECE} tokens;
- * a single one is products with a vector. The head runs for the last token only.
+ * a single one is products with a vector. The last block gives the cache the keys and values of all
+ * tokens; the rest of it and the head run for the last token only.
  *
  * <p>Letters: C capacity, P tokens a piece, D features, K = kvDim, E = D + 2K, F hidden features, V
  * vocabulary.
  */
 public final class InferenceSession {
   /** Most tokens computed together. */
-  static final int PIECE = 64;
+  static final int PIECE = 256;
 
   private static final float[] FREED = new float[0];
 
@@ -67,7 +68,6 @@ public final class InferenceSession {
     final Norm postAttentionNorm;
     final Linear gate;
     final Linear up;
-    final Linear gateUp;
     final Linear down;
 
     Layer(Transformer model, ParameterLayout.BlockAt at) {
@@ -80,7 +80,6 @@ public final class InferenceSession {
       postAttentionNorm = new Norm(model, at.postAttentionNorm());
       gate = new Linear(model, at.gate(), f, d);
       up = new Linear(model, at.up(), f, d);
-      gateUp = new Linear(model, at.gate(), 2 * f, d);
       down = new Linear(model, at.down(), d, f);
     }
   }
@@ -180,13 +179,11 @@ public final class InferenceSession {
     check(tokens, from, to);
     for (int at = from; at < to; at += PIECE) {
       int rows = Math.min(PIECE, to - at);
-      appendPiece(tokens, at, rows, control);
+      appendPiece(tokens, at, rows, at + rows == to, control);
       length += rows;
-      if (at + rows == to) {
-        finalNorm.forward(normed, x, (rows - 1) * d, statistics, 1);
-        head.forwardRow(logits, 0, normed, 0);
-      }
     }
+    finalNorm.forward(normed, x, ((to - from - 1) % PIECE) * d, statistics, 1);
+    head.forwardRow(logits, 0, normed, 0);
     return logits;
   }
 
@@ -206,73 +203,138 @@ public final class InferenceSession {
     length = 0;
   }
 
-  /** The residual stream of {@code rows} tokens through all blocks, into x. */
-  private void appendPiece(int[] tokens, int from, int rows, RunControl control) {
-    AttentionShape shape =
-        new AttentionShape(
-            1,
-            rows,
-            length + rows,
-            length,
-            config.nHeads(),
-            config.nKvHeads(),
-            config.headDim(),
-            chunk);
+  /**
+   * {@code rows} tokens through all blocks: their keys and values into the cache and, of the {@code
+   * last} piece, the residual stream of the last token into its row of x.
+   */
+  private void appendPiece(int[] tokens, int from, int rows, boolean last, RunControl control) {
     embedding.forward(x, tokens, from, rows);
+    int end = layers.length - 1;
     for (int i = 0; i < layers.length; i++) {
       control.check();
-      attention(i, shape, rows);
-      feedForward(layers[i], rows);
+      if (rows == 1) {
+        oneToken(i, 0, length, false);
+      } else if (i < end) {
+        attention(i, rows);
+        feedForward(layers[i], rows);
+      } else {
+        keysAndValues(i, rows);
+        if (last) {
+          oneToken(i, (rows - 1) * d, length + rows - 1, true);
+        }
+      }
     }
   }
 
-  private void attention(int i, AttentionShape shape, int rows) {
+  // ---- several tokens ---------------------------------------------------------------------------
+
+  private void attention(int i, int rows) {
     Layer layer = layers[i];
     layer.inputNorm.forward(normed, x, 0, statistics, rows);
-    product(layer.qkv, qkv, 0, normed, rows);
-    kernels.rope(
-        pool,
-        qkv,
-        0,
-        e,
-        rope.cos,
-        rope.sin,
-        rows,
-        rows,
-        length,
-        config.nHeads() + config.nKvHeads(),
-        config.headDim(),
-        false);
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(qkv, r * e + d, keys[i], (length + r) * kv, kv);
-      System.arraycopy(qkv, r * e + d + kv, values[i], (length + r) * kv, kv);
-    }
-    kernels.attentionForward(
-        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv, scratch);
-    product(layer.out, branch, 0, heads, rows);
+    layer.qkv.forward(qkv, 0, normed, 0, rows);
+    rope(0, rows, length, config.nHeads() + config.nKvHeads());
+    cache(i, rows);
+    attend(i, rows, length);
+    layer.out.forward(branch, 0, heads, 0, rows);
     kernels.add(x, 0, branch, 0, rows * d);
   }
 
   private void feedForward(Layer layer, int rows) {
     int up = rows * f;
     layer.postAttentionNorm.forward(normed, x, 0, statistics, rows);
-    if (rows == 1) {
-      layer.gateUp.forwardRow(gateUp, 0, normed, 0);
-    } else {
-      layer.gate.forward(gateUp, 0, normed, 0, rows);
-      layer.up.forward(gateUp, up, normed, 0, rows);
-    }
+    layer.gate.forward(gateUp, 0, normed, 0, rows);
+    layer.up.forward(gateUp, up, normed, 0, rows);
     kernels.swigluForward(pool, gateUp, 0, gateUp, 0, gateUp, up, rows * f);
-    product(layer.down, branch, 0, gateUp, rows);
+    layer.down.forward(branch, 0, gateUp, 0, rows);
     kernels.add(x, 0, branch, 0, rows * d);
   }
 
-  private static void product(Linear linear, float[] y, int yOff, float[] x, int rows) {
-    if (rows == 1) {
-      linear.forwardRow(y, yOff, x, 0);
-    } else {
-      linear.forward(y, yOff, x, 0, rows);
+  /** Only what later tokens need of a block. */
+  private void keysAndValues(int i, int rows) {
+    layers[i].inputNorm.forward(normed, x, 0, statistics, rows);
+    layers[i].qkv.forward(qkv, d, e, normed, 0, rows, d, 2 * kv);
+    rope(d, rows, length, config.nKvHeads());
+    cache(i, rows);
+  }
+
+  // ---- one token --------------------------------------------------------------------------------
+
+  /**
+   * The token at {@code position}, whose residual stream begins at x[at], through a block: five
+   * products, each handed to the threads once.
+   *
+   * @param cached whether its key and value are in the cache
+   */
+  private void oneToken(int i, int at, int position, boolean cached) {
+    Layer layer = layers[i];
+    layer.inputNorm.forward(normed, x, at, statistics, 1);
+    layer.qkv.forwardRow(qkv, 0, normed, 0, cached ? d : e);
+    rope(0, 1, position, config.nHeads() + (cached ? 0 : config.nKvHeads()));
+    if (!cached) {
+      cache(i, 1);
     }
+    attend(i, 1, position);
+    layer.out.addRow(x, at, branch, heads, 0);
+    layer.postAttentionNorm.forward(normed, x, at, statistics, 1);
+    hidden(layer);
+    layer.down.addRow(x, at, branch, gateUp, 0);
+  }
+
+  /** gateUp[F] = silu(gate) ⊙ up of one token. */
+  private void hidden(Layer layer) {
+    int size = layer.gate.featuresAChunk();
+    pool.run(
+        (f + size - 1) / size,
+        chunk -> {
+          int from = chunk * size;
+          int n = Math.min(size, f - from);
+          layer.gate.features(gateUp, from, normed, 0, from, n);
+          layer.up.features(gateUp, f + from, normed, 0, from, n);
+          kernels.swigluForward(pool, gateUp, from, gateUp, from, gateUp, f + from, n);
+        });
+  }
+
+  // ---- both -------------------------------------------------------------------------------------
+
+  /** Turns the first {@code turned} heads from {@code at} of each row of qkv. */
+  private void rope(int at, int rows, int position, int turned) {
+    kernels.rope(
+        pool,
+        qkv,
+        at,
+        e,
+        rope.cos,
+        rope.sin,
+        rows,
+        rows,
+        position,
+        turned,
+        config.headDim(),
+        false);
+  }
+
+  /** Appends the keys and values of qkv to the cache of a block. */
+  private void cache(int i, int rows) {
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(qkv, r * e + d, keys[i], (length + r) * kv, kv);
+      System.arraycopy(qkv, r * e + d + kv, values[i], (length + r) * kv, kv);
+    }
+  }
+
+  /** heads = attention of the queries in qkv, the first of them at {@code position}. */
+  private void attend(int i, int rows, int position) {
+    AttentionShape shape =
+        new AttentionShape(
+            1,
+            rows,
+            position + rows,
+            position,
+            config.nHeads(),
+            config.nKvHeads(),
+            config.headDim(),
+            chunk);
+    kernels.attentionForward(
+        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv, scratch);
   }
 
   private void check(int[] tokens, int from, int to) {

@@ -3,6 +3,7 @@ package org.minillm.model;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
 import org.minillm.kernel.Int8Kernels;
+import org.minillm.kernel.Int8Panels;
 import org.minillm.kernel.Kernels;
 
 /**
@@ -12,6 +13,9 @@ import org.minillm.kernel.Kernels;
  * int8.
  */
 final class Linear {
+  /** Weights that a thread multiplies before it claims more: about a microsecond. */
+  private static final int WEIGHTS_A_CHUNK = 8_192;
+
   private final Kernels kernels;
   private final WorkerPool pool;
   private final Int8Kernels int8Kernels;
@@ -34,20 +38,62 @@ final class Linear {
 
   /** y = x · Wᵀ. */
   void forward(float[] y, int yOff, float[] x, int xOff, int rows) {
+    forward(y, yOff, out, x, xOff, rows, 0, out);
+  }
+
+  /** The features [from, from + n) of y = x · Wᵀ into rows of {@code ldy} that begin with them. */
+  void forward(float[] y, int yOff, int ldy, float[] x, int xOff, int rows, int from, int n) {
     if (int8 != null) {
-      int8.product(int8Kernels, kernels, pool, y, yOff, x, xOff, rows, out);
+      int row = int8.firstRow() + from;
+      int8Kernels.gemmNT(pool, kernels, y, yOff, ldy, x, xOff, in, int8.panels(), row, rows, n);
     } else {
-      kernels.gemmNT(pool, y, yOff, out, x, xOff, in, weights, at, in, rows, out, in, false);
+      int w = at + from * in;
+      kernels.gemmNT(pool, y, yOff, ldy, x, xOff, in, weights, w, in, rows, n, in, false);
     }
   }
 
   /** y = W · x of one row: the product of decoding. */
   void forwardRow(float[] y, int yOff, float[] x, int xOff) {
+    forwardRow(y, yOff, x, xOff, out);
+  }
+
+  /** The first {@code n} features of y = W · x. */
+  void forwardRow(float[] y, int yOff, float[] x, int xOff, int n) {
+    int size = featuresAChunk();
+    pool.run(
+        (n + size - 1) / size,
+        chunk -> {
+          int from = chunk * size;
+          features(y, yOff + from, x, xOff, from, Math.min(size, n - from));
+        });
+  }
+
+  /** y += W · x of one row; {@code product} [out] is overwritten. */
+  void addRow(float[] y, int yOff, float[] product, float[] x, int xOff) {
+    int size = featuresAChunk();
+    pool.run(
+        (out + size - 1) / size,
+        chunk -> {
+          int from = chunk * size;
+          int n = Math.min(size, out - from);
+          features(product, from, x, xOff, from, n);
+          kernels.add(y, yOff + from, product, from, n);
+        });
+  }
+
+  /** y[n] = the features [from, from + n) of W · x, on the calling thread. */
+  void features(float[] y, int yOff, float[] x, int xOff, int from, int n) {
     if (int8 != null) {
-      int8.product(int8Kernels, kernels, pool, y, yOff, x, xOff, 1, out);
+      int8Kernels.rowsTimes(y, yOff, int8.panels(), int8.firstRow() + from, n, x, xOff);
     } else {
-      kernels.matvec(pool, y, yOff, weights, at, in, x, xOff, out, in);
+      kernels.matvec(y, yOff, weights, at + from * in, in, x, xOff, n, in);
     }
+  }
+
+  /** Features that a thread computes in one go, whole panels of int8 weights. */
+  int featuresAChunk() {
+    int panels = WEIGHTS_A_CHUNK / (Int8Panels.HEIGHT * in);
+    return Math.max(1, panels) * Int8Panels.HEIGHT;
   }
 
   /** dx = dy · W, or dx += when {@code accumulate}. */

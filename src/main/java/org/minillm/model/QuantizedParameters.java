@@ -10,12 +10,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException;
 import org.minillm.kernel.Int8Blocks;
-import org.minillm.kernel.Int8Kernels;
+import org.minillm.kernel.Int8Panels;
 
 /**
  * Weights with int8 matrices (Q8_0: blocks of 32 values, {@code byte} quants and a float scale
- * each, 1.125 bytes a weight); norms, and matrices where a file has them so, are float32. For
- * inference only.
+ * each, 1.125 bytes a weight, laid out as {@link Int8Panels}); norms, and matrices where a file has
+ * them so, are float32. For inference only.
  *
  * <p>Matrices that one product uses together (q, k and v; gate and up) are int8 together or floats
  * together, floats if one of them must be: turning int8 into floats loses nothing.
@@ -37,15 +37,11 @@ public final class QuantizedParameters implements Weights {
     ParameterLayout layout = ParameterLayout.of(config);
     Set<String> floatGroups = floatGroups(layout, floatTensors);
     bytes = bytes(layout, floatGroups);
-    Map<String, Long> values = new HashMap<>();
-    Map<String, Long> blocks = new HashMap<>();
+    Map<String, Integer> rows = rowsOfGroups(layout, floatGroups);
     long floatCount = 0;
     for (ParameterLayout.Entry e : layout.entries()) {
       if (floatGroups.contains(group(e.name()))) {
         floatCount += values(e);
-      } else {
-        values.merge(group(e.name()), values(e), Long::sum);
-        blocks.merge(group(e.name()), blocks(e), Long::sum);
       }
     }
     floats = new float[length(floatCount)];
@@ -64,11 +60,7 @@ public final class QuantizedParameters implements Weights {
                 group,
                 g ->
                     new Int8Matrix(
-                        new byte[length(values.getOrDefault(g, 0L))],
-                        0,
-                        new float[length(blocks.getOrDefault(g, 0L))],
-                        0,
-                        e.shape()[1]));
+                        new Int8Panels(rows.getOrDefault(g, e.shape()[0]), e.shape()[1]), 0));
         int row = rowsPlaced.getOrDefault(group, 0);
         rowsPlaced.put(group, row + e.shape()[0]);
         place = new Place(e.shape(), whole.from(row), -1);
@@ -107,14 +99,30 @@ public final class QuantizedParameters implements Weights {
   }
 
   private static long bytes(ParameterLayout layout, Set<String> floatGroups) {
+    Map<String, Integer> rows = rowsOfGroups(layout, floatGroups);
+    Set<String> counted = new HashSet<>();
     long sum = 0;
     for (ParameterLayout.Entry e : layout.entries()) {
-      sum +=
-          floatGroups.contains(group(e.name()))
-              ? Float.BYTES * values(e)
-              : values(e) + Float.BYTES * blocks(e);
+      String group = group(e.name());
+      if (floatGroups.contains(group)) {
+        sum += Float.BYTES * values(e);
+      } else if (counted.add(group)) {
+        sum += Int8Panels.bytes(rows.getOrDefault(group, 0), e.shape()[1]);
+      }
     }
     return sum;
+  }
+
+  /** Rows of the int8 matrices that share panels, by group. */
+  private static Map<String, Integer> rowsOfGroups(
+      ParameterLayout layout, Set<String> floatGroups) {
+    Map<String, Integer> rows = new HashMap<>();
+    for (ParameterLayout.Entry e : layout.entries()) {
+      if (!floatGroups.contains(group(e.name()))) {
+        rows.merge(group(e.name()), e.shape()[0], Integer::sum);
+      }
+    }
+    return rows;
   }
 
   private static Set<String> floatGroups(ParameterLayout layout, Collection<String> floatTensors) {
@@ -140,10 +148,6 @@ public final class QuantizedParameters implements Weights {
       n *= axis;
     }
     return n;
-  }
-
-  private static long blocks(ParameterLayout.Entry e) {
-    return (long) e.shape()[0] * Int8Blocks.count(e.shape()[1]);
   }
 
   private static int length(long n) {
@@ -184,8 +188,7 @@ public final class QuantizedParameters implements Weights {
       System.arraycopy(from, offset, floats, place.floatAt() + row * width, width);
       return;
     }
-    Int8Matrix at = m.from(row);
-    if (!quantize(at.quants(), at.at(), at.scales(), at.scaleAt(), from, offset, width)) {
+    if (!m.panels().quantizeRow(m.firstRow() + row, from, offset)) {
       throw new MiniLlmException.BadInput(
           name + ", row " + row,
           "holds a value that is no number or too large for int8 (over 8,318,000)");
@@ -199,9 +202,7 @@ public final class QuantizedParameters implements Weights {
     if (m == null) {
       throw new IllegalArgumentException(name + " is float32");
     }
-    Int8Matrix at = m.from(row);
-    System.arraycopy(quants, 0, at.quants(), at.at(), m.in());
-    System.arraycopy(scales, 0, at.scales(), at.scaleAt(), Int8Blocks.count(m.in()));
+    m.panels().setRow(m.firstRow() + row, quants, scales);
   }
 
   /** A row of any tensor as floats. */
@@ -212,7 +213,7 @@ public final class QuantizedParameters implements Weights {
     if (m == null) {
       System.arraycopy(floats, place.floatAt() + row * width, to, offset, width);
     } else {
-      m.dequantizeRow(Int8Kernels.scalar(), to, offset, row);
+      m.dequantizeRow(to, offset, row);
     }
   }
 
@@ -222,9 +223,7 @@ public final class QuantizedParameters implements Weights {
     if (m == null) {
       throw new IllegalArgumentException(name + " is float32");
     }
-    Int8Matrix at = m.from(row);
-    System.arraycopy(at.quants(), at.at(), quants, 0, m.in());
-    System.arraycopy(at.scales(), at.scaleAt(), scales, 0, Int8Blocks.count(m.in()));
+    m.panels().getRow(m.firstRow() + row, quants, scales);
   }
 
   /**

@@ -17,7 +17,6 @@ import org.minillm.base.WorkerPool;
 @Tag("kernel")
 class Int8KernelsTest {
   private static final WorkerPool POOL = new WorkerPool(2);
-  private static final WorkerPool ALONE = new WorkerPool(1);
 
   static Stream<Int8Kernels> all() {
     return KernelChoice.vectorModulePresent() && VectorInt8Kernels.runsHere()
@@ -26,49 +25,54 @@ class Int8KernelsTest {
   }
 
   /** A matrix of quants with every value there is, and scales that differ by block. */
-  private record Matrix(byte[] w, int wOff, float[] scales, int scaleOff, int rows, int cols) {
-    static Matrix random(int rows, int cols, int off, long seed) {
+  private record Matrix(byte[][] w, float[][] scales, Int8Panels panels) {
+    static Matrix random(int rows, int cols, long seed) {
       Random random = new Random(seed);
-      byte[] w = new byte[off + rows * cols + 3];
-      random.nextBytes(w);
+      byte[][] w = new byte[rows][cols];
+      float[][] scales = new float[rows][Int8Blocks.count(cols)];
+      Int8Panels panels = new Int8Panels(rows, cols);
       byte[] extremes = {-127, 127, -128, 0};
-      for (int i = off; i < w.length; i += 5) {
-        w[i] = extremes[random.nextInt(4)];
+      for (int r = 0; r < rows; r++) {
+        random.nextBytes(w[r]);
+        for (int i = random.nextInt(5); i < cols; i += 5) {
+          w[r][i] = extremes[random.nextInt(4)];
+        }
+        for (int b = 0; b < scales[r].length; b++) {
+          scales[r][b] = random.nextFloat() * 0.01f + 1e-4f;
+        }
+        panels.setRow(r, w[r], scales[r]);
       }
-      float[] scales = new float[off + rows * Int8Blocks.count(cols) + 2];
-      for (int i = 0; i < scales.length; i++) {
-        scales[i] = random.nextFloat() * 0.01f + 1e-4f;
-      }
-      return new Matrix(w, off, scales, off, rows, cols);
+      return new Matrix(w, scales, panels);
     }
 
-    double at(int row, int col) {
-      int scale = scaleOff + row * Int8Blocks.count(cols) + col / 32;
-      return (double) w[wOff + row * cols + col] * scales[scale];
+    float at(int row, int col) {
+      return w[row][col] * scales[row][col / 32];
     }
   }
 
   @ParameterizedTest
   @MethodSource("all")
-  void matvecEqualsSumsInDouble(Int8Kernels int8) {
+  void rowsTimesEqualsSumsInDouble(Int8Kernels int8) {
     for (int cols : KernelsUnderTest.SIZES) {
-      for (int rows : new int[] {1, 3, 4, 6}) {
+      Matrix m = Matrix.random(50, cols, cols);
+      for (int[] part : new int[][] {{0, 50}, {0, 1}, {3, 6}, {5, 30}, {16, 16}, {32, 18}}) {
+        int from = part[0];
+        int count = part[1];
         for (int off : KernelsUnderTest.OFFSETS) {
-          Matrix m = Matrix.random(rows, cols, off, cols + off);
-          float[] x = KernelsUnderTest.random(rows, off + cols + 1);
-          float[] y = new float[off + rows + 1];
-          y[off + rows] = 77;
-          int8.matvec(POOL, y, off, m.w, m.wOff, m.scales, m.scaleOff, x, off, rows, cols);
-          for (int r = 0; r < rows; r++) {
+          float[] x = KernelsUnderTest.random(count, off + cols + 1);
+          float[] y = new float[off + count + 1];
+          y[off + count] = 77;
+          int8.rowsTimes(y, off, m.panels, from, count, x, off);
+          for (int r = 0; r < count; r++) {
             double sum = 0;
             double size = 0;
             for (int c = 0; c < cols; c++) {
-              sum += m.at(r, c) * x[off + c];
-              size += Math.abs(m.at(r, c) * x[off + c]);
+              sum += (double) m.at(from + r, c) * x[off + c];
+              size += Math.abs((double) m.at(from + r, c) * x[off + c]);
             }
-            assertEquals(sum, y[off + r], 1e-6 * size, rows + " × " + cols + ", row " + r);
+            assertEquals(sum, y[off + r], 1e-6 * size, cols + " columns, row " + (from + r));
           }
-          assertEquals(77, y[off + rows]);
+          assertEquals(77, y[off + count]);
         }
       }
     }
@@ -80,16 +84,18 @@ class Int8KernelsTest {
     for (int cols : new int[] {1, 31, 32, 33, 70, 129}) {
       for (int at = 0; at < cols; at++) {
         for (byte extreme : new byte[] {-128, -127, 127}) {
-          byte[] w = new byte[5 * cols];
-          float[] scales = new float[5 * Int8Blocks.count(cols)];
+          byte[] w = new byte[cols];
+          w[at] = extreme;
+          float[] scales = new float[Int8Blocks.count(cols)];
           java.util.Arrays.fill(scales, 0.5f);
+          Int8Panels panels = new Int8Panels(37, cols);
+          for (int r = 0; r < 37; r++) {
+            panels.setRow(r, w, scales);
+          }
           float[] x = new float[cols];
           java.util.Arrays.fill(x, 2f);
-          for (int r = 0; r < 5; r++) {
-            w[r * cols + at] = extreme;
-          }
-          float[] y = new float[5];
-          int8.matvec(POOL, y, 0, w, 0, scales, 0, x, 0, 5, cols);
+          float[] y = new float[37];
+          int8.rowsTimes(y, 0, panels, 0, 37, x, 0);
           for (float value : y) {
             assertEquals(extreme, value);
           }
@@ -100,38 +106,42 @@ class Int8KernelsTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void aRowHasTheSameBitsAloneAmongOthersAndOnAnyNumberOfThreads(Int8Kernels int8) {
-    int rows = 1003;
-    int cols = 172;
-    Matrix m = Matrix.random(rows, cols, 1, 5);
-    float[] x = KernelsUnderTest.random(6, cols);
-    float[] two = new float[rows];
-    float[] one = new float[rows];
-    int8.matvec(POOL, two, 0, m.w, 1, m.scales, 1, x, 0, rows, cols);
-    int8.matvec(ALONE, one, 0, m.w, 1, m.scales, 1, x, 0, rows, cols);
-    assertArrayEquals(one, two);
-    int blocks = Int8Blocks.count(cols);
-    for (int r = 0; r < rows; r += 7) {
-      float[] single = new float[1];
-      int8.matvec(POOL, single, 0, m.w, 1 + r * cols, m.scales, 1 + r * blocks, x, 0, 1, cols);
-      assertEquals(one[r], single[0], 0f);
+  void aRowHasTheSameBitsAloneAndAmongAnyOthers(Int8Kernels int8) {
+    int rows = 103;
+    for (int cols : new int[] {96, 172, 20}) {
+      Matrix m = Matrix.random(rows, cols, 5);
+      float[] x = KernelsUnderTest.random(6, cols);
+      float[] all = new float[rows];
+      int8.rowsTimes(all, 0, m.panels, 0, rows, x, 0);
+      for (int count : new int[] {1, 4, 16, 17, 32, 40}) {
+        for (int from = 0; from + count <= rows; from++) {
+          float[] some = new float[count];
+          int8.rowsTimes(some, 0, m.panels, from, count, x, 0);
+          assertArrayEquals(java.util.Arrays.copyOfRange(all, from, from + count), some);
+        }
+      }
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("all")
-  void dequantizingIsExact(Int8Kernels int8) {
-    for (int n : KernelsUnderTest.SIZES) {
-      for (int off : KernelsUnderTest.OFFSETS) {
-        Matrix m = Matrix.random(1, n, off, n);
-        float[] to = new float[off + n + 1];
-        int8.dequantize(to, off, m.w, m.wOff, m.scales, m.scaleOff, n);
-        for (int i = 0; i < n; i++) {
-          float expected = m.w[off + i] * m.scales[off + i / 32];
-          assertEquals(expected, to[off + i], 0f);
+  @Test
+  void panelsGiveBackTheRowsTheyTook() {
+    for (int cols : KernelsUnderTest.SIZES) {
+      Matrix m = Matrix.random(19, cols, cols);
+      byte[] w = new byte[cols];
+      float[] scales = new float[Int8Blocks.count(cols)];
+      float[] floats = new float[cols + 2];
+      for (int r = 0; r < 19; r++) {
+        m.panels.getRow(r, w, scales);
+        assertArrayEquals(m.w[r], w);
+        assertArrayEquals(m.scales[r], scales);
+        m.panels.dequantizeRow(r, floats, 1);
+        for (int c = 0; c < cols; c++) {
+          assertEquals(m.at(r, c), floats[1 + c], 0f);
         }
-        assertEquals(0f, to[off + n]);
+        assertEquals(0f, floats[cols + 1]);
       }
+      long bytes = m.panels.quants.length + 4L * m.panels.scales.length;
+      assertEquals(bytes, Int8Panels.bytes(19, cols));
     }
   }
 
@@ -140,22 +150,32 @@ class Int8KernelsTest {
   @MethodSource("all")
   void batchedProductEqualsTheFloatProductBitForBit(Int8Kernels int8) {
     Kernels kernels = Kernels.best();
-    int[][] shapes = {{2, 5, 7}, {3, 64, 33}, {17, 130, 1030}, {64, 700, 96}, {5, 33, 2100}};
+    int[][] shapes = {
+      {2, 5, 7, 0},
+      {3, 64, 33, 16},
+      {17, 130, 1030, 5},
+      {64, 700, 96, 0},
+      {5, 33, 2100, 32},
+      {70, 128, 2100, 0},
+      {9, 96, 288, 16}
+    };
     for (int[] s : shapes) {
       int m = s[0];
       int n = s[1];
       int k = s[2];
-      Matrix w = Matrix.random(n, k, 3, n);
+      int from = s[3];
+      Matrix w = Matrix.random(from + n + 2, k, n);
       float[] a = KernelsUnderTest.random(8, 2 + m * (k + 1));
       float[] floats = new float[n * k];
       for (int r = 0; r < n; r++) {
-        int scale = 3 + r * Int8Blocks.count(k);
-        int8.dequantize(floats, r * k, w.w, 3 + r * k, w.scales, scale, k);
+        for (int c = 0; c < k; c++) {
+          floats[r * k + c] = w.at(from + r, c);
+        }
       }
       float[] expected = new float[m * (n + 2)];
       kernels.gemmNT(POOL, expected, 0, n + 2, a, 2, k + 1, floats, 0, k, m, n, k, false);
       float[] got = new float[m * (n + 2)];
-      int8.gemmNT(POOL, kernels, got, 0, n + 2, a, 2, k + 1, w.w, 3, w.scales, 3, m, n, k);
+      int8.gemmNT(POOL, kernels, got, 0, n + 2, a, 2, k + 1, w.panels, from, m, n);
       assertArrayEquals(expected, got, m + " × " + n + " × " + k);
     }
   }

@@ -18,7 +18,7 @@ import org.minillm.base.RunControl;
 
 @Tag("kernel")
 class InferenceSessionTest {
-  private static final int TIME = 150;
+  private static final int TIME = 300;
 
   private final ModelConfig config = Models.tinyConfig().withContextLength(TIME);
   private final Transformer model = Models.random(config, 21);
@@ -53,7 +53,7 @@ class InferenceSessionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 63, 64, 65, 127, 128, 129, 150})
+  @ValueSource(ints = {1, 2, 15, 16, 17, 64, 129, 255, 256, 257, 258, 300})
   void promptOfAnyLengthEqualsTheFullForwardPass(int length) {
     float[] full = new TrainingPass(model, 1, TIME, 32, true).logits(tokens, 1, TIME);
     assertArrayEquals(
@@ -62,11 +62,11 @@ class InferenceSessionTest {
 
   @Test
   void promptInPiecesEqualsOnePiece() {
-    float[] whole = append(session(), 0, 60);
-    for (int cut : new int[] {1, 17, 30, 59}) {
+    float[] whole = append(session(), 0, 290);
+    for (int cut : new int[] {1, 17, 30, 59, 256, 257}) {
       InferenceSession session = session();
       append(session, 0, cut);
-      assertArrayEquals(whole, append(session, cut, 60), 2e-4f, "cut at " + cut);
+      assertArrayEquals(whole, append(session, cut, 290), 2e-4f, "cut at " + cut);
     }
   }
 

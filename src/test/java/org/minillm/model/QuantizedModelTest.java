@@ -111,18 +111,24 @@ class QuantizedModelTest {
   @MethodSource("configs")
   void bytesAreThoseOfTheArrays(ModelConfig config) {
     QuantizedParameters all = QuantizedParameters.allocate(config, List.of());
-    long matrices = 0;
-    long scales = 0;
-    long floats = 0;
+    java.util.Map<String, Integer> rows = new java.util.LinkedHashMap<>();
+    java.util.Map<String, Integer> widths = new java.util.HashMap<>();
+    long expected = 0;
     for (Parameters.Shape s : Parameters.shapes(config)) {
-      if (s.matrix()) {
-        matrices += (long) s.rows() * s.width();
-        scales += (long) s.rows() * ((s.width() + 31) / 32);
+      if (s.matrix()) { // q, k and v lie together, and gate and up
+        String together = s.name().replaceAll("[qkv]_proj", "qkv").replaceAll("gate|up", "gateUp");
+        rows.merge(together, s.rows(), Integer::sum);
+        widths.put(together, s.width());
       } else {
-        floats += s.width();
+        expected += 4L * s.width();
       }
     }
-    assertEquals(matrices + 4 * (scales + floats), all.bytes());
+    for (var matrix : rows.entrySet()) {
+      int width = widths.get(matrix.getKey());
+      int padded = (matrix.getValue() + 15) / 16 * 16;
+      expected += (long) padded * width + 4L * padded * ((width + 31) / 32);
+    }
+    assertEquals(expected, all.bytes());
     assertEquals(all.bytes(), QuantizedParameters.bytes(config, List.of()));
   }
 
