@@ -1,7 +1,7 @@
 package org.minillm.benchmark;
 
 import java.util.concurrent.TimeUnit;
-import org.minillm.kernel.Int8Blocks;
+import org.minillm.kernel.Int8Panels;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The products of decoding: rows x columns of a feed-forward layer and of the head. */
+/** The products of decoding on one thread: rows x columns of a feed-forward layer and the head. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -29,8 +29,7 @@ public class MatvecBenchmark {
   private int rows;
   private int columns;
   private float[] w;
-  private byte[] quants;
-  private float[] scales;
+  private Int8Panels panels;
   private float[] x;
   private float[] y;
 
@@ -42,23 +41,21 @@ public class MatvecBenchmark {
     w = KernelState.random(rows * columns);
     x = KernelState.random(columns);
     y = new float[rows];
-    int blocks = Int8Blocks.count(columns);
-    quants = new byte[rows * columns];
-    scales = new float[rows * blocks];
+    panels = new Int8Panels(rows, columns);
     for (int r = 0; r < rows; r++) {
-      Int8Blocks.quantize(quants, r * columns, scales, r * blocks, w, r * columns, columns);
+      panels.quantizeRow(r, w, r * columns);
     }
   }
 
   @Benchmark
   public float[] float32(KernelState s) {
-    s.floats.matvec(s.pool, y, 0, w, 0, columns, x, 0, rows, columns);
+    s.floats.matvec(y, 0, w, 0, columns, x, 0, rows, columns);
     return y;
   }
 
   @Benchmark
   public float[] int8(KernelState s) {
-    s.int8.matvec(s.pool, y, 0, quants, 0, scales, 0, x, 0, rows, columns);
+    s.int8.rowsTimes(y, 0, panels, 0, rows, x, 0);
     return y;
   }
 }
