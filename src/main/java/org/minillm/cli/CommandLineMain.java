@@ -58,6 +58,11 @@ public final class CommandLineMain implements Runnable {
     if (System.getProperty(LOG_FORMAT) == null) {
       System.setProperty(LOG_FORMAT, "%5$s%n");
     }
+    if (Integer.getInteger("w.rounds", 8) > 0) {
+      Thread t = new Thread(() -> org.minillm.generate.WarmUp.run(new org.minillm.base.RunControl()));
+      t.setDaemon(true);
+      t.start();
+    }
     try {
       return commandLine().execute(args);
     } catch (OutOfMemoryError e) {
