@@ -7,7 +7,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.minillm.app.AppConfig;
+import org.minillm.app.WarmUp;
 import org.minillm.base.MiniLlmException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,26 +28,28 @@ import picocli.CommandLine.Spec;
     description = "Trains, runs and chats with small language models. No arguments: the window.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      GenerateCommand.class,
-      ChatCommand.class,
-      TrainCommand.class,
-      EvalCommand.class,
-      TokenizerCommand.class,
-      PlanCommand.class,
-      InfoCommand.class,
-      ModelsCommand.class,
-      QuantizeCommand.class,
-      BenchmarkCommand.class,
-      CorpusCommand.class,
-      CleanCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 public final class CommandLineMain implements Runnable {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
 
   private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
+  /** The commands in the order of the help; {@code FooBarCommand} is called {@code foobar}. */
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          GenerateCommand.class,
+          ChatCommand.class,
+          TrainCommand.class,
+          EvalCommand.class,
+          TokenizerCommand.class,
+          PlanCommand.class,
+          InfoCommand.class,
+          ModelsCommand.class,
+          QuantizeCommand.class,
+          BenchmarkCommand.class,
+          CorpusCommand.class,
+          CleanCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -58,21 +63,30 @@ public final class CommandLineMain implements Runnable {
     if (System.getProperty(LOG_FORMAT) == null) {
       System.setProperty(LOG_FORMAT, "%5$s%n");
     }
-    if (Integer.getInteger("w.rounds", 8) > 0) {
-      Thread t = new Thread(() -> org.minillm.generate.WarmUp.run(new org.minillm.base.RunControl()));
-      t.setDaemon(true);
-      t.start();
-    }
+    warmUp(args);
     try {
-      return commandLine().execute(args);
+      return commandLine(args).execute(args);
     } catch (OutOfMemoryError e) {
       System.err.println(message(e));
       return FAILED;
     }
   }
 
-  static CommandLine commandLine() {
+  /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
+  private static void warmUp(String... args) {
+    if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
+      WarmUp.start(() -> AppConfig.parse("{}", ""));
+    }
+  }
+
+  /** The parser for these arguments. Reading all commands takes longer than running most. */
+  static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new CommandLineMain());
+    List<Class<?>> asked =
+        COMMANDS.stream()
+            .filter(c -> args.length > 0 && c.getSimpleName().equalsIgnoreCase(args[0] + "Command"))
+            .toList();
+    (asked.isEmpty() ? COMMANDS : asked).forEach(line::addSubcommand);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(CommandLineMain::failed);
     line.setParameterExceptionHandler(CommandLineMain::wrongUsage);

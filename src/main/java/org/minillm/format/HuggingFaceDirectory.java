@@ -109,7 +109,13 @@ final class HuggingFaceDirectory {
       if (shape == null) {
         throw new IllegalArgumentException("no tensor " + name);
       }
-      tensors.readRow(name, row, shape.width(), to, offset);
+      tensors.readRows(name, row, 1, shape.width(), to, offset);
+    }
+
+    @Override
+    public void readAll(String name, int rows, int width, float[] to, int offset)
+        throws IOException {
+      tensors.readRows(name, 0, rows, width, to, offset);
     }
 
     @Override

@@ -71,9 +71,8 @@ record ModelSource(
     for (Parameters.Parameter p : parameters.all()) {
       int[] shape = p.array().shape();
       int width = shape[shape.length - 1];
-      for (int row = 0; row < p.array().size() / width; row++) {
-        rows.read(p.name(), row, p.array().data(), p.array().offset() + row * width);
-      }
+      int count = p.array().size() / width;
+      rows.readAll(p.name(), count, width, p.array().data(), p.array().offset());
       FiniteWeights.require(String.valueOf(path.getFileName()), p);
     }
     return parameters;

@@ -146,14 +146,15 @@ public final class SafeTensors implements AutoCloseable {
     window.readFloats(entry.begin(), entry.type(), to, offset, (int) entry.size());
   }
 
-  /** Reads row {@code row} of a tensor whose rows have {@code width} values, as float32. */
-  void readRow(String name, int row, int width, float[] to, int offset) throws IOException {
+  /** Reads rows [row, row + rows) of a tensor of rows of {@code width} values, as float32. */
+  void readRows(String name, int row, int rows, int width, float[] to, int offset)
+      throws IOException {
     Entry entry = entries.get(name);
     if (entry == null) {
       throw new BadFormat(file, -1, "has no tensor " + name);
     }
     long begin = entry.begin() + (long) row * width * entry.type().bytes();
-    window.readFloats(begin, entry.type(), to, offset, width);
+    window.readFloats(begin, entry.type(), to, offset, rows * width);
   }
 
   @Override

@@ -13,6 +13,14 @@ interface TensorRows extends AutoCloseable {
   /** to[offset, …) = a row as float32, exactly as stored. */
   void read(String name, int row, float[] to, int offset) throws IOException;
 
+  /** to[offset, …) = the first {@code rows} rows of {@code width} values, as {@link #read} each. */
+  default void readAll(String name, int rows, int width, float[] to, int offset)
+      throws IOException {
+    for (int row = 0; row < rows; row++) {
+      read(name, row, to, offset + row * width);
+    }
+  }
+
   /** A row of a tensor that {@link #isBlocks}, exactly as stored. */
   void read(String name, int row, byte[] quants, float[] scales) throws IOException;
 
