@@ -11,14 +11,21 @@ here=$(dirname "$(readlink -f "$0")")
 cd "$here"
 # shellcheck source=packaging/setup.sh
 . packaging/setup.sh
+# shellcheck source=packaging/archive.sh
+. packaging/archive.sh
 
 ensure_utf8
-want_jdk
-if build_needed; then want_maven; fi
-[ $# -gt 0 ] || want_window
-install_wanted
-use_jdk "${MINILLM_JAVA_HOME:-$(newest_jdk)}"
-if build_needed; then build; fi
+jdk=${MINILLM_JAVA_HOME:-$(newest_jdk)}
+if [ -n "$jdk" ] && [ $# -gt 0 ] && ! build_needed; then
+  use_jdk "$jdk" # nothing is missing: a command does not wait for checks
+else
+  want_jdk
+  if build_needed; then want_maven; fi
+  [ $# -gt 0 ] || want_window
+  install_wanted
+  use_jdk "${MINILLM_JAVA_HOME:-$(newest_jdk)}"
+  if build_needed; then build; fi
+fi
 
 # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
 # the heap: about 190 MB with the window open, 90 MB on the command line.
@@ -45,19 +52,39 @@ for library in "$here"/target/lib/*.jar; do
     *) classes=$classes:$library ;;
   esac
 done
+# The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
+GDK_GL=disable
+MALLOC_ARENA_MAX=2
+export GDK_GL MALLOC_ARENA_MAX
 if [ $# -gt 0 ]; then
+  archive command-line
   set -- -cp "$classes" org.minillm.launch.Main "$@"
+  if [ "$archived" = no ]; then
+    # shellcheck disable=SC2086
+    make_archive $flags "-Dminillm.install=$here" -cp "$classes" org.minillm.launch.Main \
+      generate --max-tokens 16 --model "$here/models/starter" Hola &
+  fi
 else
   flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
   [ "$version" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
   # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
   [ "$version" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+  archive window
   set -- --module-path "${javafx#:}" -cp "$classes" org.minillm.launch.Main
+  if [ "$archived" = no ] && mkdir -p target/startup 2>/dev/null && [ -w target/startup ]; then
+    # Written when the window is closed; this very process becomes the window.
+    # shellcheck disable=SC2086
+    keep_archive $$ $flags --module-path "${javafx#:}" -cp "$classes" --dry-run \
+      org.minillm.launch.Main
+    set -- "-XX:ArchiveClassesAtExit=$archive.part" "$@"
+    flags="$flags $quiet_flags"
+  fi
 fi
-# The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
-GDK_GL=disable
-MALLOC_ARENA_MAX=2
-export GDK_GL MALLOC_ARENA_MAX
+if [ "$archived" = yes ]; then
+  set -- "-XX:SharedArchiveFile=$archive" "$@"
+  flags="$flags -Xshare:auto $quiet_flags"
+  [ "$version" -lt 25 ] || flags="$flags -Xlog:aot*=off:stderr"
+fi
 cd "$called_from"
 # "using incubator modules" cannot be turned off by a flag and helps no user.
 # shellcheck disable=SC2086

@@ -18,18 +18,26 @@ public final class WarmUp implements AutoCloseable {
   /** Short, as most first prompts; a pass of it runs the loops of longer ones too. */
   private static final int PROMPT = 8;
 
-  private static final int WIDTH = Integer.getInteger("w.d", 128);
-  private static final int ROUNDS = Integer.getInteger("w.rounds", 40);
+  private static final int WIDTH = 128;
+
+  /**
+   * Rounds while a command reads its model: more would take the CPU that the reading needs (2
+   * cores, measured).
+   */
+  public static final int SHORT = 5;
+
+  /** Rounds that compile all of it, for a window that waits. */
+  public static final int FULL = 40;
 
   private final RunControl control = new RunControl();
   private final Thread thread;
 
-  private WarmUp(Runnable first) {
+  private WarmUp(Runnable first, int rounds) {
     thread =
         new Thread(
             () -> {
               first.run();
-              run(control);
+              run(control, rounds);
             },
             "minillm-warm-up");
     thread.setDaemon(true);
@@ -37,8 +45,8 @@ public final class WarmUp implements AutoCloseable {
   }
 
   /** Begins; {@code first} runs before the engine's passes, on the same thread. */
-  public static WarmUp start(Runnable first) {
-    WarmUp warmUp = new WarmUp(first);
+  public static WarmUp start(Runnable first, int rounds) {
+    WarmUp warmUp = new WarmUp(first, rounds);
     warmUp.thread.start();
     return warmUp;
   }
@@ -49,18 +57,19 @@ public final class WarmUp implements AutoCloseable {
     control.cancel();
   }
 
-  boolean ended() {
-    return !thread.isAlive();
+  /** Waits until its thread has ended. */
+  void join() throws InterruptedException {
+    thread.join();
   }
 
   /** Rounds of a prompt and one more token; returns when they are done or cancelled. */
-  static void run(RunControl control) {
+  static void run(RunControl control, int rounds) {
     ModelConfig config = ModelConfig.of(256, WIDTH, 1, 2, 4 * WIDTH, 2 * PROMPT);
     try (WorkerPool alone = new WorkerPool(1)) {
       Transformer model = new Transformer(config, Parameters.allocate(config), alone);
       InferenceSession session = new InferenceSession(model, 2 * PROMPT, 2 * PROMPT);
       int[] tokens = new int[PROMPT + 1];
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < rounds; round++) {
         session.truncate(0);
         session.append(tokens, 0, PROMPT, control);
         session.append(tokens, PROMPT, PROMPT + 1, control);

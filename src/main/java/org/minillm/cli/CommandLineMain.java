@@ -75,7 +75,7 @@ public final class CommandLineMain implements Runnable {
   /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
   private static void warmUp(String... args) {
     if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
-      WarmUp.start(() -> AppConfig.parse("{}", ""));
+      WarmUp unused = WarmUp.start(() -> AppConfig.parse("{}", ""), WarmUp.SHORT);
     }
   }
 

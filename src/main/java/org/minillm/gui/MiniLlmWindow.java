@@ -24,6 +24,7 @@ import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
+import org.minillm.app.WarmUp;
 import org.minillm.app.WindowSettings;
 import org.minillm.base.MiniLlmException;
 import org.minillm.gui.view.MainView;
@@ -47,6 +48,7 @@ public final class MiniLlmWindow extends Application {
 
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
+  private @Nullable WarmUp warmUp;
   private WindowSettings remembered = WindowSettings.FIRST;
 
   /** For JavaFX. */
@@ -136,6 +138,7 @@ public final class MiniLlmWindow extends Application {
     main.focusChat();
     chat.restoreLast();
     disk.execute(() -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
+    warmUp = WarmUp.start(() -> {}, WarmUp.FULL);
   }
 
   private static boolean mayClose(Texts words) {
@@ -160,6 +163,10 @@ public final class MiniLlmWindow extends Application {
   @Override
   public void stop() throws InterruptedException {
     MiniLlmApp opened = app;
+    WarmUp warming = warmUp;
+    if (warming != null) {
+      warming.close();
+    }
     ExecutorService disk = background;
     if (disk != null) {
       disk.shutdown(); // the last chat is still being written
