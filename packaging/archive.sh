@@ -2,6 +2,7 @@
 # The class-data archives of the JVM: classes read and checked once instead of at every start. One
 # for the window, one for the command line, in target/startup, named after the JDK; of an older jar
 # or another JDK none is used. Sourced by run.sh. Everything here may fail: the app starts without.
+# shellcheck disable=SC2034,SC2154,SC3013 # variables of run.sh; dash and bash know -nt
 
 # archive NAME : sets $archive to the file for this JDK and this folder, and $archived to "yes" if it
 # can be used. The window makes its own when it is closed; for the command line it is made in the
