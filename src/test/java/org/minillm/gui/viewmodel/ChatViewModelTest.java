@@ -1,6 +1,7 @@
 package org.minillm.gui.viewmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -139,12 +140,13 @@ class ChatViewModelTest {
 
   @Test
   void aMessageThatDoesNotFitGoesBackToWhereItWasTyped() throws Exception {
+    assertTrue(app.chat().await(20_000)); // loading, too, ends after its news
     String tooLong = "palabra ".repeat(200);
     chat.send(tooLong);
     runUntil(() -> chat.failureProperty().get().isPresent());
     assertTrue(chat.messages().isEmpty());
     assertEquals(tooLong, chat.draftProperty().get());
-    assertTrue(chat.failureProperty().get().get() instanceof BadInput);
+    assertInstanceOf(BadInput.class, chat.failureProperty().get().get());
     runUntil(chat::canSend);
     ask("corto");
     assertTrue(chat.failureProperty().get().isEmpty());
