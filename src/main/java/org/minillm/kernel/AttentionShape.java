@@ -11,6 +11,8 @@ package org.minillm.kernel;
  * @param nKvHeads key and value heads Hkv; divides H
  * @param headDim features a head
  * @param chunk keys a block of the online softmax
+ * @param kvHeadStride floats from a key or value head to the next: headDim where the heads of a
+ *     position lie side by side, more where each head has its positions for itself
  */
 public record AttentionShape(
     int batch,
@@ -20,7 +22,8 @@ public record AttentionShape(
     int nHeads,
     int nKvHeads,
     int headDim,
-    int chunk) {
+    int chunk,
+    int kvHeadStride) {
   public AttentionShape {
     if (batch < 1 || queries < 1 || headDim < 1 || chunk < 1 || queryStart < 0) {
       throw new IllegalArgumentException("sizes must be positive");
@@ -31,6 +34,19 @@ public record AttentionShape(
     if (keys < queryStart + queries) {
       throw new IllegalArgumentException("fewer keys than positions");
     }
+  }
+
+  /** Keys and values whose heads lie side by side. */
+  public AttentionShape(
+      int batch,
+      int queries,
+      int keys,
+      int queryStart,
+      int nHeads,
+      int nKvHeads,
+      int headDim,
+      int chunk) {
+    this(batch, queries, keys, queryStart, nHeads, nKvHeads, headDim, chunk, headDim);
   }
 
   /** 1/√headDim, the scale of the scores. */

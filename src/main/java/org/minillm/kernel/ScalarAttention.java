@@ -48,7 +48,7 @@ final class ScalarAttention {
             for (int from = 0; from < seen; from += shape.chunk()) {
               int count = Math.min(shape.chunk(), seen - from);
               int row = b * shape.keys() + from;
-              int head = h / group * hd;
+              int head = h / group * shape.kvHeadStride();
               float blockMax = Float.NEGATIVE_INFINITY;
               for (int j = 0; j < count; j++) {
                 scores[slice + j] =

@@ -62,8 +62,8 @@ final class VectorAttention {
           int h = task % heads;
           int outAt = outOff + b * queries * ldo + h * hd;
           int qAt = qOff + b * queries * ldq + h * hd;
-          int kAt = kOff + b * shape.keys() * ldk + h / group * hd;
-          int vAt = vOff + b * shape.keys() * ldv + h / group * hd;
+          int kAt = kOff + b * shape.keys() * ldk + h / group * shape.kvHeadStride();
+          int vAt = vOff + b * shape.keys() * ldv + h / group * shape.kvHeadStride();
           int lseAt = lseOff + task * queries;
           int slice = scratch.take();
           if (queries == 1) {
@@ -278,6 +278,34 @@ final class VectorAttention {
     return (float) (max + Math.log(sum));
   }
 
+  /** Four vectors of features: as many sums as hide the latency of a multiply-add. */
+  private static void weighFour(
+      float[] out,
+      int outAt,
+      float shrink,
+      float[] p,
+      int pOff,
+      float[] v,
+      int vOff,
+      int ldv,
+      int keys) {
+    FloatVector s0 = load(out, outAt).mul(shrink);
+    FloatVector s1 = load(out, outAt + LENGTH).mul(shrink);
+    FloatVector s2 = load(out, outAt + 2 * LENGTH).mul(shrink);
+    FloatVector s3 = load(out, outAt + 3 * LENGTH).mul(shrink);
+    for (int j = 0, at = vOff; j < keys; j++, at += ldv) {
+      FloatVector weight = all(p[pOff + j]);
+      s0 = fma(weight, load(v, at), s0);
+      s1 = fma(weight, load(v, at + LENGTH), s1);
+      s2 = fma(weight, load(v, at + 2 * LENGTH), s2);
+      s3 = fma(weight, load(v, at + 3 * LENGTH), s3);
+    }
+    s0.intoArray(out, outAt);
+    s1.intoArray(out, outAt + LENGTH);
+    s2.intoArray(out, outAt + 2 * LENGTH);
+    s3.intoArray(out, outAt + 3 * LENGTH);
+  }
+
   /** out = out·shrink + Σⱼ pⱼ·V[j]. */
   private static void weigh(
       float[] out,
@@ -291,6 +319,9 @@ final class VectorAttention {
       int keys,
       int hd) {
     int d = 0;
+    for (; d <= hd - 4 * LENGTH; d += 4 * LENGTH) {
+      weighFour(out, outAt + d, shrink, p, pOff, v, vOff + d, ldv, keys);
+    }
     for (; d <= hd - 2 * LENGTH; d += 2 * LENGTH) {
       FloatVector s0 = load(out, outAt + d).mul(shrink);
       FloatVector s1 = load(out, outAt + d + LENGTH).mul(shrink);
@@ -347,7 +378,9 @@ final class VectorAttention {
       int ldv,
       AttentionScratch scratch) {
     scratch.check(shape);
-    if (shape.queryStart() != 0 || shape.keys() != shape.queries()) {
+    if (shape.queryStart() != 0
+        || shape.keys() != shape.queries()
+        || shape.kvHeadStride() != shape.headDim()) {
       throw new IllegalArgumentException("the backward pass needs as many keys as queries");
     }
     int time = shape.queries();

@@ -42,7 +42,7 @@ public final class InferenceSession {
   private final Norm finalNorm;
   private final Linear head;
 
-  /** Keys and values, a layer each: [C, K]. */
+  /** Keys and values, a layer each: [Hkv, C, headDim], so that a head's are read in one line. */
   private float[][] keys;
 
   private float[][] values;
@@ -315,14 +315,20 @@ public final class InferenceSession {
 
   /** Appends the keys and values of qkv to the cache of a block. */
   private void cache(int i, int rows) {
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(qkv, r * e + d, keys[i], (length + r) * kv, kv);
-      System.arraycopy(qkv, r * e + d + kv, values[i], (length + r) * kv, kv);
+    int hd = config.headDim();
+    for (int h = 0; h < config.nKvHeads(); h++) {
+      int to = (h * capacity + length) * hd;
+      for (int r = 0; r < rows; r++) {
+        int from = r * e + d + h * hd;
+        System.arraycopy(qkv, from, keys[i], to + r * hd, hd);
+        System.arraycopy(qkv, from + kv, values[i], to + r * hd, hd);
+      }
     }
   }
 
   /** heads = attention of the queries in qkv, the first of them at {@code position}. */
   private void attend(int i, int rows, int position) {
+    int hd = config.headDim();
     AttentionShape shape =
         new AttentionShape(
             1,
@@ -331,10 +337,11 @@ public final class InferenceSession {
             position,
             config.nHeads(),
             config.nKvHeads(),
-            config.headDim(),
-            chunk);
+            hd,
+            chunk,
+            capacity * hd);
     kernels.attentionForward(
-        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, kv, values[i], 0, kv, scratch);
+        pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, hd, values[i], 0, hd, scratch);
   }
 
   private void check(int[] tokens, int from, int to) {
