@@ -241,7 +241,7 @@ final class VectorInt8Kernels implements Int8Kernels {
       int m,
       int n) {
     if (!(kernels instanceof VectorKernels)) {
-      DequantizedGemm.multiply(pool, kernels, c, cOff, ldc, a, aOff, lda, w, from, m, n);
+      Int8Kernels.super.gemmNT(pool, kernels, c, cOff, ldc, a, aOff, lda, w, from, m, n);
       return;
     }
     int slivers = (n + WIDTH - 1) / WIDTH;
