@@ -3,6 +3,7 @@ package org.minillm.app;
 import static org.minillm.app.ConfigRules.oneOf;
 import static org.minillm.app.ConfigRules.range;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -23,13 +24,15 @@ import org.minillm.model.Quantization;
  * with its full name. Records are checked when made, so an {@code AppConfig} in hand is a valid
  * one.
  */
+@RecordBuilder
 public record AppConfig(
     Model model,
     Hyperparameters hyperparameters,
     Training training,
     Optimization optimization,
     Resources resources,
-    TokenizerSettings tokenizer) {
+    TokenizerSettings tokenizer)
+    implements AppConfigBuilder.With {
   private static final int BYTE_TOKENS = 256;
   private static final long MAX_BYTES = 1 << 20;
 
@@ -67,6 +70,7 @@ public record AppConfig(
    *
    * @param norm "rmsnorm" or "layernorm"
    */
+  @RecordBuilder
   public record Hyperparameters(
       int vocabSize,
       int dModel,
@@ -78,7 +82,8 @@ public record AppConfig(
       float dropout,
       float ropeTheta,
       String norm,
-      boolean tieEmbeddings) {
+      boolean tieEmbeddings)
+      implements AppConfigHyperparametersBuilder.With {
     public Hyperparameters {
       range("hyperparameters.vocab_size", vocabSize, 16, 1_000_000);
       range("hyperparameters.d_model", dModel, 4, 65_536);
@@ -103,36 +108,6 @@ public record AppConfig(
             "a number that divides n_heads (" + nHeads + ")");
       }
     }
-
-    public Hyperparameters withVocabSize(int size) {
-      return new Hyperparameters(
-          size,
-          dModel,
-          nHeads,
-          nKvHeads,
-          nLayers,
-          dFf,
-          maxSeqLen,
-          dropout,
-          ropeTheta,
-          norm,
-          tieEmbeddings);
-    }
-
-    public Hyperparameters withMaxSeqLen(int tokens) {
-      return new Hyperparameters(
-          vocabSize,
-          dModel,
-          nHeads,
-          nKvHeads,
-          nLayers,
-          dFf,
-          tokens,
-          dropout,
-          ropeTheta,
-          norm,
-          tieEmbeddings);
-    }
   }
 
   /**
@@ -146,6 +121,7 @@ public record AppConfig(
    * @param checkpointInterval steps between checkpoints
    * @param evalInterval steps between evaluations
    */
+  @RecordBuilder
   public record Training(
       int batchSize,
       float learningRate,
@@ -157,7 +133,8 @@ public record AppConfig(
       int evalInterval,
       float weightDecay,
       float validationFraction,
-      long seed) {
+      long seed)
+      implements AppConfigTrainingBuilder.With {
     public Training {
       range("training.batch_size", batchSize, 1, 4096);
       range("training.learning_rate", learningRate, 1e-8, 1);
@@ -175,141 +152,14 @@ public record AppConfig(
       }
     }
 
-    public Training withBatchSize(int size) {
-      return new Training(
-          size,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withLearningRate(float rate) {
-      return new Training(
-          batchSize,
-          rate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
     /** Trains for {@code steps} steps; the limit in epochs goes. */
-    public Training withMaxSteps(long steps) {
-      return new Training(
-          batchSize,
-          learningRate,
-          0,
-          steps,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
+    public Training forSteps(long steps) {
+      return with(t -> t.maxSteps(steps).maxEpochs(0));
     }
 
     /** Trains for {@code epochs} passes; the limit in steps goes. */
-    public Training withMaxEpochs(int epochs) {
-      return new Training(
-          batchSize,
-          learningRate,
-          epochs,
-          0,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withWarmupSteps(int steps) {
-      return new Training(
-          batchSize,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          steps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withGradientAccumulation(int microBatches) {
-      return new Training(
-          batchSize,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          microBatches,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withCheckpointInterval(int steps) {
-      return new Training(
-          batchSize,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          gradientAccumulation,
-          steps,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withEvalInterval(int steps) {
-      return new Training(
-          batchSize,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          steps,
-          weightDecay,
-          validationFraction,
-          seed);
-    }
-
-    public Training withSeed(long newSeed) {
-      return new Training(
-          batchSize,
-          learningRate,
-          maxEpochs,
-          maxSteps,
-          warmupSteps,
-          gradientAccumulation,
-          checkpointInterval,
-          evalInterval,
-          weightDecay,
-          validationFraction,
-          newSeed);
+    public Training forEpochs(int epochs) {
+      return with(t -> t.maxEpochs(epochs).maxSteps(0));
     }
   }
 
@@ -321,18 +171,12 @@ public record AppConfig(
    * @param quantization "none" or "int8": what the matrices of a model become when it is loaded for
    *     chat, generation or evaluation; training is always float32
    */
-  public record Optimization(boolean memorySaver, int chunkSize, String quantization) {
+  @RecordBuilder
+  public record Optimization(boolean memorySaver, int chunkSize, String quantization)
+      implements AppConfigOptimizationBuilder.With {
     public Optimization {
       range("optimization.chunk_size", chunkSize, 1, 65_536);
       oneOf("optimization.quantization", quantization, List.of("none", "int8"));
-    }
-
-    public Optimization withMemorySaver(boolean on) {
-      return new Optimization(on, chunkSize, quantization);
-    }
-
-    public Optimization withQuantization(String name) {
-      return new Optimization(memorySaver, chunkSize, name);
     }
   }
 
@@ -343,7 +187,9 @@ public record AppConfig(
    * @param modelDir where models are; relative to the file's directory
    * @param cacheDir what may be deleted at any time; relative to the file's directory
    */
-  public record Resources(int maxMemoryMb, int cpuThreads, String modelDir, String cacheDir) {
+  @RecordBuilder
+  public record Resources(int maxMemoryMb, int cpuThreads, String modelDir, String cacheDir)
+      implements AppConfigResourcesBuilder.With {
     public Resources {
       range("resources.max_memory_mb", maxMemoryMb, 64, 1_048_576);
       range("resources.cpu_threads", cpuThreads, 1, 256);
@@ -353,14 +199,6 @@ public record AppConfig(
       if (cacheDir.isBlank()) {
         throw new BadConfig("resources.cache_dir", "\"\"", "a directory");
       }
-    }
-
-    public Resources withMaxMemoryMb(int megabytes) {
-      return new Resources(megabytes, cpuThreads, modelDir, cacheDir);
-    }
-
-    public Resources withCpuThreads(int threads) {
-      return new Resources(maxMemoryMb, threads, modelDir, cacheDir);
     }
 
     /** The budget in bytes. */
@@ -444,30 +282,6 @@ public record AppConfig(
         optimization,
         resources,
         tokenizer);
-  }
-
-  public AppConfig withModel(Model changed) {
-    return new AppConfig(changed, hyperparameters, training, optimization, resources, tokenizer);
-  }
-
-  public AppConfig withHyperparameters(Hyperparameters changed) {
-    return new AppConfig(model, changed, training, optimization, resources, tokenizer);
-  }
-
-  public AppConfig withTraining(Training changed) {
-    return new AppConfig(model, hyperparameters, changed, optimization, resources, tokenizer);
-  }
-
-  public AppConfig withOptimization(Optimization changed) {
-    return new AppConfig(model, hyperparameters, training, changed, resources, tokenizer);
-  }
-
-  public AppConfig withResources(Resources changed) {
-    return new AppConfig(model, hyperparameters, training, optimization, changed, tokenizer);
-  }
-
-  public AppConfig withTokenizer(TokenizerSettings changed) {
-    return new AppConfig(model, hyperparameters, training, optimization, resources, changed);
   }
 
   /** The shape as the model room knows it. */

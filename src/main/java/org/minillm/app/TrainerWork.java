@@ -226,29 +226,23 @@ final class TrainerWork implements TrainingWork, TrainListener {
 
   private static TrainOptions options(AppConfig config, String samplePrompt) {
     AppConfig.Training t = config.training();
-    return new TrainOptions(
-        t.batchSize(),
-        t.gradientAccumulation(),
-        config.hyperparameters().maxSeqLen(),
-        t.learningRate(),
-        t.learningRate() / 10,
-        t.warmupSteps(),
-        t.maxSteps(),
-        t.maxEpochs(),
-        t.weightDecay(),
-        0.9f,
-        0.95f,
-        1e-8f,
-        1f,
-        config.hyperparameters().dropout(),
-        t.evalInterval(),
-        t.checkpointInterval(),
-        EVAL_TOKENS,
-        config.optimization().chunkSize(),
-        config.optimization().memorySaver(),
-        t.seed(),
-        samplePrompt,
-        SAMPLE_TOKENS);
+    return TrainOptions.of(
+            t.batchSize(), config.hyperparameters().maxSeqLen(), t.learningRate(), t.maxSteps())
+        .with(
+            o ->
+                o.gradientAccumulation(t.gradientAccumulation())
+                    .warmupSteps(t.warmupSteps())
+                    .maxEpochs(t.maxEpochs())
+                    .weightDecay(t.weightDecay())
+                    .dropout(config.hyperparameters().dropout())
+                    .evalInterval(t.evalInterval())
+                    .checkpointInterval(t.checkpointInterval())
+                    .evalTokens(EVAL_TOKENS)
+                    .chunkSize(config.optimization().chunkSize())
+                    .memorySaver(config.optimization().memorySaver())
+                    .seed(t.seed())
+                    .samplePrompt(samplePrompt)
+                    .sampleTokens(SAMPLE_TOKENS));
   }
 
   @Override

@@ -159,8 +159,8 @@ final class TrainCommand implements Callable<Integer> {
 
   private AppConfig training(AppConfig config) {
     AppConfig.Training t = config.training();
-    t = steps == null ? t : t.withMaxSteps(steps);
-    t = epochs == null ? t : t.withMaxEpochs(epochs);
+    t = steps == null ? t : t.forSteps(steps);
+    t = epochs == null ? t : t.forEpochs(epochs);
     t = learningRate == null ? t : t.withLearningRate(learningRate);
     t = warmup == null ? t : t.withWarmupSteps(warmup);
     t = evalEvery == null ? t : t.withEvalInterval(evalEvery);

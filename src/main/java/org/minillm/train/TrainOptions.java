@@ -1,5 +1,6 @@
 package org.minillm.train;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import org.minillm.base.MiniLlmException.BadConfig;
 
 /**
@@ -28,6 +29,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param samplePrompt beginning of the sample text at each evaluation
  * @param sampleTokens its length; 0 makes none
  */
+@RecordBuilder
 public record TrainOptions(
     int batchSize,
     int gradientAccumulation,
@@ -50,7 +52,8 @@ public record TrainOptions(
     boolean memorySaver,
     long seed,
     String samplePrompt,
-    int sampleTokens) {
+    int sampleTokens)
+    implements TrainOptionsBuilder.With {
 
   private static final int ROWS_A_PASS = 512;
   private static final int MOST_SEQUENCES = 1 << 24;
@@ -98,29 +101,28 @@ public record TrainOptions(
    */
   public static TrainOptions of(
       int batchSize, int contextLength, float learningRate, long maxSteps) {
-    return new TrainOptions(
-        batchSize,
-        1,
-        contextLength,
-        learningRate,
-        learningRate / 10,
-        100,
-        maxSteps,
-        0,
-        0.1f,
-        0.9f,
-        0.95f,
-        1e-8f,
-        1f,
-        0f,
-        100,
-        200,
-        16_384,
-        64,
-        true,
-        1,
-        "",
-        48);
+    return TrainOptionsBuilder.builder()
+        .batchSize(batchSize)
+        .gradientAccumulation(1)
+        .contextLength(contextLength)
+        .learningRate(learningRate)
+        .minLearningRate(learningRate / 10)
+        .warmupSteps(100)
+        .maxSteps(maxSteps)
+        .weightDecay(0.1f)
+        .beta1(0.9f)
+        .beta2(0.95f)
+        .eps(1e-8f)
+        .gradClip(1f)
+        .evalInterval(100)
+        .checkpointInterval(200)
+        .evalTokens(16_384)
+        .chunkSize(64)
+        .memorySaver(true)
+        .seed(1)
+        .samplePrompt("")
+        .sampleTokens(48)
+        .build();
   }
 
   /** Sequences a step. */

@@ -48,29 +48,18 @@ class TrainerTest {
   }
 
   private static TrainOptions options(int batch, int accumulation, float dropout) {
-    return new TrainOptions(
-        batch,
-        accumulation,
-        32,
-        3e-3f,
-        3e-4f,
-        2,
-        STEPS,
-        0,
-        0.1f,
-        0.9f,
-        0.95f,
-        1e-8f,
-        1f,
-        dropout,
-        6,
-        5,
-        512,
-        16,
-        true,
-        7,
-        "",
-        8);
+    return TrainOptions.of(batch, 32, 3e-3f, STEPS)
+        .with(
+            o ->
+                o.gradientAccumulation(accumulation)
+                    .warmupSteps(2)
+                    .dropout(dropout)
+                    .evalInterval(6)
+                    .checkpointInterval(5)
+                    .evalTokens(512)
+                    .chunkSize(16)
+                    .seed(7)
+                    .sampleTokens(8));
   }
 
   private Trainer fresh(Path out, TrainOptions options) throws IOException {

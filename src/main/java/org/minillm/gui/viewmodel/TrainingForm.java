@@ -109,7 +109,7 @@ public record TrainingForm(
     return config.withTraining(
         config
             .training()
-            .withMaxSteps(count)
+            .forSteps(count)
             .withBatchSize((int) (long) Numbers.whole(batch).orElseThrow())
             // A short run is measured too.
             .withEvalInterval((int) Math.max(1, Math.min(interval, count / EVALUATIONS))));
