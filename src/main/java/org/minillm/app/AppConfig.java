@@ -117,9 +117,12 @@ public record AppConfig(
    * @param maxEpochs passes over the corpus, 0 for no limit; with {@code maxSteps} whichever ends
    *     first
    * @param maxSteps optimiser steps, 0 for no limit
+   * @param schedule "cosine" or "wsd" (warm-up, stable, decay)
+   * @param decayFraction share of the steps at the end in which "wsd" decays
    * @param gradientAccumulation micro-batches a step
    * @param checkpointInterval steps between checkpoints
    * @param evalInterval steps between evaluations
+   * @param earlyStopping evaluations without a better validation loss that end the run; 0 off
    */
   @RecordBuilder
   public record Training(
@@ -128,9 +131,12 @@ public record AppConfig(
       int maxEpochs,
       long maxSteps,
       int warmupSteps,
+      String schedule,
+      float decayFraction,
       int gradientAccumulation,
       int checkpointInterval,
       int evalInterval,
+      int earlyStopping,
       float weightDecay,
       float validationFraction,
       long seed)
@@ -141,9 +147,12 @@ public record AppConfig(
       range("training.max_epochs", maxEpochs, 0, 1_000_000);
       range("training.max_steps", maxSteps, 0, 1_000_000_000);
       range("training.warmup_steps", warmupSteps, 0, 1_000_000);
+      oneOf("training.schedule", schedule, List.of("cosine", "wsd"));
+      range("training.decay_fraction", decayFraction, 0.01, 1);
       range("training.gradient_accumulation", gradientAccumulation, 1, 4096);
       range("training.checkpoint_interval", checkpointInterval, 1, 1_000_000_000);
       range("training.eval_interval", evalInterval, 1, 1_000_000_000);
+      range("training.early_stopping", earlyStopping, 0, 1_000_000);
       range("training.weight_decay", weightDecay, 0, 1);
       range("training.validation_fraction", validationFraction, 0, 0.5);
       range("training.seed", seed, 0, Long.MAX_VALUE);
@@ -240,8 +249,20 @@ public record AppConfig(
     return new AppConfig(
         new Model("mini-llm", Optional.of(preset)),
         preset.hyperparameters(),
-        new Training(
-            preset.batchSize(), preset.learningRate(), 0, 2000, 100, 1, 200, 100, 0.1f, 0.05f, 1),
+        AppConfigTrainingBuilder.builder()
+            .batchSize(preset.batchSize())
+            .learningRate(preset.learningRate())
+            .maxSteps(2000)
+            .warmupSteps(100)
+            .schedule("cosine")
+            .decayFraction(0.2f)
+            .gradientAccumulation(1)
+            .checkpointInterval(200)
+            .evalInterval(100)
+            .weightDecay(0.1f)
+            .validationFraction(0.05f)
+            .seed(1)
+            .build(),
         new Optimization(true, 64, "none"),
         new Resources(512, 2, "models", ".cache"),
         new TokenizerSettings("bpe", List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>")));

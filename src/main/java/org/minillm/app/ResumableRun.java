@@ -25,7 +25,7 @@ public record ResumableRun(Path dir, String name, long step, long totalSteps, lo
     }
     try {
       RunState state = Checkpoint.readState(checkpoint.get());
-      if (state.step() >= state.totalSteps()) {
+      if (state.ended()) {
         return Optional.empty();
       }
       return Optional.of(

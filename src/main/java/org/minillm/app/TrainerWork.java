@@ -27,6 +27,7 @@ import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
 import org.minillm.train.Evaluation;
 import org.minillm.train.RunState;
+import org.minillm.train.ScheduleType;
 import org.minillm.train.StepMetrics;
 import org.minillm.train.TrainEvent;
 import org.minillm.train.TrainListener;
@@ -45,6 +46,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
 
   private final Optional<TrainingRequest> request;
   private final Path directory;
+  private final boolean anyway;
   private final WorkerPool pool;
   private final ResourceMonitor monitor;
   private @Nullable Listener listener;
@@ -54,19 +56,25 @@ final class TrainerWork implements TrainingWork, TrainListener {
   private volatile long parameters;
 
   private TrainerWork(
-      Optional<TrainingRequest> request, Path directory, WorkerPool pool, ResourceMonitor monitor) {
+      Optional<TrainingRequest> request,
+      Path directory,
+      boolean anyway,
+      WorkerPool pool,
+      ResourceMonitor monitor) {
     this.request = request;
     this.directory = directory;
+    this.anyway = anyway;
     this.pool = pool;
     this.monitor = monitor;
   }
 
   static TrainerWork fresh(TrainingRequest request, WorkerPool pool, ResourceMonitor monitor) {
-    return new TrainerWork(Optional.of(request), request.outDir(), pool, monitor);
+    return new TrainerWork(Optional.of(request), request.outDir(), false, pool, monitor);
   }
 
-  static TrainerWork resumed(Path directory, WorkerPool pool, ResourceMonitor monitor) {
-    return new TrainerWork(Optional.empty(), directory, pool, monitor);
+  static TrainerWork resumed(
+      Path directory, boolean anyway, WorkerPool pool, ResourceMonitor monitor) {
+    return new TrainerWork(Optional.empty(), directory, anyway, pool, monitor);
   }
 
   @Override
@@ -102,7 +110,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
             made,
             template,
             dataset,
-            options(config, r.samplePrompt().orElse("")),
+            options(config, r.samplePrompts()),
             new Trainer.About(r.name(), r.files(), t.validationFraction()),
             directory,
             this,
@@ -137,7 +145,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
             : Optional.empty();
     to.phase(TrainingPhase.PREPARING, Double.NaN);
-    trainer = Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
+    Trainer resumed =
+        Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
+    if (anyway) {
+      resumed.goOnAnyway();
+    }
+    trainer = resumed;
   }
 
   /** Before hours of training rather than at the first checkpoint. */
@@ -224,7 +237,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
         h.tieEmbeddings());
   }
 
-  private static TrainOptions options(AppConfig config, String samplePrompt) {
+  static TrainOptions options(AppConfig config, List<String> samplePrompts) {
     AppConfig.Training t = config.training();
     return TrainOptions.of(
             t.batchSize(), config.hyperparameters().maxSeqLen(), t.learningRate(), t.maxSteps())
@@ -232,6 +245,9 @@ final class TrainerWork implements TrainingWork, TrainListener {
             o ->
                 o.gradientAccumulation(t.gradientAccumulation())
                     .warmupSteps(t.warmupSteps())
+                    .schedule(ScheduleType.of(t.schedule()))
+                    .decayFraction(t.decayFraction())
+                    .patience(t.earlyStopping())
                     .maxEpochs(t.maxEpochs())
                     .weightDecay(t.weightDecay())
                     .dropout(config.hyperparameters().dropout())
@@ -241,7 +257,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
                     .chunkSize(config.optimization().chunkSize())
                     .memorySaver(config.optimization().memorySaver())
                     .seed(t.seed())
-                    .samplePrompt(samplePrompt)
+                    .samplePrompts(samplePrompts.isEmpty() ? List.of("") : samplePrompts)
                     .sampleTokens(SAMPLE_TOKENS));
   }
 
@@ -255,10 +271,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
   }
 
   @Override
-  public String halve() {
-    Trainer running = trainer();
-    int before = running.microBatch();
-    return running.halveMicroBatch() ? "micro-batch " + before + " → " + running.microBatch() : "";
+  public String shrink() {
+    return trainer().trim().orElse("");
   }
 
   @Override
@@ -408,11 +422,24 @@ final class TrainerWork implements TrainingWork, TrainListener {
   @Override
   public void onEvent(TrainEvent event) {
     Listener to = listener;
-    boolean tells =
-        event.kind() == TrainEvent.Kind.RESUMED || event.kind() == TrainEvent.Kind.NOT_BIT_EXACT;
-    if (to != null && tells) {
-      to.notice(event.detail());
+    if (to == null) {
+      return;
     }
+    switch (event.kind()) {
+      case RESUMED, NOT_BIT_EXACT, REPLAYED, DIVERGED -> to.notice(event.detail());
+      case ROLLED_BACK, STOPPED_EARLY -> {
+        to.notice(event.detail());
+        to.point(eventPoint(event), ""); // marked on the curve, as the guard's acts are
+      }
+      default -> {}
+    }
+  }
+
+  private MetricsPoint eventPoint(TrainEvent event) {
+    double none = Double.NaN;
+    long tokens = trainer().tokens();
+    return new MetricsPoint(
+        event.step(), tokens, none, none, none, none, none, none, rssMb(), none, event.detail());
   }
 
   @Override

@@ -15,7 +15,7 @@ record TrainerWorks(WorkerPool pool, ResourceMonitor monitor) implements Trainin
   }
 
   @Override
-  public TrainingWork resume(Path dir) {
-    return TrainerWork.resumed(dir, pool, monitor);
+  public TrainingWork resume(Path dir, boolean anyway) {
+    return TrainerWork.resumed(dir, anyway, pool, monitor);
   }
 }

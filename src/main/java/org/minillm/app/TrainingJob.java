@@ -341,13 +341,13 @@ final class TrainingJob implements TrainingWork.Listener {
     if (isGuardPaused()) {
       return "";
     }
-    String halved = work.halve();
-    if (halved.isEmpty() && heapCollected) {
+    String done = work.shrink();
+    if (done.isEmpty() && heapCollected) {
       return "";
     }
-    heapCollected = halved.isEmpty();
+    heapCollected = done.isEmpty();
     System.gc(); // the heap is set to shrink
-    return halved.isEmpty() ? "heap collected" : halved + ", heap collected";
+    return done.isEmpty() ? "heap collected" : done + ", heap collected";
   }
 
   private String saveAndPause() throws IOException {

@@ -2,7 +2,6 @@ package org.minillm.app;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What to train.
@@ -13,6 +12,7 @@ import java.util.Optional;
  * @param config shape of the model and how to train it
  * @param frontEnd who asks, for the memory plan
  * @param startAnyway train although the plan does not fit 85 % of the budget
+ * @param samplePrompts beginnings of the sample texts at each evaluation; none: a document's
  */
 public record TrainingRequest(
     String name,
@@ -21,16 +21,18 @@ public record TrainingRequest(
     AppConfig config,
     FrontEnd frontEnd,
     boolean startAnyway,
-    Optional<String> samplePrompt) {
+    List<String> samplePrompts) {
   public TrainingRequest {
     files = List.copyOf(files);
+    samplePrompts = List.copyOf(samplePrompts);
   }
 
   public TrainingRequest withConfig(AppConfig newConfig) {
-    return new TrainingRequest(name, files, outDir, newConfig, frontEnd, startAnyway, samplePrompt);
+    return new TrainingRequest(
+        name, files, outDir, newConfig, frontEnd, startAnyway, samplePrompts);
   }
 
   public TrainingRequest withStartAnyway(boolean anyway) {
-    return new TrainingRequest(name, files, outDir, config, frontEnd, anyway, samplePrompt);
+    return new TrainingRequest(name, files, outDir, config, frontEnd, anyway, samplePrompts);
   }
 }

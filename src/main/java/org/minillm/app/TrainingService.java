@@ -30,7 +30,8 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
   interface Works {
     TrainingWork start(TrainingRequest request);
 
-    TrainingWork resume(Path dir);
+    /** Goes on with a run; {@code anyway}: also where its recorded step is not found again. */
+    TrainingWork resume(Path dir, boolean anyway);
   }
 
   private final ComputeGate gate;
@@ -129,6 +130,16 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
 
   /** Goes on with an interrupted run from its last checkpoint; throws as {@link #start}. */
   public void resumeRun(Path dir) throws IOException {
+    resumeRun(dir, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param anyway also where the step recorded in the checkpoint is not found again with the same
+   *     bits though JDK, kernels and threads are the same
+   */
+  public void resumeRun(Path dir, boolean anyway) throws IOException {
     if (Checkpoint.locate(dir).isEmpty()) {
       throw new BadInput(
           dir.toString(),
@@ -137,7 +148,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     begin(
         String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
         dir,
-        () -> works.resume(dir),
+        () -> works.resume(dir, anyway),
         true);
   }
 

@@ -39,8 +39,11 @@ interface TrainingWork {
   /** Trains until the end or until a boundary says no, then saves. */
   void train(RunControl control, Listener listener) throws IOException;
 
-  /** Halves the micro-batch; what was done in words, empty when nothing is left to halve. */
-  String halve();
+  /**
+   * Halves the micro-batch, with twice the accumulation, and when it is 1 computes activations
+   * again instead of keeping them; what was done in words, empty when nothing is left to do.
+   */
+  String shrink();
 
   /** Saves a checkpoint and frees activations, gradients and optimiser. */
   void saveAndRelease() throws IOException;

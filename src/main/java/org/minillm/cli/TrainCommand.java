@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -38,7 +37,7 @@ import picocli.CommandLine.Spec;
     description = "Trains a model on text files; Ctrl+C saves and stops, --resume goes on.")
 final class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME =
-      Set.of("--resume", "--config", "--json", "--threads", "--max-memory-mb");
+      Set.of("--resume", "--config", "--json", "--anyway", "--threads", "--max-memory-mb");
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
@@ -72,6 +71,24 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--warmup", paramLabel = "N", description = "Steps of warm-up.")
   private @Nullable Integer warmup;
 
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "cosine (default), or wsd: warm-up, stable, decay.")
+  private @Nullable String schedule;
+
+  @Option(
+      names = "--decay-fraction",
+      paramLabel = "X",
+      description = "Share of the steps in which wsd decays; default 0.2.")
+  private @Nullable Float decayFraction;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "Ends after N evaluations without a better validation loss; 0: never.")
+  private @Nullable Integer patience;
+
   @Option(names = "--eval-every", paramLabel = "N", description = "Steps between evaluations.")
   private @Nullable Integer evalEvery;
 
@@ -93,10 +110,14 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--sample-prompt",
       paramLabel = "TEXT",
-      description = "Beginning of the sample text at each evaluation.")
-  private @Nullable String samplePrompt;
+      description = "Beginning of a sample text at each evaluation; may be given several times.")
+  private List<String> samplePrompts = List.of();
 
-  @Option(names = "--anyway", description = "Starts although the memory plan does not fit.")
+  @Option(
+      names = "--anyway",
+      description =
+          "Starts although the memory plan does not fit; with --resume: goes on although the"
+              + " recorded step is not found again bit for bit.")
   private boolean anyway;
 
   @Option(names = "--json", description = "One JSON object a line per evaluation.")
@@ -122,7 +143,7 @@ final class TrainCommand implements Callable<Integer> {
       try (Subscription training = app.training().listen(follower);
           Subscription guard = app.guard().listen(this::tellGuard)) {
         if (resume != null) {
-          app.training().resumeRun(resume);
+          app.training().resumeRun(resume, anyway);
         } else if (data != null && out != null) {
           Path name = out.toAbsolutePath().normalize().getFileName();
           TrainingRequest request =
@@ -133,7 +154,7 @@ final class TrainCommand implements Callable<Integer> {
                   config,
                   FrontEnd.COMMAND_LINE,
                   anyway,
-                  Optional.ofNullable(samplePrompt));
+                  samplePrompts);
           tell(app.training().plan(request).text());
           app.training().start(request);
         }
@@ -163,6 +184,9 @@ final class TrainCommand implements Callable<Integer> {
     t = epochs == null ? t : t.forEpochs(epochs);
     t = learningRate == null ? t : t.withLearningRate(learningRate);
     t = warmup == null ? t : t.withWarmupSteps(warmup);
+    t = schedule == null ? t : t.withSchedule(schedule);
+    t = decayFraction == null ? t : t.withDecayFraction(decayFraction);
+    t = patience == null ? t : t.withEarlyStopping(patience);
     t = evalEvery == null ? t : t.withEvalInterval(evalEvery);
     t = checkpointEvery == null ? t : t.withCheckpointInterval(checkpointEvery);
     t = seed == null ? t : t.withSeed(seed);
@@ -208,6 +232,7 @@ final class TrainCommand implements Callable<Integer> {
     private final AtomicReference<@Nullable TrainingSnapshot> last = new AtomicReference<>();
     private @Nullable TrainingPhase phase;
     private String notice = "";
+    private String sample = "";
     private long told;
 
     Follower(MiniLlmApp app) {
@@ -226,6 +251,10 @@ final class TrainCommand implements Callable<Integer> {
       if (!s.notice().isEmpty() && !s.notice().equals(notice)) {
         notice = s.notice();
         tell(notice);
+      }
+      if (!s.sample().isEmpty() && !s.sample().equals(sample)) {
+        sample = s.sample();
+        tell(sample.indent(4).stripTrailing());
       }
       long now = System.nanoTime();
       if (!json

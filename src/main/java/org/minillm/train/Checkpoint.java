@@ -99,24 +99,9 @@ public final class Checkpoint {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
       SafeTensors.write(part.resolve(MOMENTS), moments(optimizer), TensorType.F32, Map.of());
       RunState complete =
-          new RunState(
-              state.name(),
-              state.files(),
-              state.validationFraction(),
-              state.options(),
-              state.step(),
-              state.totalSteps(),
-              state.tokens(),
-              state.sequences(),
-              state.bestValLoss(),
-              state.lastLoss(),
-              state.elapsedSeconds(),
-              state.dataFingerprint(),
-              state.jdk(),
-              state.kernels(),
-              state.threads(),
-              checksum(part.resolve(WEIGHTS)),
-              checksum(part.resolve(MOMENTS)));
+          state
+              .withWeightsChecksum(checksum(part.resolve(WEIGHTS)))
+              .withMomentsChecksum(checksum(part.resolve(MOMENTS)));
       AtomicFiles.writeText(part.resolve(STATE), complete.toJson());
       replace(last, part);
     } catch (IOException | RuntimeException e) {

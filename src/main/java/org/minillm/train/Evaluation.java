@@ -1,5 +1,7 @@
 package org.minillm.train;
 
+import java.util.List;
+
 /**
  * An evaluation during a run.
  *
@@ -10,7 +12,7 @@ package org.minillm.train;
  * @param bitsPerByte on validation text; NaN where there is none
  * @param tokensPerSecond mean since the evaluation before
  * @param best whether no earlier one was better
- * @param sample text the model made from the sample prompt
+ * @param samples texts the model made from the sample prompts, in their order
  */
 public record Evaluation(
     long step,
@@ -20,4 +22,13 @@ public record Evaluation(
     double bitsPerByte,
     double tokensPerSecond,
     boolean best,
-    String sample) {}
+    List<String> samples) {
+  public Evaluation {
+    samples = List.copyOf(samples);
+  }
+
+  /** The samples one below the other. */
+  public String sample() {
+    return String.join("\n\n", samples);
+  }
+}

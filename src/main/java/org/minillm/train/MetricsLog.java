@@ -1,6 +1,7 @@
 package org.minillm.train;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,8 +59,9 @@ final class MetricsLog implements AutoCloseable {
     put(line, "bits_per_byte", e.bitsPerByte());
     put(line, "tokens_per_s", e.tokensPerSecond());
     put(line, "rss_mb", rssMb);
-    if (!e.sample().isEmpty()) {
-      line.put("sample", e.sample());
+    if (!e.samples().isEmpty()) {
+      ArrayNode samples = line.putArray("samples");
+      e.samples().forEach(samples::add);
     }
     append(line);
   }

@@ -2,8 +2,11 @@ package org.minillm.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +26,7 @@ import org.minillm.kernel.Kernels;
  * @param step steps done
  * @param totalSteps steps planned
  * @param tokens targets seen
- * @param sequences sequences seen: the data cursor
+ * @param sequences the data cursor: sequences seen, and those left out after a divergence
  * @param bestValLoss best validation loss so far, nats a token; null if none
  * @param lastLoss loss of the last step; null if none
  * @param elapsedSeconds of training, pauses not counted
@@ -31,9 +34,13 @@ import org.minillm.kernel.Kernels;
  * @param jdk that computed
  * @param kernels that computed
  * @param threads that computed
+ * @param staleEvaluations evaluations since the best one
+ * @param steadiness what is known about the loss of late
+ * @param replay the next step's figures, for the proof on resume; null where none were taken
  * @param weightsChecksum CRC-32C of model.safetensors
  * @param momentsChecksum CRC-32C of optimizer.safetensors
  */
+@RecordBuilder
 public record RunState(
     String name,
     List<String> files,
@@ -50,17 +57,35 @@ public record RunState(
     String jdk,
     String kernels,
     int threads,
+    int staleEvaluations,
+    Steadiness steadiness,
+    @org.jspecify.annotations.Nullable Replay replay,
     long weightsChecksum,
-    long momentsChecksum) {
+    long momentsChecksum)
+    implements RunStateBuilder.With {
+  private static final long MOST_SEQUENCES = 1L << 55;
+
+  /**
+   * A step computed but not taken: what a resumed run must find again.
+   *
+   * @param loss mean, nats a token
+   * @param gradNorm before clipping
+   */
+  public record Replay(double loss, double gradNorm) {}
+
   public RunState {
-    for (Object given : new Object[] {name, options, dataFingerprint, jdk, kernels}) {
+    for (Object given : new Object[] {name, options, dataFingerprint, jdk, kernels, steadiness}) {
       Objects.requireNonNull(given, "a text or the options are null");
     }
     // A name that no file can have is refused here.
     files = files.stream().map(f -> Path.of(f).toString()).toList();
-    if (step < 0 || step > totalSteps && totalSteps > 0 || tokens < 0 || sequences < 0) {
+    if (step < 0 || step > totalSteps && totalSteps > 0 || tokens < 0) {
       throw new IllegalArgumentException(
           "step " + step + " of " + totalSteps + ", " + tokens + " tokens");
+    }
+    if (sequences < 0 || sequences > MOST_SEQUENCES || staleEvaluations < 0) {
+      throw new IllegalArgumentException(
+          "data cursor " + sequences + ", evaluations " + staleEvaluations);
     }
   }
 
@@ -71,6 +96,11 @@ public record RunState(
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** Whether nothing is left to do: all steps are done, or early stopping has ended the run. */
+  public boolean ended() {
+    return step >= totalSteps || options.patience() > 0 && staleEvaluations >= options.patience();
+  }
 
   /** Why a run that goes on here would not have the same bits; empty if it would. */
   public String differences(int threadsNow) {
@@ -98,7 +128,11 @@ public record RunState(
 
   static RunState fromJson(byte[] json, String file) {
     try {
-      RunState state = MAPPER.readValue(json, RunState.class);
+      JsonNode tree = MAPPER.readTree(json);
+      if (tree instanceof ObjectNode object) {
+        complete(object);
+      }
+      RunState state = MAPPER.treeToValue(tree, RunState.class);
       if (state == null) {
         throw new BadFormat(file, 0, "is not the state of a run: it is null");
       }
@@ -108,6 +142,30 @@ public record RunState(
       throw new BadFormat(file, at, "is not the state of a run: " + e.getOriginalMessage());
     } catch (IOException e) { // bytes that are no text in any encoding
       throw new BadFormat(file, -1, "is not the state of a run: " + e.getMessage());
+    }
+  }
+
+  /** Keys that older checkpoints lack get what was the only way then. */
+  private static void complete(ObjectNode state) {
+    if (state.get("options") instanceof ObjectNode options) {
+      if (!options.has("samplePrompts")) {
+        JsonNode prompt = options.remove("samplePrompt");
+        options.putArray("samplePrompts").add(prompt == null ? "" : prompt.asText());
+      }
+      complete(options, "schedule", ScheduleType.COSINE.name());
+      complete(options, "decayFraction", TrainOptions.DECAY_FRACTION);
+      complete(options, "patience", 0);
+    }
+    complete(state, "staleEvaluations", 0);
+    complete(state, "steadiness", Steadiness.START);
+    if (!state.has("replay")) {
+      state.putNull("replay");
+    }
+  }
+
+  private static void complete(ObjectNode node, String key, Object value) {
+    if (!node.has(key)) {
+      node.set(key, MAPPER.valueToTree(value));
     }
   }
 }

@@ -1,6 +1,8 @@
 package org.minillm.train;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.Generator;
@@ -8,7 +10,7 @@ import org.minillm.model.InferenceSession;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.Tokenizer;
 
-/** The sample at each evaluation: always the same prompt and seed, so that they compare. */
+/** The samples at each evaluation: always the same prompts and seed, so that they compare. */
 final class SampleText {
   private final Tokenizer tokenizer;
   private final TrainOptions options;
@@ -23,12 +25,20 @@ final class SampleText {
     this.separator = separator;
   }
 
-  /** What the model makes of the prompt now; empty when no sample is wanted or fits. */
-  String of(Transformer model, RunControl control) {
-    if (options.sampleTokens() == 0) {
-      return "";
+  /** What the model makes of the prompts now; empty where no sample is wanted. */
+  List<String> of(Transformer model, RunControl control) {
+    List<String> texts = new ArrayList<>();
+    if (options.sampleTokens() > 0) {
+      for (String prompt : options.samplePrompts()) {
+        texts.add(of(prompt, model, control));
+      }
     }
-    int[] prompt = tokenizer.prompt(options.samplePrompt());
+    return texts;
+  }
+
+  /** Empty where the prompt leaves no room. */
+  private String of(String text, Transformer model, RunControl control) {
+    int[] prompt = tokenizer.prompt(text);
     if (prompt.length == 0) {
       prompt = new int[] {separator};
     }
@@ -48,6 +58,6 @@ final class SampleText {
             .tokens();
     session.free();
     int[] known = Arrays.stream(made).filter(id -> id < tokenizer.vocabSize()).toArray();
-    return options.samplePrompt() + tokenizer.decode(known);
+    return text + tokenizer.decode(known);
   }
 }

@@ -26,43 +26,45 @@ final class TrainBuffers {
   /**
    * @param time tokens a sequence
    * @param microBatch sequences computed together
+   * @param memorySaver whether activations are computed again instead of kept
    */
-  TrainBuffers(Transformer model, TrainOptions options, int time, int microBatch) {
+  TrainBuffers(
+      Transformer model, TrainOptions options, int time, int microBatch, boolean memorySaver) {
     this.model = model;
     this.options = options;
     this.time = time;
     gradients = Parameters.allocate(model.config());
     optimizer = new AdamW(model.config(), options, model.pool());
-    resize(microBatch);
+    resize(microBatch, memorySaver);
   }
 
   /** Bytes of the activations. */
   static long passBytes(
-      ModelConfig config, TrainOptions options, int time, int microBatch, int threads) {
+      ModelConfig config,
+      TrainOptions options,
+      int time,
+      int microBatch,
+      boolean memorySaver,
+      int threads) {
     return TrainingPass.bytes(
         config,
         microBatch,
         time,
         options.chunkSize(),
-        options.memorySaver(),
+        memorySaver,
         options.sequencesPerStep(),
         threads);
   }
 
-  /** Activations for another micro-batch; the old ones are let go before the new ones come. */
-  void resize(int sequences) {
+  /** Activations of another size; the old ones are let go before the new ones come. */
+  void resize(int sequences, boolean memorySaver) {
     pass = null;
     microBatch = sequences;
     inputs = new int[sequences * time];
     targets = new int[sequences * time];
     pass =
         new TrainingPass(
-            model,
-            sequences,
-            time,
-            options.chunkSize(),
-            options.memorySaver(),
-            options.sequencesPerStep());
+            model, sequences, time, options.chunkSize(), memorySaver, options.sequencesPerStep());
   }
 
   TrainingPass pass() {
@@ -76,9 +78,11 @@ final class TrainBuffers {
   /**
    * The gradient of a step's mean loss, in {@link #gradients}.
    *
+   * @param position of the step's first sequence in the data
+   * @param step for dropout, from 0
    * @return the sum of the losses of the step's targets, in nats
    */
-  double gradient(Batches batches, long step, RunControl control) {
+  double gradient(Batches batches, long position, long step, RunControl control) {
     TrainingPass p = pass();
     int sequences = options.sequencesPerStep();
     float scale = 1f / ((long) sequences * time);
@@ -87,7 +91,7 @@ final class TrainBuffers {
     double nats = 0;
     for (int first = 0; first < sequences; first += microBatch) {
       for (int row = 0; row < microBatch; row++) {
-        batches.read(step * sequences + first + row, inputs, targets, row);
+        batches.read(position + first + row, inputs, targets, row);
       }
       Dropout dropout =
           options.dropout() == 0

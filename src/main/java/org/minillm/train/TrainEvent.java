@@ -11,11 +11,19 @@ public record TrainEvent(long step, Kind kind, String detail) {
   public enum Kind {
     CHECKPOINT,
     MICRO_BATCH_HALVED,
+    MEMORY_SAVER_ON,
     RELEASED,
     REACQUIRED,
     RESUMED,
+    /** A step recorded in the checkpoint was computed again and is the same. */
+    REPLAYED,
     NOT_BIT_EXACT,
+    /** The loss was no number or rose far: back to the last checkpoint. */
+    ROLLED_BACK,
+    /** It did so once too often: the run ends. */
     DIVERGED,
+    /** No better validation loss for the evaluations that were allowed. */
+    STOPPED_EARLY,
     STOPPED,
     FINISHED
   }

@@ -1,6 +1,8 @@
 package org.minillm.train;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
+import java.util.Objects;
 import org.minillm.base.MiniLlmException.BadConfig;
 
 /**
@@ -10,8 +12,11 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param gradientAccumulation batches a step
  * @param contextLength tokens a sequence
  * @param learningRate after warm-up
- * @param minLearningRate at the end of the cosine
+ * @param minLearningRate at the end of the schedule
  * @param warmupSteps steps of linear warm-up
+ * @param schedule of the learning rate after warm-up
+ * @param decayFraction share of the steps at the end in which "wsd" decays
+ * @param patience evaluations without a better validation loss after which the run ends; 0 never
  * @param maxSteps steps at most; 0: {@code maxEpochs} decides
  * @param maxEpochs passes over the data at most; 0: {@code maxSteps} decides
  * @param weightDecay of matrices (AdamW)
@@ -26,8 +31,9 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param chunkSize keys a chunk of attention
  * @param memorySaver compute activations again in the backward pass
  * @param seed of batches and dropout
- * @param samplePrompt beginning of the sample text at each evaluation
- * @param sampleTokens its length; 0 makes none
+ * @param samplePrompts beginnings of the sample texts at each evaluation; "" is the beginning of a
+ *     document
+ * @param sampleTokens their length; 0 makes none
  */
 @RecordBuilder
 public record TrainOptions(
@@ -37,6 +43,9 @@ public record TrainOptions(
     float learningRate,
     float minLearningRate,
     int warmupSteps,
+    ScheduleType schedule,
+    float decayFraction,
+    int patience,
     long maxSteps,
     int maxEpochs,
     float weightDecay,
@@ -51,14 +60,17 @@ public record TrainOptions(
     int chunkSize,
     boolean memorySaver,
     long seed,
-    String samplePrompt,
+    List<String> samplePrompts,
     int sampleTokens)
     implements TrainOptionsBuilder.With {
 
   private static final int ROWS_A_PASS = 512;
+  static final float DECAY_FRACTION = 0.2f;
   private static final int MOST_SEQUENCES = 1 << 24;
 
   public TrainOptions {
+    Objects.requireNonNull(schedule, "schedule is null");
+    samplePrompts = List.copyOf(samplePrompts);
     check("batch_size", batchSize, batchSize >= 1, "1 or more");
     check("gradient_accumulation", gradientAccumulation, gradientAccumulation >= 1, "1 or more");
     check(
@@ -70,6 +82,8 @@ public record TrainOptions(
     check("learning_rate", learningRate, learningRate > 0 && learningRate <= 1, "0 to 1");
     check("min_learning_rate", minLearningRate, minLearningRate >= 0, "0 or more");
     check("warmup_steps", warmupSteps, warmupSteps >= 0, "0 or more");
+    check("decay_fraction", decayFraction, decayFraction > 0 && decayFraction <= 1, "0 to 1");
+    check("early_stopping", patience, patience >= 0, "0 (off) or more");
     check("max_steps", maxSteps, maxSteps >= 0 && maxSteps <= 1_000_000_000, "0 to 1,000,000,000");
     check(
         "max_epochs",
@@ -108,6 +122,8 @@ public record TrainOptions(
         .learningRate(learningRate)
         .minLearningRate(learningRate / 10)
         .warmupSteps(100)
+        .schedule(ScheduleType.COSINE)
+        .decayFraction(DECAY_FRACTION)
         .maxSteps(maxSteps)
         .weightDecay(0.1f)
         .beta1(0.9f)
@@ -120,7 +136,7 @@ public record TrainOptions(
         .chunkSize(64)
         .memorySaver(true)
         .seed(1)
-        .samplePrompt("")
+        .samplePrompts(List.of(""))
         .sampleTokens(48)
         .build();
   }

@@ -1,24 +1,18 @@
 package org.minillm.train;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
-import org.jspecify.annotations.Nullable;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Diverged;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
-import org.minillm.format.ModelCard;
 import org.minillm.format.ModelFiles;
-import org.minillm.format.TensorType;
 import org.minillm.kernel.Kernels;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
@@ -36,39 +30,15 @@ import org.minillm.tokenizer.Tokenizer;
  * that is killed and resumed ends with the same bits as one that is not.
  */
 public final class Trainer implements AutoCloseable {
-  private static final double EPS_OF_CLIP = 1e-6; // as torch.nn.utils.clip_grad_norm_
-
   private final TrainOptions options;
-  private final Tokenizer tokenizer;
-  private final Optional<ChatTemplate> template;
   private final Dataset dataset;
-  private final Path directory;
-  private final RunState origin;
-  private final TrainListener listener;
-  private final RunControl control;
-  private final DoubleSupplier rssMb;
-  private final WorkerPool pool;
-  private final ModelConfig config;
   private final Batches batches;
-  private final Schedule schedule;
   private final long totalSteps;
-  private final MetricsLog log;
-  private final SampleText sample;
-  private final Kernels kernels = Kernels.best();
-
-  // Written by the training thread alone; others look.
-  private volatile @Nullable Transformer model;
-  private volatile @Nullable TrainBuffers buffers;
-  private volatile int microBatch;
-
-  private volatile long step;
-  private long tokens;
-  private double bestValLoss;
-  private double lastLoss;
-  private double lastBitsPerByte = Double.NaN;
-  private double elapsedSeconds;
-  private double secondsAStep = Double.NaN;
-  private long savedStep = -1;
+  private final RunMemory memory;
+  private final RunProgress progress;
+  private final RunFiles files;
+  private final RunReport report;
+  private final TrainingLoop loop;
 
   /**
    * What a run is about, beside its options.
@@ -94,38 +64,45 @@ public final class Trainer implements AutoCloseable {
       RunControl control,
       DoubleSupplier rssMb)
       throws IOException {
-    this.model = model;
-    this.tokenizer = tokenizer;
-    this.template = template;
     this.dataset = dataset;
-    this.origin = state;
     this.options = state.options();
-    this.directory = directory;
-    this.listener = listener;
-    this.control = control;
-    this.rssMb = rssMb;
-    pool = model.pool();
-    config = model.config();
     batches =
         new Batches(
             dataset.training(),
             dataset.separator(),
-            Math.min(options.contextLength(), config.contextLength()),
+            Math.min(options.contextLength(), model.config().contextLength()),
             options.seed());
     totalSteps = totalSteps(options, batches);
     if (state.step() > totalSteps) {
       throw new BadFormat(Checkpoint.STATE, -1, "is of step " + state.step() + " of " + totalSteps);
     }
-    schedule = new Schedule(options, totalSteps);
-    microBatch = options.microBatch();
-    step = state.step();
-    tokens = state.tokens();
-    bestValLoss = state.bestValLoss() == null ? Double.NaN : state.bestValLoss();
-    lastLoss = state.lastLoss() == null ? Double.NaN : state.lastLoss();
-    elapsedSeconds = state.elapsedSeconds();
-    buffers = allocate(model);
-    log = new MetricsLog(directory);
-    sample = new SampleText(tokenizer, options, dataset.separator());
+    memory = new RunMemory(model, options, batches.time());
+    progress = new RunProgress(state);
+    files = new RunFiles(directory, tokenizer, template, state);
+    report = new RunReport(directory, progress, listener, rssMb);
+    RunEvaluation evaluation =
+        new RunEvaluation(
+            options,
+            dataset,
+            batches.time(),
+            memory,
+            progress,
+            files,
+            report,
+            new SampleText(tokenizer, options, dataset.separator()),
+            control);
+    loop =
+        new TrainingLoop(
+            options,
+            directory,
+            batches,
+            totalSteps,
+            memory,
+            progress,
+            files,
+            report,
+            evaluation,
+            control);
   }
 
   /**
@@ -164,6 +141,9 @@ public final class Trainer implements AutoCloseable {
             RunState.jdkNow(),
             Kernels.best().description(),
             model.pool().threads(),
+            0,
+            Steadiness.START,
+            null,
             0,
             0);
     return new Trainer(
@@ -205,18 +185,26 @@ public final class Trainer implements AutoCloseable {
         new Trainer(
             model, tokenizer, template, dataset, state, directory, listener, control, rssMb);
     try {
-      Checkpoint.read(checkpoint, state, model.parameters(), trainer.buffers().optimizer);
+      Checkpoint.read(checkpoint, state, model.parameters(), trainer.memory.buffers().optimizer);
     } catch (IOException | RuntimeException e) {
       trainer.close();
       throw e;
     }
-    trainer.savedStep = state.step();
     String differences = state.differences(pool.threads());
-    trainer.event(TrainEvent.Kind.RESUMED, "resumed from step " + state.step());
+    trainer.loop.hasRead(state, differences);
+    trainer.report.event(TrainEvent.Kind.RESUMED, "resumed from step " + state.step());
     if (!differences.isEmpty()) {
-      trainer.event(TrainEvent.Kind.NOT_BIT_EXACT, "not bit-exact: " + differences);
+      trainer.report.event(TrainEvent.Kind.NOT_BIT_EXACT, "not bit-exact: " + differences);
     }
     return trainer;
+  }
+
+  /**
+   * Goes on also where the recorded step is not found again with the same JDK, kernels and threads;
+   * the run is not bit-exact then. Before {@link #run}.
+   */
+  public void goOnAnyway() {
+    loop.goOnAnyway();
   }
 
   /** Before anything is allocated: what a checkpoint says may not be what this heap can hold. */
@@ -226,7 +214,8 @@ public final class Trainer implements AutoCloseable {
     int batch = options.microBatch();
     long bytes =
         16 * config.parameterCount()
-            + TrainBuffers.passBytes(config, options, time, batch, pool.threads())
+            + TrainBuffers.passBytes(
+                config, options, time, batch, options.memorySaver(), pool.threads())
             + 8L * batch * time;
     MemoryBudget heap = MemoryBudget.ofHeap();
     if (heap.free() < bytes) {
@@ -248,15 +237,15 @@ public final class Trainer implements AutoCloseable {
 
   /** The model in training; empty while its weights are released. */
   public Optional<Transformer> model() {
-    return Optional.ofNullable(model);
+    return memory.model();
   }
 
   public long step() {
-    return step;
+    return progress.step();
   }
 
   public long tokens() {
-    return tokens;
+    return progress.tokens;
   }
 
   public long totalSteps() {
@@ -265,93 +254,73 @@ public final class Trainer implements AutoCloseable {
 
   /** Passes over the data so far. */
   public double epoch() {
-    return (double) step * options.sequencesPerStep() / batches.windows();
+    return loop.epoch();
   }
 
   /** Seconds of training so far, pauses not counted. */
   public double elapsedSeconds() {
-    return elapsedSeconds;
+    return progress.elapsedSeconds;
   }
 
   public int microBatch() {
-    return microBatch;
+    return memory.microBatch();
   }
 
-  /** Halves the micro-batch from the next one on; false when it is 1. The bits stay the same. */
-  public boolean halveMicroBatch() {
-    if (microBatch == 1) {
-      return false;
+  /**
+   * Makes the activations smaller from the next step on: half the micro-batch with twice the
+   * accumulation while it can be halved, then the memory saver. The bits stay the same. At a
+   * boundary only.
+   *
+   * @return what was done, "micro-batch 4 → 2, accumulation 1 → 2"; empty when nothing is left
+   */
+  public Optional<String> trim() {
+    Optional<String> done = memory.halveMicroBatch();
+    if (done.isPresent()) {
+      report.event(TrainEvent.Kind.MICRO_BATCH_HALVED, done.get());
+      return done;
     }
-    int half = microBatch / 2;
-    // Only a divisor keeps the step's sequences in whole micro-batches.
-    while (options.sequencesPerStep() % half != 0) {
-      half--;
-    }
-    microBatch = half;
-    TrainBuffers b = buffers;
-    if (b != null) {
-      b.resize(half);
-    }
-    event(TrainEvent.Kind.MICRO_BATCH_HALVED, "micro-batch " + 2 * half + " → " + half);
-    return true;
+    done = memory.saveMemory();
+    done.ifPresent(what -> report.event(TrainEvent.Kind.MEMORY_SAVER_ON, what));
+    return done;
   }
 
   /** Saves a checkpoint and gives gradients, moments and activations back. At a boundary only. */
   public void saveAndRelease() throws IOException {
-    saveCheckpoint();
-    buffers = null;
-    event(TrainEvent.Kind.RELEASED, "saved and released");
+    loop.saveCheckpoint(); // at once: what waits for memory must not compute another step
+    memory.releaseBuffers();
+    report.event(TrainEvent.Kind.RELEASED, "saved and released");
   }
 
   /** Gives the weights back, too; after {@link #saveAndRelease}. */
   public void releaseWeights() {
-    if (buffers != null) {
-      throw new IllegalStateException("save and release first");
-    }
-    model = null;
+    memory.releaseWeights();
   }
 
   /** Bytes {@link #restore} will allocate. */
   public long bytesToRestore() {
-    if (buffers != null) {
-      return 0;
-    }
-    long weights = 4 * config.parameterCount();
-    return (model == null ? 4 : 3) * weights + passBytes();
+    return memory.bytesToRestore();
   }
 
   /** Takes back what was given and reads it from the checkpoint. */
   public void restore() throws IOException {
-    if (buffers != null) {
+    if (memory.holdsBuffers()) {
       return;
     }
-    Path checkpoint =
-        Checkpoint.find(directory)
-            .orElseThrow(() -> new BadInput(directory.toString(), "its checkpoint is gone"));
-    RunState state = Checkpoint.readState(checkpoint);
-    if (state.step() != step) {
+    RunState state = files.readState();
+    if (state.step() != progress.step()) {
       throw new BadFormat(
-          Checkpoint.STATE, -1, "is of step " + state.step() + ", the run is at step " + step);
+          Checkpoint.STATE,
+          -1,
+          "is of step " + state.step() + ", the run is at step " + progress.step());
     }
-    Transformer m = model;
-    boolean readWeights = m == null;
-    if (m == null) {
-      m = new Transformer(config, Parameters.allocate(config), pool);
-    }
-    TrainBuffers b = allocate(m);
-    if (readWeights) {
-      Checkpoint.read(checkpoint, state, m.parameters(), b.optimizer);
-    } else {
-      Checkpoint.readMoments(checkpoint, b.optimizer);
-    }
-    model = m;
-    buffers = b;
-    event(TrainEvent.Kind.REACQUIRED, "buffers read back");
+    memory.restore(files, state);
+    loop.hasRead(state, state.differences(memory.weights().pool().threads()));
+    report.event(TrainEvent.Kind.REACQUIRED, "buffers read back");
   }
 
   /** Appends an event of somebody else (the memory guard) to the run's log. */
   public void logEvent(String text) {
-    log.event(step, tokens, elapsedSeconds, text);
+    report.log(text);
   }
 
   /** Bytes of the token ids in memory. */
@@ -361,207 +330,29 @@ public final class Trainer implements AutoCloseable {
 
   /** Bytes of the activations, allocated or not. */
   public long passBytes() {
-    return TrainBuffers.passBytes(config, options, batches.time(), microBatch, pool.threads());
-  }
-
-  private TrainBuffers allocate(Transformer m) {
-    return new TrainBuffers(m, options, batches.time(), microBatch);
-  }
-
-  private TrainBuffers buffers() {
-    TrainBuffers b = buffers;
-    if (b == null) {
-      throw new IllegalStateException("the buffers are released");
-    }
-    return b;
-  }
-
-  private Transformer weights() {
-    Transformer m = model;
-    if (m == null) {
-      throw new IllegalStateException("the weights are released");
-    }
-    return m;
+    return memory.passBytes();
   }
 
   // ---- the run ----------------------------------------------------------------------------------
 
   /**
-   * Trains until the planned steps are done, the boundary says no, or the control cancels (the step
-   * under way is dropped then). A checkpoint and the model are saved in every case.
+   * Trains until the planned steps are done, early stopping ends it, the boundary says no, or the
+   * control cancels (the step under way is dropped then). A checkpoint and the model are saved in
+   * every case.
    *
    * @param boundary called between two steps, where buffers may be released and restored; false
    *     saves and ends
-   * @throws Diverged if the loss is no number any more; the last checkpoint stays
+   * @throws Diverged if the loss diverges once too often; the last checkpoint stays
+   * @throws BadInput if the step recorded in the checkpoint is not found again
    * @throws IOException if a checkpoint cannot be written; the one before stays
    */
   public TrainResult run(BooleanSupplier boundary) throws IOException {
-    boolean goOn = true;
-    MeanMetrics sinceEvaluation = new MeanMetrics();
-    try {
-      while (step < totalSteps && goOn) {
-        goOn = boundary.getAsBoolean();
-        if (goOn) {
-          StepMetrics metrics = takeStep();
-          sinceEvaluation.add(metrics);
-          log.step(metrics, rssMb.getAsDouble());
-          listener.onStep(metrics);
-          boolean last = step == totalSteps;
-          if (last || step % options.evalInterval() == 0) {
-            evaluate(sinceEvaluation);
-            sinceEvaluation = new MeanMetrics();
-          }
-          if (!last && step % options.checkpointInterval() == 0) {
-            saveCheckpoint();
-          }
-        }
-      }
-    } catch (CancellationException e) {
-      goOn = false;
-    }
-    boolean finished = step == totalSteps;
-    listener.onSideWork("saving");
-    if (buffers != null) {
-      saveCheckpoint();
-      ModelFiles.save(directory, weights(), tokenizer, template, card(), TensorType.F32);
-    }
-    event(
-        finished ? TrainEvent.Kind.FINISHED : TrainEvent.Kind.STOPPED,
-        finished ? "finished" : "stopped at step " + step);
-    return new TrainResult(step, finished, lastLoss, bestValLoss);
-  }
-
-  private StepMetrics takeStep() {
-    long start = System.nanoTime();
-    TrainBuffers b = buffers();
-    Transformer m = weights();
-    long targets = (long) options.sequencesPerStep() * batches.time();
-    double loss = b.gradient(batches, step, control) / targets;
-    double norm = b.optimizer.norm(b.gradients);
-    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      event(TrainEvent.Kind.DIVERGED, "diverged at step " + (step + 1));
-      throw new Diverged(step + 1, loss);
-    }
-    double clip = options.gradClip();
-    float scale = clip == 0 ? 1f : (float) Math.min(1, clip / (norm + EPS_OF_CLIP));
-    double rate = schedule.rate(step);
-    b.optimizer.update(m.parameters(), b.gradients, step + 1, rate, scale);
-    step++;
-    tokens += targets;
-    lastLoss = loss;
-    double seconds = (System.nanoTime() - start) / 1e9;
-    elapsedSeconds += seconds;
-    secondsAStep = Double.isNaN(secondsAStep) ? seconds : 0.95 * secondsAStep + 0.05 * seconds;
-    return new StepMetrics(
-        step,
-        totalSteps,
-        tokens,
-        epoch(),
-        loss,
-        rate,
-        norm,
-        targets / seconds,
-        Math.round((totalSteps - step) * secondsAStep),
-        elapsedSeconds,
-        microBatch);
-  }
-
-  // ---- evaluation -------------------------------------------------------------------------------
-
-  private void evaluate(MeanMetrics since) throws IOException {
-    listener.onSideWork("evaluating");
-    double valLoss = Double.NaN;
-    double bitsPerByte = Double.NaN;
-    if (dataset.validationTokens() > 0) {
-      Dataset.Prefix prefix = dataset.validationPrefix(options.evalTokens());
-      EvalResult result =
-          Evaluator.evaluate(
-              buffers().pass(),
-              dataset.validation(),
-              prefix.tokens(),
-              prefix.bytes(),
-              batches.time(),
-              control);
-      valLoss = result.loss();
-      bitsPerByte = result.bitsPerByte();
-      lastBitsPerByte = bitsPerByte;
-    }
-    boolean best = !Double.isNaN(valLoss) && !(valLoss >= bestValLoss);
-    if (best) {
-      bestValLoss = valLoss;
-      Checkpoint.writeBest(directory, weights(), tokenizer, template, card());
-    }
-    Evaluation evaluation =
-        new Evaluation(
-            step,
-            tokens,
-            since.loss(),
-            valLoss,
-            bitsPerByte,
-            since.tokensPerSecond(),
-            best,
-            sample.of(weights(), control));
-    log.evaluation(evaluation, elapsedSeconds, rssMb.getAsDouble());
-    listener.onEvaluation(evaluation);
-  }
-
-  // ---- saving -----------------------------------------------------------------------------------
-
-  private void saveCheckpoint() throws IOException {
-    if (savedStep == step) {
-      return;
-    }
-    listener.onSideWork("saving");
-    RunState state =
-        new RunState(
-            origin.name(),
-            origin.files(),
-            origin.validationFraction(),
-            options,
-            step,
-            totalSteps,
-            tokens,
-            step * options.sequencesPerStep(),
-            Double.isNaN(bestValLoss) ? null : bestValLoss,
-            Double.isNaN(lastLoss) ? null : lastLoss,
-            elapsedSeconds,
-            origin.dataFingerprint(),
-            RunState.jdkNow(),
-            kernels.description(),
-            pool.threads(),
-            0,
-            0);
-    Files.createDirectories(Checkpoint.root(directory));
-    Checkpoint.write(directory, weights(), buffers().optimizer, tokenizer, template, card(), state);
-    savedStep = step;
-    event(TrainEvent.Kind.CHECKPOINT, "checkpoint at step " + step);
-  }
-
-  private ModelCard card() {
-    List<String> names = new ArrayList<>();
-    for (String file : origin.files()) {
-      names.add(String.valueOf(Path.of(file).getFileName()));
-    }
-    return new ModelCard(
-        origin.name(),
-        String.join(", ", names),
-        lastLoss,
-        lastBitsPerByte,
-        step,
-        Math.round(elapsedSeconds),
-        "Mini-LLM");
-  }
-
-  private void event(TrainEvent.Kind kind, String detail) {
-    if (kind != TrainEvent.Kind.CHECKPOINT) {
-      log.event(step, tokens, elapsedSeconds, detail);
-    }
-    listener.onEvent(new TrainEvent(step, kind, detail));
+    return loop.run(boundary);
   }
 
   @Override
   public void close() throws IOException {
-    buffers = null;
-    log.close();
+    memory.releaseBuffers();
+    report.close();
   }
 }

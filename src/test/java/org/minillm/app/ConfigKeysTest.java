@@ -41,6 +41,9 @@ class ConfigKeysTest {
     number("training.gradient_accumulation", "0", "4097");
     number("training.checkpoint_interval", "0", "-5");
     number("training.eval_interval", "0", "2.5");
+    text("training.schedule", "\"linear\"", "\"\"");
+    number("training.decay_fraction", "0", "1.5");
+    number("training.early_stopping", "-1", "1000001");
     number("training.weight_decay", "-0.1", "1.1");
     number("training.validation_fraction", "-0.1", "0.6");
     number("training.seed", "-1", "9223372036854775808");

@@ -25,6 +25,7 @@ import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.base.MiniLlmException.OutOfBudget;
 import org.minillm.base.RunControl;
 import org.minillm.train.RunState;
+import org.minillm.train.Steadiness;
 import org.minillm.train.TrainOptions;
 
 /**
@@ -84,7 +85,7 @@ class TrainingServiceTest {
     }
 
     @Override
-    public String halve() {
+    public String shrink() {
       if (batch == 1) {
         return "";
       }
@@ -162,7 +163,7 @@ class TrainingServiceTest {
               }
 
               @Override
-              public TrainingWork resume(Path from) {
+              public TrainingWork resume(Path from, boolean anyway) {
                 work.done.add("resumed " + from.getFileName());
                 return work;
               }
@@ -199,7 +200,7 @@ class TrainingServiceTest {
         AppConfig.defaults(),
         FrontEnd.COMMAND_LINE,
         false,
-        Optional.empty());
+        List.of());
   }
 
   private void until(BooleanSupplier condition) throws InterruptedException {
@@ -321,7 +322,7 @@ class TrainingServiceTest {
             AppConfig.defaults(),
             FrontEnd.WINDOW,
             false,
-            Optional.empty());
+            List.of());
     assertThrows(BadInput.class, () -> service.start(none));
     TrainingRequest missing =
         new TrainingRequest(
@@ -331,7 +332,7 @@ class TrainingServiceTest {
             AppConfig.defaults(),
             FrontEnd.WINDOW,
             false,
-            Optional.empty());
+            List.of());
     assertThrows(BadInput.class, () -> service.start(missing));
     assertFalse(Files.exists(dir.resolve("x")));
   }
@@ -466,6 +467,9 @@ class TrainingServiceTest {
             "jdk",
             "kernels",
             2,
+            0,
+            new Steadiness(1, 0, 0, List.of()),
+            null,
             0,
             0);
     Files.writeString(

@@ -145,7 +145,7 @@ class TrainerTest {
             halved,
             () -> {
               if (halved.step() == 3) {
-                assertTrue(halved.halveMicroBatch());
+                assertEquals(Optional.of("micro-batch 4 → 2, accumulation 1 → 2"), halved.trim());
               }
               return true;
             });

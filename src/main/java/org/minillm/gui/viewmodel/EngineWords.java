@@ -52,6 +52,8 @@ public final class EngineWords {
     know("guardResume", "guard resume: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardCalm", "guard calm: .* \\((\\d+) -> (\\d+) MB\\)");
     know("microBatch", "micro-batch (\\d+) → (\\d+)");
+    know("accumulation", "accumulation (\\d+) → (\\d+)");
+    know("memorySaver", "memory saver off → on");
     know("heapCollected", "heap collected");
     know("savedAndFreed", "saved; activations, gradients and optimiser freed");
     know("savedAndReleased", "saved and released");
@@ -61,6 +63,12 @@ public final class EngineWords {
     know("chatLoaded", "chat model loaded again");
     know("stoppedAt", "stopped at step (\\d+)");
     know("divergedAt", "diverged at step (\\d+)");
+    know("rolledBack", "diverged at step (\\d+) \\(.*\\): back to step (\\d+), .* × ([\\d.]+), .*");
+    know("gaveUp", "diverged at step (\\d+) \\(.*\\) after (\\d+) returns; gave up");
+    know("stoppedEarly", "stopped early at step (\\d+): .* in (\\d+) evaluations; .*");
+    know("replayed", "step (\\d+) replayed: identical");
+    know("replayedOther", "step (\\d+) replayed: (.*)");
+    know("notReplayed", "step (\\d+) was computed again and is not what it was \\((.*)\\), .*");
     know("finished", "finished");
   }
 

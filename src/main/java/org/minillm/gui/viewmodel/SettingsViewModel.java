@@ -85,8 +85,11 @@ public final class SettingsViewModel {
           now("training.learning_rate", Kind.REAL),
           now("training.max_steps", Kind.WHOLE),
           now("training.warmup_steps", Kind.WHOLE),
+          choice("training.schedule", "cosine", "wsd"),
+          now("training.decay_fraction", Kind.REAL),
           now("training.checkpoint_interval", Kind.WHOLE),
           now("training.eval_interval", Kind.WHOLE),
+          now("training.early_stopping", Kind.WHOLE),
           now("training.weight_decay", Kind.REAL),
           now("training.validation_fraction", Kind.REAL),
           now("training.seed", Kind.WHOLE),
@@ -260,8 +263,11 @@ public final class SettingsViewModel {
     all.put("training.learning_rate", t.learningRate());
     all.put("training.max_steps", t.maxSteps());
     all.put("training.warmup_steps", t.warmupSteps());
+    all.put("training.schedule", t.schedule());
+    all.put("training.decay_fraction", t.decayFraction());
     all.put("training.checkpoint_interval", t.checkpointInterval());
     all.put("training.eval_interval", t.evalInterval());
+    all.put("training.early_stopping", t.earlyStopping());
     all.put("training.weight_decay", t.weightDecay());
     all.put("training.validation_fraction", t.validationFraction());
     all.put("training.seed", t.seed());

@@ -189,7 +189,7 @@ public final class TrainingViewModel implements TrainingListener {
         form.config(app.config()),
         FrontEnd.WINDOW,
         anyway,
-        Optional.empty());
+        List.of());
   }
 
   private void lookForInterruptedRuns() {

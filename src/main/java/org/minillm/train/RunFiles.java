@@ -1,0 +1,79 @@
+package org.minillm.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.format.ModelCard;
+import org.minillm.format.ModelFiles;
+import org.minillm.format.TensorType;
+import org.minillm.model.Parameters;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.Tokenizer;
+
+/** What a run writes and reads back: the model, the best one so far, checkpoints. */
+final class RunFiles {
+  private final Path directory;
+  private final Tokenizer tokenizer;
+  private final Optional<ChatTemplate> template;
+  private final RunState origin;
+
+  RunFiles(Path directory, Tokenizer tokenizer, Optional<ChatTemplate> template, RunState origin) {
+    this.directory = directory;
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.origin = origin;
+  }
+
+  void saveModel(Transformer model, RunProgress at) throws IOException {
+    ModelFiles.save(directory, model, tokenizer, template, card(at), TensorType.F32);
+  }
+
+  void saveBest(Transformer model, RunProgress at) throws IOException {
+    Checkpoint.writeBest(directory, model, tokenizer, template, card(at));
+  }
+
+  void saveCheckpoint(Transformer model, AdamW optimizer, RunProgress at, RunState state)
+      throws IOException {
+    Files.createDirectories(Checkpoint.root(directory));
+    Checkpoint.write(directory, model, optimizer, tokenizer, template, card(at), state);
+  }
+
+  /** The state in the last checkpoint. */
+  RunState readState() throws IOException {
+    return Checkpoint.readState(checkpoint());
+  }
+
+  /** Weights and moments of the last checkpoint, into what is allocated. */
+  void read(RunState state, Parameters weights, AdamW optimizer) throws IOException {
+    Checkpoint.read(checkpoint(), state, weights, optimizer);
+  }
+
+  void readMoments(AdamW optimizer) throws IOException {
+    Checkpoint.readMoments(checkpoint(), optimizer);
+  }
+
+  private Path checkpoint() throws IOException {
+    return Checkpoint.find(directory)
+        .orElseThrow(() -> new BadInput(directory.toString(), "its checkpoint is gone"));
+  }
+
+  private ModelCard card(RunProgress at) {
+    List<String> names = new ArrayList<>();
+    for (String file : origin.files()) {
+      names.add(String.valueOf(Path.of(file).getFileName()));
+    }
+    return new ModelCard(
+        origin.name(),
+        String.join(", ", names),
+        at.lastLoss,
+        at.lastBitsPerByte,
+        at.step(),
+        Math.round(at.elapsedSeconds),
+        "Mini-LLM");
+  }
+}
