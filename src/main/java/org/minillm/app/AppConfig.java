@@ -117,6 +117,9 @@ public record AppConfig(
    * @param maxEpochs passes over the corpus, 0 for no limit; with {@code maxSteps} whichever ends
    *     first
    * @param maxSteps optimiser steps, 0 for no limit
+   * @param optimizer "adamw", or "muon": Muon for the matrices of the blocks, AdamW for the rest
+   * @param learningRate of AdamW
+   * @param matrixLearningRate of Muon
    * @param schedule "cosine" or "wsd" (warm-up, stable, decay)
    * @param decayFraction share of the steps at the end in which "wsd" decays
    * @param gradientAccumulation micro-batches a step
@@ -127,7 +130,9 @@ public record AppConfig(
   @RecordBuilder
   public record Training(
       int batchSize,
+      String optimizer,
       float learningRate,
+      float matrixLearningRate,
       int maxEpochs,
       long maxSteps,
       int warmupSteps,
@@ -143,7 +148,9 @@ public record AppConfig(
       implements AppConfigTrainingBuilder.With {
     public Training {
       range("training.batch_size", batchSize, 1, 4096);
+      oneOf("training.optimizer", optimizer, List.of("adamw", "muon"));
       range("training.learning_rate", learningRate, 1e-8, 1);
+      range("training.matrix_learning_rate", matrixLearningRate, 1e-8, 1);
       range("training.max_epochs", maxEpochs, 0, 1_000_000);
       range("training.max_steps", maxSteps, 0, 1_000_000_000);
       range("training.warmup_steps", warmupSteps, 0, 1_000_000);
@@ -254,6 +261,8 @@ public record AppConfig(
             .learningRate(preset.learningRate())
             .maxSteps(2000)
             .warmupSteps(100)
+            .optimizer("adamw")
+            .matrixLearningRate(0.01f)
             .schedule("cosine")
             .decayFraction(0.2f)
             .gradientAccumulation(1)

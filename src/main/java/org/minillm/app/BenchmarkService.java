@@ -23,6 +23,7 @@ import org.minillm.tokenizer.BpeTokenizer;
 import org.minillm.tokenizer.BpeTrainer;
 import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.train.Corpus;
+import org.minillm.train.OptimizerType;
 import org.minillm.train.SpeedTest;
 
 /** Measures this machine: each measurement warms up for three seconds first. */
@@ -108,6 +109,7 @@ public final class BenchmarkService {
             time,
             config.optimization().chunkSize(),
             config.optimization().memorySaver(),
+            OptimizerType.of(config.training().optimizer()),
             seed);
     test.run(WARM_UP_NANOS, Integer.MAX_VALUE);
     SpeedTest.Result result =

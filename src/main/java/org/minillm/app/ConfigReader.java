@@ -49,6 +49,8 @@ final class ConfigReader {
             "max_epochs",
             "max_steps",
             "warmup_steps",
+            "optimizer",
+            "matrix_learning_rate",
             "schedule",
             "decay_fraction",
             "gradient_accumulation",
@@ -138,7 +140,9 @@ final class ConfigReader {
     long maxSteps = in.whole("max_steps", in.has("max_epochs") ? 0 : or.maxSteps());
     return new AppConfig.Training(
         in.integer("batch_size", or.batchSize()),
+        in.text("optimizer").orElse(or.optimizer()),
         in.real("learning_rate", or.learningRate()),
+        in.real("matrix_learning_rate", or.matrixLearningRate()),
         maxEpochs,
         maxSteps,
         in.integer("warmup_steps", or.warmupSteps()),

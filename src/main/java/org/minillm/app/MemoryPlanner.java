@@ -14,7 +14,9 @@ import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.TrainingPass;
+import org.minillm.train.OptimizerType;
 import org.minillm.train.TrainOptions;
+import org.minillm.train.Trainer;
 
 /** Adds up plans and tries changes until one fits. */
 final class MemoryPlanner {
@@ -85,7 +87,9 @@ final class MemoryPlanner {
     }
     lines.add(new Line(Item.WEIGHTS, weights));
     lines.add(new Line(Item.GRADIENTS, weights));
-    lines.add(new Line(Item.OPTIMIZER, 2 * weights));
+    lines.add(
+        new Line(
+            Item.OPTIMIZER, Trainer.optimizerBytes(model, OptimizerType.of(training.optimizer()))));
     lines.add(
         new Line(
             Item.ACTIVATIONS,

@@ -26,6 +26,7 @@ import org.minillm.train.Checkpoint;
 import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
 import org.minillm.train.Evaluation;
+import org.minillm.train.OptimizerType;
 import org.minillm.train.RunState;
 import org.minillm.train.ScheduleType;
 import org.minillm.train.StepMetrics;
@@ -244,6 +245,10 @@ final class TrainerWork implements TrainingWork, TrainListener {
         .with(
             o ->
                 o.gradientAccumulation(t.gradientAccumulation())
+                    .optimizer(OptimizerType.of(t.optimizer()))
+                    .matrixLearningRate(t.matrixLearningRate())
+                    .beta2(t.optimizer().equals("muon") ? 0.99f : 0.95f)
+                    .minLearningRate(t.schedule().equals("wsd") ? 0 : t.learningRate() / 10)
                     .warmupSteps(t.warmupSteps())
                     .schedule(ScheduleType.of(t.schedule()))
                     .decayFraction(t.decayFraction())
@@ -310,7 +315,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     }
     if (!released) {
       lines.add(new MemoryPlan.Line(MemoryPlan.Item.GRADIENTS, weights));
-      lines.add(new MemoryPlan.Line(MemoryPlan.Item.OPTIMIZER, 2 * weights));
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.OPTIMIZER, running.optimizerBytes()));
       lines.add(new MemoryPlan.Line(MemoryPlan.Item.ACTIVATIONS, running.passBytes()));
     }
     lines.add(new MemoryPlan.Line(MemoryPlan.Item.DATASET, running.dataBytes()));

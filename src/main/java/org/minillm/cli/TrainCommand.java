@@ -68,6 +68,18 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--learning-rate", paramLabel = "X", description = "Peak learning rate.")
   private @Nullable Float learningRate;
 
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "adamw (default), or muon: Muon for the matrices of the blocks.")
+  private @Nullable String optimizer;
+
+  @Option(
+      names = "--matrix-learning-rate",
+      paramLabel = "X",
+      description = "Peak learning rate of Muon; default 0.01.")
+  private @Nullable Float matrixLearningRate;
+
   @Option(names = "--warmup", paramLabel = "N", description = "Steps of warm-up.")
   private @Nullable Integer warmup;
 
@@ -183,6 +195,8 @@ final class TrainCommand implements Callable<Integer> {
     t = steps == null ? t : t.forSteps(steps);
     t = epochs == null ? t : t.forEpochs(epochs);
     t = learningRate == null ? t : t.withLearningRate(learningRate);
+    t = optimizer == null ? t : t.withOptimizer(optimizer);
+    t = matrixLearningRate == null ? t : t.withMatrixLearningRate(matrixLearningRate);
     t = warmup == null ? t : t.withWarmupSteps(warmup);
     t = schedule == null ? t : t.withSchedule(schedule);
     t = decayFraction == null ? t : t.withDecayFraction(decayFraction);

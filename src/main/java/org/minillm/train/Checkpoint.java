@@ -86,7 +86,7 @@ public final class Checkpoint {
   static Path write(
       Path runDirectory,
       Transformer model,
-      AdamW optimizer,
+      Optimizer optimizer,
       Tokenizer tokenizer,
       Optional<ChatTemplate> template,
       ModelCard card,
@@ -97,7 +97,7 @@ public final class Checkpoint {
     delete(part);
     try {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
-      SafeTensors.write(part.resolve(MOMENTS), moments(optimizer), TensorType.F32, Map.of());
+      SafeTensors.write(part.resolve(MOMENTS), optimizer.state(), TensorType.F32, Map.of());
       RunState complete =
           state
               .withWeightsChecksum(checksum(part.resolve(WEIGHTS)))
@@ -147,7 +147,7 @@ public final class Checkpoint {
    *
    * @throws BadFormat if a file is not the one that was written
    */
-  static void read(Path checkpoint, RunState state, Parameters weights, AdamW optimizer)
+  static void read(Path checkpoint, RunState state, Parameters weights, Optimizer optimizer)
       throws IOException {
     verify(checkpoint.resolve(WEIGHTS), state.weightsChecksum());
     verify(checkpoint.resolve(MOMENTS), state.momentsChecksum());
@@ -156,26 +156,11 @@ public final class Checkpoint {
   }
 
   /** Reads the moments alone. */
-  static void readMoments(Path checkpoint, AdamW optimizer) throws IOException {
+  static void readMoments(Path checkpoint, Optimizer optimizer) throws IOException {
     try (SafeTensors tensors = SafeTensors.open(checkpoint.resolve(MOMENTS))) {
-      for (SafeTensors.Tensor t : moments(optimizer)) {
+      for (SafeTensors.Tensor t : optimizer.state()) {
         tensors.readInto(t.name(), t.shape(), t.data(), t.offset());
       }
-    }
-  }
-
-  private static List<SafeTensors.Tensor> moments(AdamW optimizer) {
-    List<SafeTensors.Tensor> tensors = new ArrayList<>();
-    add(tensors, "m.", optimizer.m);
-    add(tensors, "v.", optimizer.v);
-    return tensors;
-  }
-
-  private static void add(List<SafeTensors.Tensor> tensors, String prefix, Parameters of) {
-    for (Parameters.Parameter p : of.all()) {
-      tensors.add(
-          new SafeTensors.Tensor(
-              prefix + p.name(), p.array().data(), p.array().offset(), p.array().shape()));
     }
   }
 

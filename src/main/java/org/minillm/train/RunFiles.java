@@ -37,7 +37,7 @@ final class RunFiles {
     Checkpoint.writeBest(directory, model, tokenizer, template, card(at));
   }
 
-  void saveCheckpoint(Transformer model, AdamW optimizer, RunProgress at, RunState state)
+  void saveCheckpoint(Transformer model, Optimizer optimizer, RunProgress at, RunState state)
       throws IOException {
     Files.createDirectories(Checkpoint.root(directory));
     Checkpoint.write(directory, model, optimizer, tokenizer, template, card(at), state);
@@ -49,11 +49,11 @@ final class RunFiles {
   }
 
   /** Weights and moments of the last checkpoint, into what is allocated. */
-  void read(RunState state, Parameters weights, AdamW optimizer) throws IOException {
+  void read(RunState state, Parameters weights, Optimizer optimizer) throws IOException {
     Checkpoint.read(checkpoint(), state, weights, optimizer);
   }
 
-  void readMoments(AdamW optimizer) throws IOException {
+  void readMoments(Optimizer optimizer) throws IOException {
     Checkpoint.readMoments(checkpoint(), optimizer);
   }
 

@@ -129,7 +129,7 @@ final class RunMemory {
       return 0;
     }
     long weights = 4 * config.parameterCount();
-    return (model == null ? 4 : 3) * weights + passBytes();
+    return (model == null ? 2 : 1) * weights + optimizerBytes() + passBytes();
   }
 
   /** Takes back what was given and reads it from the checkpoint. */
@@ -147,6 +147,11 @@ final class RunMemory {
     }
     model = m;
     buffers = b;
+  }
+
+  /** Bytes of what the optimiser remembers, allocated or not. */
+  long optimizerBytes() {
+    return Optimizer.bytes(config, options.optimizer());
   }
 
   /** Bytes of the activations, allocated or not. */

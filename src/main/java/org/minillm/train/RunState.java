@@ -155,6 +155,9 @@ public record RunState(
       complete(options, "schedule", ScheduleType.COSINE.name());
       complete(options, "decayFraction", TrainOptions.DECAY_FRACTION);
       complete(options, "patience", 0);
+      complete(options, "optimizer", OptimizerType.ADAMW.name());
+      complete(options, "matrixLearningRate", TrainOptions.MATRIX_LEARNING_RATE);
+      complete(options, "momentum", TrainOptions.MOMENTUM);
     }
     complete(state, "staleEvaluations", 0);
     complete(state, "steadiness", Steadiness.START);

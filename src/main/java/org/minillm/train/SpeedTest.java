@@ -7,7 +7,7 @@ import org.minillm.model.TrainingPass;
 import org.minillm.model.Transformer;
 import org.minillm.ndarray.RandomGenerator;
 
-/** Whole training steps (forward, backward, clipping, AdamW) on random tokens. */
+/** Whole training steps (forward, backward, clipping, update) on random tokens. */
 public final class SpeedTest {
   private final Transformer model;
   private final int batch;
@@ -15,7 +15,7 @@ public final class SpeedTest {
   private final int microBatch;
   private final TrainingPass pass;
   private final Parameters gradients;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final int[] inputs;
   private final int[] targets;
   private long step;
@@ -24,14 +24,24 @@ public final class SpeedTest {
   public record Result(int steps, double seconds) {}
 
   public SpeedTest(
-      Transformer model, int batch, int time, int chunkSize, boolean memorySaver, long seed) {
+      Transformer model,
+      int batch,
+      int time,
+      int chunkSize,
+      boolean memorySaver,
+      OptimizerType type,
+      long seed) {
     this.model = model;
     this.batch = batch;
     this.time = time;
     microBatch = TrainOptions.microBatch(batch, time);
     pass = new TrainingPass(model, microBatch, time, chunkSize, memorySaver, batch);
     gradients = Parameters.allocate(model.config());
-    optimizer = new AdamW(model.config(), TrainOptions.of(batch, time, 1e-3f, 1), model.pool());
+    optimizer =
+        Optimizer.of(
+            model.config(),
+            TrainOptions.of(batch, time, 1e-3f, 1).withOptimizer(type),
+            model.pool());
     inputs = new int[microBatch * time];
     targets = new int[microBatch * time];
     RandomGenerator random = new RandomGenerator(seed);

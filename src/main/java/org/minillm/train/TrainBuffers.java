@@ -14,7 +14,7 @@ import org.minillm.model.Transformer;
  */
 final class TrainBuffers {
   final Parameters gradients;
-  final AdamW optimizer;
+  final Optimizer optimizer;
   private final Transformer model;
   private final TrainOptions options;
   private final int time;
@@ -34,7 +34,7 @@ final class TrainBuffers {
     this.options = options;
     this.time = time;
     gradients = Parameters.allocate(model.config());
-    optimizer = new AdamW(model.config(), options, model.pool());
+    optimizer = Optimizer.of(model.config(), options, model.pool());
     resize(microBatch, memorySaver);
   }
 

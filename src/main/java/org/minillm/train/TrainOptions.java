@@ -11,7 +11,10 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param batchSize sequences a batch
  * @param gradientAccumulation batches a step
  * @param contextLength tokens a sequence
- * @param learningRate after warm-up
+ * @param optimizer what turns gradients into weights
+ * @param learningRate of AdamW after warm-up
+ * @param matrixLearningRate of Muon after warm-up; it follows the same schedule
+ * @param momentum of Muon
  * @param minLearningRate at the end of the schedule
  * @param warmupSteps steps of linear warm-up
  * @param schedule of the learning rate after warm-up
@@ -19,7 +22,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param patience evaluations without a better validation loss after which the run ends; 0 never
  * @param maxSteps steps at most; 0: {@code maxEpochs} decides
  * @param maxEpochs passes over the data at most; 0: {@code maxSteps} decides
- * @param weightDecay of matrices (AdamW)
+ * @param weightDecay of matrices
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param eps added to the root of the second moment
@@ -40,7 +43,10 @@ public record TrainOptions(
     int batchSize,
     int gradientAccumulation,
     int contextLength,
+    OptimizerType optimizer,
     float learningRate,
+    float matrixLearningRate,
+    float momentum,
     float minLearningRate,
     int warmupSteps,
     ScheduleType schedule,
@@ -66,10 +72,13 @@ public record TrainOptions(
 
   private static final int ROWS_A_PASS = 512;
   static final float DECAY_FRACTION = 0.2f;
+  static final float MATRIX_LEARNING_RATE = 0.01f;
+  static final float MOMENTUM = 0.9f;
   private static final int MOST_SEQUENCES = 1 << 24;
 
   public TrainOptions {
     Objects.requireNonNull(schedule, "schedule is null");
+    Objects.requireNonNull(optimizer, "optimizer is null");
     samplePrompts = List.copyOf(samplePrompts);
     check("batch_size", batchSize, batchSize >= 1, "1 or more");
     check("gradient_accumulation", gradientAccumulation, gradientAccumulation >= 1, "1 or more");
@@ -80,6 +89,12 @@ public record TrainOptions(
         "at most " + MOST_SEQUENCES + " sequences a step");
     check("max_seq_len", contextLength, contextLength >= 1, "1 or more");
     check("learning_rate", learningRate, learningRate > 0 && learningRate <= 1, "0 to 1");
+    check(
+        "matrix_learning_rate",
+        matrixLearningRate,
+        matrixLearningRate > 0 && matrixLearningRate <= 1,
+        "0 to 1");
+    check("momentum", momentum, momentum >= 0 && momentum < 1, "0 to less than 1");
     check("min_learning_rate", minLearningRate, minLearningRate >= 0, "0 or more");
     check("warmup_steps", warmupSteps, warmupSteps >= 0, "0 or more");
     check("decay_fraction", decayFraction, decayFraction > 0 && decayFraction <= 1, "0 to 1");
@@ -119,7 +134,10 @@ public record TrainOptions(
         .batchSize(batchSize)
         .gradientAccumulation(1)
         .contextLength(contextLength)
+        .optimizer(OptimizerType.ADAMW)
         .learningRate(learningRate)
+        .matrixLearningRate(MATRIX_LEARNING_RATE)
+        .momentum(MOMENTUM)
         .minLearningRate(learningRate / 10)
         .warmupSteps(100)
         .schedule(ScheduleType.COSINE)

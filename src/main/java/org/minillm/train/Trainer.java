@@ -213,7 +213,8 @@ public final class Trainer implements AutoCloseable {
     int time = Math.min(options.contextLength(), config.contextLength());
     int batch = options.microBatch();
     long bytes =
-        16 * config.parameterCount()
+        8 * config.parameterCount()
+            + Optimizer.bytes(config, options.optimizer())
             + TrainBuffers.passBytes(
                 config, options, time, batch, options.memorySaver(), pool.threads())
             + 8L * batch * time;
@@ -326,6 +327,16 @@ public final class Trainer implements AutoCloseable {
   /** Bytes of the token ids in memory. */
   public long dataBytes() {
     return dataset.memoryBytes();
+  }
+
+  /** Bytes that an optimiser of that type will allocate for such a model. */
+  public static long optimizerBytes(ModelConfig config, OptimizerType type) {
+    return Optimizer.bytes(config, type);
+  }
+
+  /** Bytes of what the optimiser remembers, allocated or not. */
+  public long optimizerBytes() {
+    return memory.optimizerBytes();
   }
 
   /** Bytes of the activations, allocated or not. */

@@ -57,7 +57,7 @@ class AppConfigTest {
              "hyperparameters":{"vocab_size":600,"d_model":48,"n_heads":6,"n_kv_heads":3,
                "n_layers":5,"d_ff":96,"max_seq_len":32,"dropout":0.25,"rope_theta":5000,
                "norm":"layernorm","tie_embeddings":false},
-             "training":{"batch_size":3,"learning_rate":1e-2,"max_epochs":7,"max_steps":11,
+             "training":{"batch_size":3,"optimizer":"muon","learning_rate":1e-2,"matrix_learning_rate":3e-2,"max_epochs":7,"max_steps":11,
                "warmup_steps":2,"schedule":"wsd","decay_fraction":0.5,"gradient_accumulation":5,"checkpoint_interval":13,
                "eval_interval":17,"early_stopping":6,"weight_decay":0.2,"validation_fraction":0.1,"seed":42},
              "optimization":{"memory_saver":false,"chunk_size":16,"quantization":"int8"},
@@ -70,7 +70,8 @@ class AppConfigTest {
         new AppConfig.Hyperparameters(600, 48, 6, 3, 5, 96, 32, 0.25f, 5000f, "layernorm", false),
         c.hyperparameters());
     assertEquals(
-        new AppConfig.Training(3, 1e-2f, 7, 11, 2, "wsd", 0.5f, 5, 13, 17, 6, 0.2f, 0.1f, 42),
+        new AppConfig.Training(
+            3, "muon", 1e-2f, 3e-2f, 7, 11, 2, "wsd", 0.5f, 5, 13, 17, 6, 0.2f, 0.1f, 42),
         c.training());
     assertEquals(new AppConfig.Optimization(false, 16, "int8"), c.optimization());
     assertEquals(new AppConfig.Resources(400, 1, "m", "c"), c.resources());

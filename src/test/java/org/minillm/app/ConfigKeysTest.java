@@ -35,6 +35,8 @@ class ConfigKeysTest {
     WRONG.put("hyperparameters.tie_embeddings", NO_FLAG);
     number("training.batch_size", "0", "4097");
     number("training.learning_rate", "0", "1.5", "-1");
+    text("training.optimizer", "\"sgd\"", "\"\"");
+    number("training.matrix_learning_rate", "0", "1.5", "-1");
     number("training.max_epochs", "-1", "1000001");
     number("training.max_steps", "-1", "0", "1000000001");
     number("training.warmup_steps", "-1", "1000001");

@@ -82,7 +82,9 @@ public final class SettingsViewModel {
           now("hyperparameters.tie_embeddings", Kind.FLAG),
           now("training.batch_size", Kind.WHOLE),
           now("training.gradient_accumulation", Kind.WHOLE),
+          choice("training.optimizer", "adamw", "muon"),
           now("training.learning_rate", Kind.REAL),
+          now("training.matrix_learning_rate", Kind.REAL),
           now("training.max_steps", Kind.WHOLE),
           now("training.warmup_steps", Kind.WHOLE),
           choice("training.schedule", "cosine", "wsd"),
@@ -260,7 +262,9 @@ public final class SettingsViewModel {
     all.put("hyperparameters.tie_embeddings", h.tieEmbeddings());
     all.put("training.batch_size", t.batchSize());
     all.put("training.gradient_accumulation", t.gradientAccumulation());
+    all.put("training.optimizer", t.optimizer());
     all.put("training.learning_rate", t.learningRate());
+    all.put("training.matrix_learning_rate", t.matrixLearningRate());
     all.put("training.max_steps", t.maxSteps());
     all.put("training.warmup_steps", t.warmupSteps());
     all.put("training.schedule", t.schedule());
