@@ -251,27 +251,28 @@ public record AppConfig(
     return of(Preset.BASE);
   }
 
-  /** The defaults with the shape, batch and learning rate of {@code preset}. */
+  /** The defaults with the shape and the training of {@code preset}. */
   public static AppConfig of(Preset preset) {
     return new AppConfig(
         new Model("mini-llm", Optional.of(preset)),
         preset.hyperparameters(),
-        AppConfigTrainingBuilder.builder()
-            .batchSize(preset.batchSize())
-            .learningRate(preset.learningRate())
-            .maxSteps(2000)
-            .warmupSteps(100)
-            .optimizer("adamw")
-            .matrixLearningRate(0.01f)
-            .schedule("cosine")
-            .decayFraction(0.2f)
-            .gradientAccumulation(1)
-            .checkpointInterval(200)
-            .evalInterval(100)
-            .weightDecay(0.1f)
-            .validationFraction(0.05f)
-            .seed(1)
-            .build(),
+        preset.training(
+            AppConfigTrainingBuilder.builder()
+                .batchSize(1)
+                .optimizer("muon")
+                .learningRate(1)
+                .matrixLearningRate(1)
+                .schedule("wsd")
+                .decayFraction(1)
+                .maxSteps(500)
+                .warmupSteps(50)
+                .gradientAccumulation(1)
+                .checkpointInterval(100)
+                .evalInterval(50)
+                .weightDecay(0.1f)
+                .validationFraction(0.05f)
+                .seed(1)
+                .build()),
         new Optimization(true, 64, "none"),
         new Resources(512, 2, "models", ".cache"),
         new TokenizerSettings("bpe", List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>")));
@@ -308,7 +309,7 @@ public record AppConfig(
     return new AppConfig(
         new Model(model.name(), Optional.of(preset)),
         preset.hyperparameters(),
-        training.withBatchSize(preset.batchSize()).withLearningRate(preset.learningRate()),
+        preset.training(training),
         optimization,
         resources,
         tokenizer);
