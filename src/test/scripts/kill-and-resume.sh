@@ -1,11 +1,16 @@
 #!/bin/bash
-# Trains a small model, kills the process with -9 at random moments, resumes each time, and compares
-# the weights at the end with those of a run that nobody disturbed. Every other kill waits until a
-# checkpoint is being written (checkpoints/last.part is there).
-#   src/test/scripts/kill-and-resume.sh [KILLS] [SEED]
-# Needs the jar that ./run.sh builds, or MINILLM=COMMAND to start the command line with.
+# Trains a small model, disturbs it at random moments, resumes each time, and compares the weights at
+# the end with those of a run that nobody disturbed. Every life but the last ends in one of four ways,
+# by turns:
+#   early   kill -9 before it has saved anything new
+#   late    kill -9 a random while after it has saved
+#   write   kill -9 while a checkpoint is being written (checkpoints/last.part is there)
+#   full    its disk is full: no file may grow beyond a random size (ulimit -f), so that a checkpoint
+#           fails in the middle of one of its files; the run must end with a message and exit code 1
+#   src/test/scripts/kill-and-resume.sh [DISTURBANCES] [SEED]
+# Needs what ./run.sh builds, or MINILLM=COMMAND to start the command line with.
 set -euo pipefail
-kills=${1:-10}
+times=${1:-50}
 RANDOM=${2:-1}
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 run=${MINILLM:-$top/run.sh}
@@ -23,7 +28,7 @@ for i in $(seq 400); do
 done > "$work/text.txt"
 cat > "$work/config.json" <<JSON
 {"model": {"preset": "nano"},
- "training": {"max_steps": 400, "checkpoint_interval": 10, "eval_interval": 50},
+ "training": {"max_steps": 600, "checkpoint_interval": 10, "eval_interval": 50},
  "resources": {"cpu_threads": 1, "model_dir": "$work", "cache_dir": "$work/cache"}}
 JSON
 
@@ -36,33 +41,67 @@ whole_ms=$((($(date +%s%N) - start) / 1000000))
 echo "undisturbed: $(hash_of "$work/whole")  (${whole_ms} ms)"
 
 step() { sed -n 's/.*"step" : \([0-9]*\).*/\1/p' "$work/killed/checkpoints/$1/state.json" 2>/dev/null; }
+saved() { step last || step last.old || echo none; }
+alive() { kill -0 "$child" 2>/dev/null; }
 args=(--data "$work/text.txt" --out "$work/killed")
-in_checkpoint=0
-done_kills=0
-while [ "$done_kills" -lt "$kills" ]; do
-  "$run" train --config "$work/config.json" "${args[@]}" > "$work/out.log" 2>&1 &
+declare -A seen=([early]=0 [late]=0 [write]=0 [full]=0)
+replayed=0
+inside=0
+kinds=(early late write full)
+
+disturb() { # kind
+  local before limit
+  before=$(saved)
+  limit=unlimited
+  # The model takes about 570 kB, its moments twice that: a limit cuts one of them.
+  [ "$1" != full ] || limit=$((20 + RANDOM % 1100))
+  (ulimit -f "$limit" && exec "$run" train --config "$work/config.json" "${args[@]}") \
+    > "$work/out.log" 2>&1 &
   child=$!
-  before=$(step last || true)
-  # Until it has saved once more, then a random while: each life makes some progress.
-  while kill -0 "$child" 2>/dev/null && [ "$(step last || true)" = "$before" ]; do sleep 0.02; done
-  sleep "0.$(printf '%03d' $((RANDOM % 400)))"
-  if [ $((done_kills % 2)) -eq 1 ]; then
-    while kill -0 "$child" 2>/dev/null && [ ! -d "$work/killed/checkpoints/last.part" ]; do
-      sleep 0.001
-    done
-    sleep "0.00$((RANDOM % 10))"
+  case $1 in
+    early) sleep "0.$(printf '%03d' $((RANDOM % 1000)))" ;;
+    late | write)
+      while alive && [ "$(saved)" = "$before" ]; do sleep 0.02; done
+      sleep "0.$(printf '%03d' $((RANDOM % 400)))"
+      if [ "$1" = write ]; then
+        while alive && [ ! -d "$work/killed/checkpoints/last.part" ]; do sleep 0.001; done
+        sleep "0.00$((RANDOM % 10))"
+      fi
+      ;;
+    full)
+      if wait "$child"; then
+        echo "a full disk went unnoticed" >&2
+        exit 1
+      fi
+      grep -q 'File too large' "$work/out.log" || { cat "$work/out.log"; exit 1; }
+      ! grep -q $'\tat ' "$work/out.log" || { echo "a stack trace:"; cat "$work/out.log"; exit 1; }
+      ;;
+  esac
+  if [ "$1" != full ]; then
+    kill -9 "$child" 2>/dev/null || return 1
+    wait "$child" 2>/dev/null || true
   fi
-  kill -9 "$child" 2>/dev/null || { echo "the run ended before kill $done_kills"; break; }
-  wait "$child" 2>/dev/null || true
   child=
-  done_kills=$((done_kills + 1))
-  rest=$(cd "$work/killed/checkpoints" && echo *)
-  case $rest in *.part* | *.old*) in_checkpoint=$((in_checkpoint + 1)) ;; esac
-  echo "kill $done_kills: last checkpoint of step $(step last || step last.old || echo none); there: $rest"
+}
+
+count=0
+while [ "$count" -lt "$times" ]; do
+  kind=${kinds[count % 4]}
+  # Before there is a checkpoint to go on from, only a run that saves can be disturbed.
+  [ "$(saved)" != none ] || kind=late
+  disturb "$kind" || { echo "the run ended before disturbance $count"; break; }
+  count=$((count + 1))
+  seen[$kind]=$((seen[$kind] + 1))
+  ! grep -q 'replayed: identical' "$work/out.log" || replayed=$((replayed + 1))
+  rest=$(cd "$work/killed/checkpoints" 2>/dev/null && echo * || true)
+  case $rest in *.part* | *.old*) inside=$((inside + 1)) ;; esac
+  echo "$count $kind: last checkpoint of step $(saved); there: $rest"
   args=(--resume "$work/killed")
 done
 train --resume "$work/killed" || { cat "$work/out.log"; exit 1; }
-echo "killed $done_kills times, $in_checkpoint inside a checkpoint: $(hash_of "$work/killed")"
+echo "disturbed $count times (early ${seen[early]}, late ${seen[late]}, write ${seen[write]}," \
+  "full ${seen[full]}); $inside left a checkpoint in the middle of its exchange;" \
+  "$replayed lives said 'identical' before their end: $(hash_of "$work/killed")"
 torn=$(grep -cv '^{.*}$' "$work/killed/metrics.jsonl" || true)
 echo "metrics.jsonl: $(wc -l < "$work/killed/metrics.jsonl") lines, $torn torn"
 if [ "$(hash_of "$work/whole")" = "$(hash_of "$work/killed")" ]; then

@@ -214,6 +214,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return new BenchmarkService(this);
   }
 
+  /** Learning rate, shape and length of a run, found by measuring. */
+  public RunAdvice advice() {
+    return new RunAdvice(this);
+  }
+
   /**
    * Empties the cache directory; returns the bytes freed.
    *

@@ -93,10 +93,10 @@ final class TrainerWork implements TrainingWork, TrainListener {
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
     corpus.remarks().forEach(to::notice);
-    Tokenizer made = makeTokenizer(config, corpus, control, to);
+    Tokenizer made = makeTokenizer(config, corpus, pool, control, to);
     tokenizer = made;
     AppConfig.Training t = config.training();
-    Dataset dataset = encode(corpus, made, t.validationFraction(), t.seed(), control, to);
+    Dataset dataset = encode(corpus, made, t.validationFraction(), t.seed(), pool, control, to);
     template =
         corpus.hasConversations()
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(made))
@@ -140,7 +140,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
     Dataset dataset =
-        encode(corpus, read, state.validationFraction(), state.options().seed(), control, to);
+        encode(corpus, read, state.validationFraction(), state.options().seed(), pool, control, to);
     template =
         corpus.hasConversations()
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
@@ -169,7 +169,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
     }
   }
 
-  private Tokenizer makeTokenizer(AppConfig config, Corpus corpus, RunControl control, Listener to)
+  static Tokenizer makeTokenizer(
+      AppConfig config, Corpus corpus, WorkerPool pool, RunControl control, Listener to)
       throws IOException {
     if (config.tokenizer().type().equals("simple")) {
       return new SimpleTokenizer();
@@ -203,11 +204,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
     return training.tokenizer();
   }
 
-  private Dataset encode(
+  static Dataset encode(
       Corpus corpus,
       Tokenizer tokenizer,
       double validationFraction,
       long seed,
+      WorkerPool pool,
       RunControl control,
       Listener to)
       throws IOException {

@@ -2,26 +2,33 @@ package org.minillm.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MemoryPlan;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RunProposal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code plan}: what a configuration would take, before anything is allocated. */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
-    description = "Memory that training and generation with a configuration would take.")
+    description =
+        "Memory that training and generation with a configuration would take; with --minutes and"
+            + " --data: a run that fits memory and time.")
 final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
@@ -30,6 +37,29 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(names = "--window", description = "Plans for the window instead of the command line.")
   private boolean window;
+
+  @Option(names = "--memory", paramLabel = "MB", description = "The same as --max-memory-mb.")
+  private @Nullable Integer memory;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description =
+          "Measures this machine for ten seconds and proposes a run of that time; needs --data.")
+  private @Nullable Double minutes;
+
+  @Option(
+      names = "--data",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Text files of the run that --minutes asks for.")
+  private @Nullable List<Path> data;
+
+  @Option(
+      names = "--write",
+      paramLabel = "FILE",
+      description = "Writes what is proposed into that config.json.")
+  private @Nullable Path write;
 
   @Option(names = "--json", description = "Prints one JSON object a plan.")
   private boolean json;
@@ -40,6 +70,12 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AppConfig config = quantization.apply(shape.apply(configOption.load()));
+    if (memory != null) {
+      config = config.withResources(config.resources().withMaxMemoryMb(memory));
+    }
+    if (minutes != null || data != null || write != null) {
+      return propose(config);
+    }
     FrontEnd frontEnd = window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
     PrintWriter out = spec.commandLine().getOut();
     MemoryPlan training = MemoryPlan.forTraining(config, 0, 0, frontEnd);
@@ -53,6 +89,25 @@ final class PlanCommand implements Callable<Integer> {
     }
     out.flush();
     return training.fits() ? 0 : CommandLineMain.FAILED;
+  }
+
+  private int propose(AppConfig config) throws IOException {
+    if (minutes == null || data == null || !(minutes > 0 && minutes <= 1e6)) {
+      throw new ParameterException(
+          spec.commandLine(), "a proposal needs --data FILE… and --minutes N, more than 0");
+    }
+    RunProposal proposal;
+    try (MiniLlmApp app = configOption.open(config)) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("measuring this machine for ten seconds …");
+      err.flush();
+      proposal = app.advice().propose(config, data, minutes);
+    }
+    if (write != null) {
+      proposal.write(write);
+    }
+    new ProposalText(proposal, data).print(spec.commandLine().getOut(), json);
+    return 0;
   }
 
   private static void print(MemoryPlan plan, String what, PrintWriter out) {

@@ -21,6 +21,7 @@ import org.minillm.app.TrainingListener;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingRequest;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.train.LearningRateFinder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "adamw (default), or muon: Muon for the matrices of the blocks.")
+      description = "muon (default): Muon for the matrices of the blocks; or adamw.")
   private @Nullable String optimizer;
 
   @Option(
@@ -80,19 +81,25 @@ final class TrainCommand implements Callable<Integer> {
       description = "Peak learning rate of Muon; default 0.01.")
   private @Nullable Float matrixLearningRate;
 
+  @Option(
+      names = "--find-learning-rate",
+      description =
+          "Trains a fresh model with a growing rate, prints the curve and a rate; saves nothing.")
+  private boolean findLearningRate;
+
   @Option(names = "--warmup", paramLabel = "N", description = "Steps of warm-up.")
   private @Nullable Integer warmup;
 
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
-      description = "cosine (default), or wsd: warm-up, stable, decay.")
+      description = "wsd (default): warm-up, stable, decay; or cosine.")
   private @Nullable String schedule;
 
   @Option(
       names = "--decay-fraction",
       paramLabel = "X",
-      description = "Share of the steps in which wsd decays; default 0.2.")
+      description = "Share of the steps in which wsd decays; default 0.5.")
   private @Nullable Float decayFraction;
 
   @Option(
@@ -140,6 +147,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (findLearningRate) {
+      return findLearningRate();
+    }
     if (resume == null && (data == null || out == null)) {
       throw new ParameterException(
           spec.commandLine(), "train needs --data FILE… and --out DIR, or --resume DIR");
@@ -174,6 +184,44 @@ final class TrainCommand implements Callable<Integer> {
       } finally {
         removeHook(saveOnInterrupt);
       }
+    }
+  }
+
+  private int findLearningRate() throws IOException {
+    if (data == null || resume != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--find-learning-rate needs --data FILE…, and no --resume");
+    }
+    AppConfig config = training(shape.apply(configOption.load()));
+    PrintWriter result = spec.commandLine().getOut();
+    try (MiniLlmApp app = configOption.open(config)) {
+      LearningRateFinder.Result found =
+          app.advice().learningRate(config, data, anyway, this::tell, point -> tell(point, result));
+      if (json) {
+        new JsonLines().put("suggestion", found.suggestion()).print(result);
+      } else {
+        result.printf(Locale.ROOT, "suggestion: --learning-rate %.2g%n", found.suggestion());
+        result.flush();
+      }
+    }
+    return 0;
+  }
+
+  private void tell(LearningRateFinder.Point point, PrintWriter result) {
+    if (json) {
+      new JsonLines()
+          .put("rate", point.rate())
+          .put("loss", point.loss())
+          .put("smoothed", point.smoothed())
+          .print(result);
+    } else {
+      result.printf(
+          Locale.ROOT,
+          "rate %.3e  loss %.4f  smoothed %.4f%n",
+          point.rate(),
+          point.loss(),
+          point.smoothed());
+      result.flush();
     }
   }
 

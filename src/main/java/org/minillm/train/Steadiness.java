@@ -8,21 +8,22 @@ import java.util.List;
  * one that went on.
  *
  * <p>A step diverges at once when its loss or gradient is no number. It is <em>high</em> when its
- * loss lies more than twice as far above the median of the last {@value #WINDOW} calm steps as the
+ * loss lies more than twice as far above the median of the last {@value #WINDOW} steps as the
  * highest of them, and {@value #LEAST_RISE} nats above that one; {@value #HIGH_STEPS} high steps in
  * a row are a divergence. The largest of many losses says what an odd batch costs on this text,
- * whatever the distribution; one or two odd batches in a row are no divergence, and clipping bounds
- * what they do. While the loss falls from its beginning, the window still holds higher losses, so
- * the first steps raise no alarm.
+ * whatever the distribution; one or two odd batches in a row are no divergence (clipping bounds
+ * what they do), and once a calm step has followed them they count among the last. While the loss
+ * falls from its beginning, the window still holds higher losses, so the first steps raise no
+ * alarm.
  *
  * @param rateFactor what the schedule's rate is multiplied by: halved at each return
  * @param rollbacks returns to a checkpoint so far
- * @param highSteps high steps in a row up to now
- * @param losses of the last calm steps, oldest first, nats a token
+ * @param high losses of the high steps since the last calm one
+ * @param losses of the last steps until then, oldest first, nats a token
  */
-public record Steadiness(double rateFactor, int rollbacks, int highSteps, List<Double> losses) {
+public record Steadiness(double rateFactor, int rollbacks, List<Double> high, List<Double> losses) {
   /** A run that begins. */
-  static final Steadiness START = new Steadiness(1, 0, 0, List.of());
+  static final Steadiness START = new Steadiness(1, 0, List.of(), List.of());
 
   /** Returns to a checkpoint after which a run gives up. */
   static final int MOST_ROLLBACKS = 3;
@@ -41,14 +42,14 @@ public record Steadiness(double rateFactor, int rollbacks, int highSteps, List<D
   }
 
   public Steadiness {
+    high = List.copyOf(high);
     losses = List.copyOf(losses);
     if (!(rateFactor > 0 && rateFactor <= 1)
         || rollbacks < 0
-        || highSteps < 0
-        || highSteps > HIGH_STEPS
+        || high.size() > HIGH_STEPS
         || losses.size() > WINDOW) {
       throw new IllegalArgumentException(
-          "rate factor " + rateFactor + ", " + rollbacks + " returns, " + highSteps + " high");
+          "rate factor " + rateFactor + ", " + rollbacks + " returns, " + high.size() + " high");
     }
   }
 
@@ -60,7 +61,7 @@ public record Steadiness(double rateFactor, int rollbacks, int highSteps, List<D
     if (losses.size() < FEWEST || loss <= limit()) {
       return Verdict.CALM;
     }
-    return highSteps + 1 >= HIGH_STEPS ? Verdict.DIVERGED : Verdict.HIGH;
+    return high.size() + 1 >= HIGH_STEPS ? Verdict.DIVERGED : Verdict.HIGH;
   }
 
   /** The loss above which a step is high. */
@@ -77,17 +78,22 @@ public record Steadiness(double rateFactor, int rollbacks, int highSteps, List<D
 
   /** After a step that is taken. */
   Steadiness after(Verdict verdict, double loss) {
-    if (verdict != Verdict.CALM) {
-      return new Steadiness(rateFactor, rollbacks, highSteps + 1, losses);
+    List<Double> next = new ArrayList<>(verdict == Verdict.CALM ? losses : high);
+    if (verdict == Verdict.CALM) {
+      next.addAll(high);
     }
-    List<Double> next =
-        new ArrayList<>(losses.subList(losses.size() < WINDOW ? 0 : 1, losses.size()));
     next.add(loss);
-    return new Steadiness(rateFactor, rollbacks, 0, next);
+    return verdict == Verdict.CALM
+        ? new Steadiness(
+            rateFactor,
+            rollbacks,
+            List.of(),
+            next.subList(Math.max(0, next.size() - WINDOW), next.size()))
+        : new Steadiness(rateFactor, rollbacks, next, losses);
   }
 
   /** After a return to a checkpoint where {@code then} was known: half the rate from now on. */
   Steadiness goneBack(Steadiness then) {
-    return new Steadiness(rateFactor / 2, rollbacks + 1, 0, then.losses);
+    return new Steadiness(rateFactor / 2, rollbacks + 1, List.of(), then.losses);
   }
 }

@@ -468,7 +468,7 @@ class TrainingServiceTest {
             "kernels",
             2,
             0,
-            new Steadiness(1, 0, 0, List.of()),
+            new Steadiness(1, 0, List.of(), List.of()),
             null,
             0,
             0);

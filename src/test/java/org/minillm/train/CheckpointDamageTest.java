@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +157,10 @@ class CheckpointDamageTest {
         "\"learningRate\" : 0.001|\"learningRate\" : \"NaN\"",
         "\"name\" : \"test\"|\"name\" : null",
         "\"options\" :|\"other\" :",
+        "\"rateFactor\" : 1.0|\"rateFactor\" : 0",
+        "\"sequences\" : 8|\"sequences\" : 9223372036854775807",
+        "\"schedule\" : \"COSINE\"|\"schedule\" : null",
+        "\"steadiness\" : {|\"steadiness\" : null, \"x\" : {",
         "\"files\" : [|\"files\" : null, \"x\" : [",
         "\"files\" : [|\"files\" : [ \"a\\u0000b\", ",
       })
@@ -164,6 +170,25 @@ class CheckpointDamageTest {
     assertTrue(json.contains(written), json);
     Files.writeString(state, json.replace(written, hostile));
     assertThrows(MiniLlmException.class, () -> resume().close());
+  }
+
+  @Test
+  void stateOfAnOlderVersionGoesOnAsItDidThen() throws IOException {
+    Path file = last.resolve("state.json");
+    ObjectNode old = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+    old.remove(List.of("staleEvaluations", "steadiness", "replay"));
+    ObjectNode options = (ObjectNode) old.get("options");
+    options.remove(List.of("schedule", "decayFraction", "patience", "samplePrompts"));
+    options.put("samplePrompt", "había");
+    Files.writeString(file, old.toString());
+    RunState read = Checkpoint.readState(last);
+    assertEquals(ScheduleType.COSINE, read.options().schedule());
+    assertEquals(0, read.options().patience());
+    assertEquals(List.of("había"), read.options().samplePrompts());
+    assertEquals(Steadiness.START, read.steadiness());
+    try (Trainer resumed = resume()) {
+      assertTrue(resumed.run(() -> true).finished());
+    }
   }
 
   @Test

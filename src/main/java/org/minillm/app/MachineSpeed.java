@@ -1,0 +1,65 @@
+package org.minillm.app;
+
+import org.minillm.base.WorkerPool;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Transformer;
+import org.minillm.train.SpeedTest;
+
+/**
+ * How many floating-point operations of training this machine does a second, measured on a narrow
+ * and a wide model: products of narrow matrices are slower. In between it grows with a power of the
+ * width.
+ */
+record MachineSpeed(int narrow, double atNarrow, int wide, double atWide) {
+  private static final int CHUNK = 64;
+  private static final int BATCH_TOKENS = 512;
+
+  /** Measures both shapes, each warmed up first, in about four times {@code nanosEach}. */
+  static MachineSpeed measure(
+      ModelConfig narrow, ModelConfig wide, WorkerPool pool, long nanosEach) {
+    double slow = measured(narrow, pool, nanosEach);
+    return new MachineSpeed(
+        narrow.dModel(),
+        slow,
+        wide.dModel(),
+        wide.equals(narrow) ? slow : measured(wide, pool, nanosEach));
+  }
+
+  private static double measured(ModelConfig shape, WorkerPool pool, long nanos) {
+    int time = shape.contextLength();
+    int batch = Math.max(1, BATCH_TOKENS / time);
+    SpeedTest test =
+        new SpeedTest(Transformer.initialise(shape, 1, pool), batch, time, CHUNK, false, 1);
+    test.run(nanos, Integer.MAX_VALUE);
+    SpeedTest.Result result = test.run(nanos, Integer.MAX_VALUE);
+    double tokens = (double) result.steps() * batch * time;
+    return tokens * operationsPerToken(shape, false) / result.seconds();
+  }
+
+  /**
+   * Operations of a token's forward and backward pass: 6 for every weight of a matrix (2 forward, 4
+   * backward), the scores of attention to half the context on average; with the memory saver the
+   * blocks' forward pass once more.
+   */
+  static double operationsPerToken(ModelConfig c, boolean memorySaver) {
+    double kv = (double) c.dModel() * c.nKvHeads() / c.nHeads();
+    double block = 2.0 * c.dModel() * c.dModel() + 2 * c.dModel() * kv + 3.0 * c.dModel() * c.dFf();
+    double attention = 2.0 * c.contextLength() * c.dModel(); // forward
+    double head = (double) c.vocabSize() * c.dModel();
+    double blocks = c.nLayers() * (2 * block + attention);
+    return (memorySaver ? 4 : 3) * blocks + 6 * head;
+  }
+
+  double tokensPerSecond(ModelConfig shape, boolean memorySaver) {
+    return operationsPerSecond(shape.dModel()) / operationsPerToken(shape, memorySaver);
+  }
+
+  private double operationsPerSecond(int width) {
+    if (wide == narrow || width <= narrow) {
+      return atNarrow;
+    }
+    double along =
+        Math.min(1, Math.log((double) width / narrow) / Math.log((double) wide / narrow));
+    return atNarrow * Math.pow(atWide / atNarrow, along);
+  }
+}

@@ -1,0 +1,124 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.Tokenizer;
+import org.minillm.train.Corpus;
+import org.minillm.train.Dataset;
+import org.minillm.train.LearningRateFinder;
+
+/** Finds out, by measuring on this machine and this text, how to train. Saves nothing. */
+public final class RunAdvice {
+  private static final int RANGE_TEST_STEPS = 150;
+  private static final long NANOS_EACH = 2_500_000_000L; // four of them are ten seconds
+
+  private final MiniLlmApp app;
+
+  RunAdvice(MiniLlmApp app) {
+    this.app = app;
+  }
+
+  /**
+   * The learning-rate range test with the configured shape and batch on the text; computes on the
+   * calling thread.
+   *
+   * @param startAnyway although the memory plan does not fit
+   * @param tell hears what it does before the first step
+   * @param each hears every step
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget when the plan does not fit
+   */
+  public LearningRateFinder.Result learningRate(
+      AppConfig config,
+      List<Path> files,
+      boolean startAnyway,
+      Consumer<String> tell,
+      Consumer<LearningRateFinder.Point> each)
+      throws IOException {
+    MemoryPlan plan = MemoryPlan.forTraining(config, bytesOf(files), 0, app.frontEnd());
+    if (!startAnyway) {
+      plan.require();
+    }
+    RunControl control = new RunControl();
+    TrainingWork.Listener news = new Told(tell);
+    Corpus corpus = Corpus.open(files);
+    corpus.remarks().forEach(tell);
+    Tokenizer tokenizer = TrainerWork.makeTokenizer(config, corpus, app.pool(), control, news);
+    AppConfig.Training t = config.training();
+    Dataset dataset =
+        TrainerWork.encode(
+            corpus, tokenizer, t.validationFraction(), t.seed(), app.pool(), control, news);
+    ModelConfig shape = TrainerWork.shape(config.hyperparameters(), tokenizer.vocabSize());
+    return LearningRateFinder.find(
+        Transformer.initialise(shape, t.seed(), app.pool()),
+        dataset,
+        TrainerWork.options(config, List.of()),
+        RANGE_TEST_STEPS,
+        each,
+        control);
+  }
+
+  /**
+   * A run that fits memory and time, after about ten seconds of measuring on the calling thread.
+   *
+   * @param config budget and threads; shape and training are proposed
+   * @param minutes for the whole run
+   * @throws BadInput when no shape fits
+   */
+  public RunProposal propose(AppConfig config, List<Path> files, double minutes)
+      throws IOException {
+    return new RunPlanner(config, app.pool(), app.frontEnd(), NANOS_EACH).propose(files, minutes);
+  }
+
+  static long bytesOf(List<Path> files) throws IOException {
+    long bytes = 0;
+    for (Path file : files) {
+      if (!Files.isRegularFile(file)) {
+        throw new BadInput(
+            file.toString(), Files.exists(file) ? "is not a text file" : "there is no such file");
+      }
+      bytes += Files.size(file);
+    }
+    return bytes;
+  }
+
+  /** Tells phases once and notices. */
+  private static final class Told implements TrainingWork.Listener {
+    private final Consumer<String> tell;
+    private TrainingPhase last = TrainingPhase.IDLE;
+
+    Told(Consumer<String> tell) {
+      this.tell = tell;
+    }
+
+    @Override
+    public void phase(TrainingPhase phase, double fraction) {
+      if (phase != last) {
+        last = phase;
+        tell.accept(phase.name().toLowerCase(java.util.Locale.ROOT) + " …");
+      }
+    }
+
+    @Override
+    public void notice(String text) {
+      tell.accept(text);
+    }
+
+    @Override
+    public void point(MetricsPoint point, String sample) {}
+
+    @Override
+    public void progress(long totalSteps, double epoch, long etaSeconds) {}
+
+    @Override
+    public boolean boundary() {
+      return true;
+    }
+  }
+}

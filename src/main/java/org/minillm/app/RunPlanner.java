@@ -1,0 +1,275 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.Deflater;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.WorkerPool;
+import org.minillm.model.ModelConfig;
+
+/**
+ * Proposes a run for a budget, a time and a text: measures this machine on the narrowest and the
+ * widest shape that fit, predicts for every shape how much text it sees in the time, and takes the
+ * one with the lowest predicted bits per byte (see {@link LossGuess}).
+ */
+final class RunPlanner {
+  /** Width, layers, heads, feed-forward, context. */
+  private static final int[][] SHAPES = {
+    {64, 2, 4, 192, 128},
+    {96, 3, 4, 256, 128},
+    {128, 3, 4, 512, 128},
+    {128, 4, 4, 512, 256},
+    {192, 4, 4, 768, 256},
+    {256, 4, 4, 1024, 256},
+    {256, 6, 4, 1024, 256},
+    {320, 6, 5, 1280, 256},
+    {384, 6, 6, 1536, 256},
+    {384, 8, 6, 1536, 256},
+    {512, 8, 8, 2048, 256},
+  };
+
+  /** Vocabulary, smallest text in bytes that fills it well, bytes a token (measured). */
+  private static final double[][] VOCABULARIES = {
+    {512, 0, 2.0}, {1024, 100e3, 2.6}, {2048, 500e3, 3.1}, {4096, 2e6, 3.6}, {8192, 8e6, 4.0},
+  };
+
+  private static final int WIDEST_MEASURED = 256;
+  private static final double MOST_EPOCHS = 16; // repeating text more often gains next to nothing
+  private static final int FEWEST_STEPS = 50;
+  private static final int EVALUATIONS = 20;
+  private static final double EVALUATION_TOKENS = 16_384 / 3.0; // a forward pass alone
+  private static final double SIDE_WORK = 0.05; // samples, checkpoints, reading, warming up
+
+  private final AppConfig config;
+  private final WorkerPool pool;
+  private final FrontEnd frontEnd;
+  private final long nanosEach;
+
+  /**
+   * @param nanosEach of a measurement and of the warm-up before it; there are two of each
+   */
+  RunPlanner(AppConfig config, WorkerPool pool, FrontEnd frontEnd, long nanosEach) {
+    this.config = config;
+    this.pool = pool;
+    this.frontEnd = frontEnd;
+    this.nanosEach = nanosEach;
+  }
+
+  /** A configuration that fits, with its plan and what is predicted of it. */
+  private record Candidate(
+      AppConfig config, MemoryPlan plan, double bytesPerToken, double tokensPerSecond) {}
+
+  RunProposal propose(List<Path> files, double minutes) throws IOException {
+    long bytes = RunAdvice.bytesOf(files);
+    List<AppConfig> fitting = fitting(bytes);
+    if (fitting.isEmpty()) {
+      throw new BadInput(
+          "a budget of " + config.resources().maxMemoryMb() + " MB",
+          "no shape fits it; the smallest takes "
+              + (plan(with(SHAPES[0], VOCABULARIES[0], true), bytes).total() / MemoryBudget.MB + 1)
+              + " MB, and 85 % of the budget are accepted. Give a larger one");
+    }
+    MachineSpeed speed = measure(fitting);
+    double difficulty = LossGuess.difficulty(sample(files));
+    double trainingBytes = bytes * (1.0 - config.training().validationFraction());
+    RunProposal best =
+        fitting.stream()
+            .map(c -> proposal(c, bytes, trainingBytes, speed, difficulty, 60 * minutes))
+            .flatMap(Optional::stream)
+            .min(Comparator.comparingDouble(RunProposal::bitsPerByteHigh))
+            .orElseThrow(
+                () ->
+                    new BadInput(
+                        String.format(Locale.ROOT, "%.3g minutes", minutes),
+                        "not even "
+                            + FEWEST_STEPS
+                            + " steps of the smallest shape fit; give more time"));
+    return best;
+  }
+
+  private List<AppConfig> fitting(long bytes) {
+    List<AppConfig> fitting = new ArrayList<>();
+    for (int[] shape : SHAPES) {
+      for (double[] vocabulary : VOCABULARIES) {
+        if (bytes >= vocabulary[1]) {
+          for (boolean saver : new boolean[] {false, true}) {
+            AppConfig candidate = with(shape, vocabulary, saver);
+            if (plan(candidate, bytes).fits()) {
+              fitting.add(candidate);
+              break; // computing activations again only costs time then
+            }
+          }
+        }
+      }
+    }
+    return fitting;
+  }
+
+  private MemoryPlan plan(AppConfig candidate, long bytes) {
+    return MemoryPlan.forTraining(candidate, bytes, 0, frontEnd);
+  }
+
+  private AppConfig with(int[] shape, double[] vocabulary, boolean memorySaver) {
+    int batch = Math.max(1, 1024 / shape[4]);
+    return config
+        .withHyperparameters(
+            new AppConfig.Hyperparameters(
+                (int) vocabulary[0],
+                shape[0],
+                shape[2],
+                shape[2],
+                shape[1],
+                shape[3],
+                shape[4],
+                config.hyperparameters().dropout(),
+                config.hyperparameters().ropeTheta(),
+                config.hyperparameters().norm(),
+                true))
+        .withTraining(config.training().withBatchSize(batch).withGradientAccumulation(1))
+        .withOptimization(config.optimization().withMemorySaver(memorySaver));
+  }
+
+  private MachineSpeed measure(List<AppConfig> fitting) {
+    Comparator<ModelConfig> byWidth = Comparator.comparingInt(ModelConfig::dModel);
+    Comparator<ModelConfig> order = byWidth.thenComparingLong(ModelConfig::parameterCount);
+    List<ModelConfig> shapes =
+        fitting.stream()
+            .map(AppConfig::modelConfig)
+            .filter(s -> s.dModel() <= WIDEST_MEASURED)
+            .sorted(order)
+            .toList();
+    ModelConfig narrow = shapes.get(0);
+    ModelConfig wide = shapes.get(shapes.size() - 1);
+    return MachineSpeed.measure(narrow, wide, pool, nanosEach);
+  }
+
+  private Optional<RunProposal> proposal(
+      AppConfig candidate,
+      long bytes,
+      double trainingBytes,
+      MachineSpeed speed,
+      double difficulty,
+      double seconds) {
+    ModelConfig shape = candidate.modelConfig();
+    double bytesPerToken = bytesPerToken(shape.vocabSize());
+    double tokensPerSecond = speed.tokensPerSecond(shape, candidate.optimization().memorySaver());
+    double affordable =
+        seconds * (1 - SIDE_WORK) * tokensPerSecond - EVALUATIONS * EVALUATION_TOKENS;
+    double useful = MOST_EPOCHS * trainingBytes / bytesPerToken;
+    double tokens = Math.min(affordable, useful);
+    int accumulation = accumulation(tokens);
+    int sequences = candidate.training().batchSize() * accumulation;
+    long steps = (long) (tokens / (sequences * shape.contextLength()));
+    if (steps < FEWEST_STEPS) {
+      return Optional.empty();
+    }
+    tokens = (double) steps * sequences * shape.contextLength();
+    double epochs = tokens * bytesPerToken / trainingBytes;
+    double guess =
+        difficulty
+            * LossGuess.bitsPerByte(shape.parameterCount(), tokens * bytesPerToken, trainingBytes);
+    List<String> remarks = new ArrayList<>();
+    if (useful < affordable) {
+      remarks.add(
+          "The text is short: more than "
+              + (int) MOST_EPOCHS
+              + " passes over it would gain next to nothing, so not all of the time is used.");
+    }
+    AppConfig.Training t =
+        candidate
+            .training()
+            .forSteps(steps)
+            .with(
+                b ->
+                    b.gradientAccumulation(accumulation)
+                        .learningRate(learningRate(shape.dModel()))
+                        .warmupSteps((int) Math.min(100, steps / 10))
+                        .evalInterval((int) Math.max(1, steps / EVALUATIONS))
+                        .checkpointInterval((int) Math.min(500, Math.max(10, steps / 20)))
+                        .earlyStopping(epochs > 3 ? 5 : 0));
+    AppConfig whole = candidate.withTraining(t);
+    double needed = (tokens + EVALUATIONS * EVALUATION_TOKENS) / tokensPerSecond / (1 - SIDE_WORK);
+    return Optional.of(
+        new RunProposal(
+            whole,
+            plan(whole, bytes),
+            shape.parameterCount(),
+            tokensPerSecond,
+            needed / 60,
+            (long) tokens,
+            epochs,
+            guess * LossGuess.LOW,
+            guess * LossGuess.HIGH,
+            remarks));
+  }
+
+  /** Steps of 1,024 tokens while the run is short, of up to 8,192 when it has many. */
+  private static int accumulation(double tokens) {
+    int accumulation = 1;
+    while (accumulation < 8 && tokens / (1024 * 2 * accumulation) > 3000) {
+      accumulation *= 2;
+    }
+    return accumulation;
+  }
+
+  /** Between the presets' rates: 5e-3 up to width 128, falling to 1.5e-3 at 256. */
+  private static float learningRate(int width) {
+    double rate = 5e-3 * Math.pow(128.0 / Math.max(128, width), 1.74);
+    return Math.round(rate * 1e4) / 1e4f;
+  }
+
+  private static double bytesPerToken(int vocabulary) {
+    for (double[] known : VOCABULARIES) {
+      if (known[0] == vocabulary) {
+        return known[2];
+      }
+    }
+    throw new IllegalArgumentException("vocabulary " + vocabulary);
+  }
+
+  /** Up to 1 MB of the texts, in pieces from all over them. */
+  private static byte[] sample(List<Path> files) throws IOException {
+    int pieces = 8;
+    int most = (1 << 20) / files.size();
+    java.io.ByteArrayOutputStream sample = new java.io.ByteArrayOutputStream();
+    for (Path file : files) {
+      long size = Files.size(file);
+      try (InputStream in = Files.newInputStream(file)) {
+        long at = 0;
+        for (int piece = 0; piece < pieces; piece++) {
+          long from = size <= most ? at : size / pieces * piece;
+          in.skipNBytes(Math.max(0, from - at));
+          byte[] read = in.readNBytes(most / pieces);
+          sample.write(read);
+          at = Math.max(from, at) + read.length;
+        }
+      }
+    }
+    return sample.toByteArray();
+  }
+
+  /** Bits a byte that zlib's best compression leaves of a text. */
+  static double compressed(byte[] text) {
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
+    try {
+      deflater.setInput(text);
+      deflater.finish();
+      byte[] out = new byte[1 << 16];
+      long bytes = 0;
+      while (!deflater.finished()) {
+        bytes += deflater.deflate(out);
+      }
+      return 8.0 * bytes / Math.max(1, text.length);
+    } finally {
+      deflater.end();
+    }
+  }
+}

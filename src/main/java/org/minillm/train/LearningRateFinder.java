@@ -1,0 +1,108 @@
+package org.minillm.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.minillm.base.RunControl;
+import org.minillm.model.Transformer;
+
+/**
+ * The learning-rate range test (Smith 2017): a fresh model is trained while the rate grows from
+ * step to step by the same factor, until its smoothed loss has risen well above its lowest. The
+ * rate that is suggested lies a factor of {@value #BELOW_LOWEST} under the one with the lowest
+ * smoothed loss: there the loss still falls fast, and a whole run has room above it.
+ */
+public final class LearningRateFinder {
+  private static final double FROM = 1e-5;
+  private static final double TO = 1;
+  private static final double SMOOTHING = 0.9;
+  private static final double RISE = 1.15; // of the smoothed loss over its lowest
+  private static final int LEAST_STEPS = 10;
+  private static final double BELOW_LOWEST = 4;
+  private static final double EPS_OF_CLIP = 1e-6;
+
+  private LearningRateFinder() {}
+
+  /**
+   * One step of the test.
+   *
+   * @param rate of the step
+   * @param loss before its update, nats a token
+   * @param smoothed exponential mean of the losses so far, its beginning corrected
+   */
+  public record Point(double rate, double loss, double smoothed) {}
+
+  /**
+   * What was found.
+   *
+   * @param curve every step
+   * @param suggestion rounded to two digits
+   */
+  public record Result(List<Point> curve, double suggestion) {
+    public Result {
+      curve = List.copyOf(curve);
+    }
+  }
+
+  /**
+   * Runs the test.
+   *
+   * @param model fresh; its weights are useless afterwards
+   * @param steps at most, 20 or more
+   * @param each hears every step
+   */
+  public static Result find(
+      Transformer model,
+      Dataset dataset,
+      TrainOptions options,
+      int steps,
+      Consumer<Point> each,
+      RunControl control) {
+    Batches batches =
+        new Batches(
+            dataset.training(),
+            dataset.separator(),
+            Math.min(options.contextLength(), model.config().contextLength()),
+            options.seed());
+    TrainBuffers buffers =
+        new TrainBuffers(
+            model, options, batches.time(), options.microBatch(), options.memorySaver());
+    long targets = (long) options.sequencesPerStep() * batches.time();
+    List<Point> curve = new ArrayList<>();
+    double mean = 0;
+    double lowest = Double.POSITIVE_INFINITY;
+    for (int step = 0; step < steps; step++) {
+      double rate = FROM * Math.pow(TO / FROM, (double) step / (steps - 1));
+      long position = (long) step * options.sequencesPerStep();
+      double loss = buffers.gradient(batches, position, step, control) / targets;
+      double norm = buffers.optimizer.norm(buffers.gradients);
+      if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+        break;
+      }
+      mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+      double smoothed = mean / (1 - Math.pow(SMOOTHING, step + 1));
+      Point point = new Point(rate, loss, smoothed);
+      curve.add(point);
+      each.accept(point);
+      lowest = Math.min(lowest, smoothed);
+      if (step >= LEAST_STEPS && smoothed > RISE * lowest) {
+        break;
+      }
+      double clip = options.gradClip();
+      float scale = clip == 0 ? 1f : (float) Math.min(1, clip / (norm + EPS_OF_CLIP));
+      buffers.optimizer.update(model.parameters(), buffers.gradients, step + 1, rate, scale);
+    }
+    return new Result(curve, suggestion(curve));
+  }
+
+  /** A factor under the rate of the lowest smoothed loss, to two digits. */
+  static double suggestion(List<Point> curve) {
+    Point best = new Point(FROM, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
+    for (Point point : curve) {
+      best = point.smoothed() < best.smoothed() ? point : best;
+    }
+    double rate = best.rate() / BELOW_LOWEST;
+    double unit = Math.pow(10, Math.floor(Math.log10(rate)) - 1);
+    return Math.round(rate / unit) * unit;
+  }
+}
