@@ -3,6 +3,7 @@ package org.minillm.app;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Transformer;
+import org.minillm.train.OptimizerType;
 import org.minillm.train.SpeedTest;
 
 /**
@@ -29,7 +30,14 @@ record MachineSpeed(int narrow, double atNarrow, int wide, double atWide) {
     int time = shape.contextLength();
     int batch = Math.max(1, BATCH_TOKENS / time);
     SpeedTest test =
-        new SpeedTest(Transformer.initialise(shape, 1, pool), batch, time, CHUNK, false, 1);
+        new SpeedTest(
+            Transformer.initialise(shape, 1, pool),
+            batch,
+            time,
+            CHUNK,
+            false,
+            OptimizerType.MUON,
+            1);
     test.run(nanos, Integer.MAX_VALUE);
     SpeedTest.Result result = test.run(nanos, Integer.MAX_VALUE);
     double tokens = (double) result.steps() * batch * time;

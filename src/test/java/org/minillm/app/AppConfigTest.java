@@ -26,7 +26,8 @@ class AppConfigTest {
     AppConfig file = AppConfig.load(Path.of("config.json"));
     assertEquals(AppConfig.defaults().withModel(file.model()), file);
     assertEquals(10000, file.hyperparameters().vocabSize());
-    assertEquals(4, file.training().batchSize());
+    assertEquals(16, file.training().batchSize());
+    assertEquals("muon", file.training().optimizer());
     assertEquals("none", file.optimization().quantization());
     assertEquals(512, file.resources().maxMemoryMb());
   }

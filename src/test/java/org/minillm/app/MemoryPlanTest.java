@@ -45,7 +45,12 @@ class MemoryPlanTest {
     MemoryPlan plan = plan(config, FrontEnd.WINDOW);
     assertEquals(4 * parameters, plan.bytes(Item.WEIGHTS));
     assertEquals(4 * parameters, plan.bytes(Item.GRADIENTS));
-    assertEquals(8 * parameters, plan.bytes(Item.OPTIMIZER));
+    // Muon: a momentum for every weight, second moments for embedding and norms, room to work in.
+    long others = 10_000L * 256 + (2 * 4 + 1) * 256;
+    long scratch = 2L * 256 * 1024 + 2L * 256 * 256;
+    assertEquals(4 * (parameters + others + scratch), plan.bytes(Item.OPTIMIZER));
+    AppConfig adamW = config.withTraining(config.training().withOptimizer("adamw"));
+    assertEquals(8 * parameters, plan(adamW, FrontEnd.WINDOW).bytes(Item.OPTIMIZER));
     assertTrue(plan.bytes(Item.ACTIVATIONS) > 0);
     assertTrue(plan.bytes(Item.SESSION) > 0);
     assertEquals(plan.total(), plan.lines().stream().mapToLong(MemoryPlan.Line::bytes).sum());

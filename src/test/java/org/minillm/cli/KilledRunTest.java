@@ -106,7 +106,7 @@ class KilledRunTest {
         """
         {"hyperparameters": {"d_model": 32, "n_layers": 2, "n_heads": 2, "d_ff": 64,
                              "max_seq_len": 32, "dropout": 0.1},
-         "training": {"batch_size": 4, "max_steps": %d, "warmup_steps": 5, "eval_interval": 60,
+         "training": {"optimizer": "adamw", "batch_size": 4, "max_steps": %d, "warmup_steps": 5, "eval_interval": 60,
                       "checkpoint_interval": 6},
          "tokenizer": {"type": "simple"},
          "resources": {"cpu_threads": 1, "model_dir": "models", "cache_dir": "cache"}}

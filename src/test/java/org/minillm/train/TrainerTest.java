@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
@@ -109,11 +111,13 @@ class TrainerTest {
     assertEquals(STEPS + 2 + 1, Files.readAllLines(dir.resolve("falls/metrics.jsonl")).size());
   }
 
-  @Test
-  void stoppedAndResumedRunEndsWithTheSameBits() throws IOException {
-    float[] whole = weightsOf(fresh(dir.resolve("whole"), options(4, 1, 0.1f)), () -> true);
+  @ParameterizedTest
+  @EnumSource
+  void stoppedAndResumedRunEndsWithTheSameBits(OptimizerType type) throws IOException {
+    TrainOptions options = options(4, 1, 0.1f).withOptimizer(type);
+    float[] whole = weightsOf(fresh(dir.resolve("whole"), options), () -> true);
     Path out = dir.resolve("stopped");
-    Trainer first = fresh(out, options(4, 1, 0.1f));
+    Trainer first = fresh(out, options);
     weightsOf(first, () -> first.step() < 7);
     Trainer second =
         Trainer.resume(
