@@ -120,6 +120,14 @@ public final class Corpus implements DocumentSource {
         .toList();
   }
 
+  /** The text files without a separator: their documents are pieces that are cut as they come. */
+  public List<Path> unseparated() {
+    return files.stream()
+        .filter(f -> !f.separated() && !isJsonLines(f))
+        .map(TextFile::path)
+        .toList();
+  }
+
   /** What was recognised, a line a file, for people. */
   public List<String> describe() {
     return files.stream()
