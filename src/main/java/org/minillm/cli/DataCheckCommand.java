@@ -138,7 +138,12 @@ final class DataCheckCommand implements Callable<Integer> {
   }
 
   private String paths() {
-    return measures.files().stream().map(Path::toString).collect(Collectors.joining(" "));
+    return measures.files().stream().map(DataCheckCommand::quoted).collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(Path file) {
+    String text = file.toString();
+    return text.matches("[\\w./~+@%=:,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private String suggestedOut() {

@@ -30,6 +30,11 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a corpus anew without what data check finds: all that is safe, or what --only names.",
       "The files themselves stay as they are."
+    },
+    footer = {
+      "Safe: mojibake, control-characters, empty, duplicates, near-duplicates, leakage.",
+      "Also with --against: contamination; with --language: language.",
+      "When named: lost-characters, short, long, repeated-lines."
     })
 final class DataFixCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -15,7 +15,8 @@ final class DoctorTexts {
       case DUPLICATES -> "repeat an earlier one: drops them";
       case NEAR_DUPLICATES -> "are nearly an earlier one: drops them";
       case LEAKAGE -> "of validation are in training as well: dropping duplicates mends it";
-      case CONTAMINATION -> "have text of the evaluation: drops them";
+      case CONTAMINATION ->
+          "have text of the evaluation, or phrases that are common (try --ngram 30): a fix with --against drops them";
       case LOST_CHARACTERS -> "have characters that are lost: --only lost-characters drops them";
       case LANGUAGE ->
           finding.fixed() > 0
@@ -26,7 +27,7 @@ final class DoctorTexts {
           "are longer than the context, of which a model sees one part at a time:"
               + " --only long cuts them";
       case REPEATED_LINES ->
-          "have lines that two earlier ones have: --only repeated-lines drops" + " the lines";
+          "have lines that four earlier ones have: --only repeated-lines drops" + " the lines";
     };
   }
 }

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.minillm.app.doctor.DoctorOptions.Language;
 import org.minillm.app.doctor.LanguageGuess.Verdict;
 import org.minillm.base.RunControl;
@@ -22,6 +23,7 @@ public final class DataCheck implements Corpus.Documents {
   private final RepeatedLines lines;
   private final Optional<HeldOutText> heldOut;
   private final LengthRule length;
+  private final Set<Path> unseparated;
   private final Words words = new Words();
   private final Mojibake mojibake = new Mojibake();
   private final ControlCharacters controls = new ControlCharacters();
@@ -33,6 +35,7 @@ public final class DataCheck implements Corpus.Documents {
 
   private DataCheck(
       DoctorOptions options,
+      Corpus corpus,
       DuplicateIndex duplicates,
       Shares memory,
       RunControl control,
@@ -42,6 +45,7 @@ public final class DataCheck implements Corpus.Documents {
     this.control = control;
     this.progress = progress;
     this.duplicates = duplicates;
+    unseparated = Set.copyOf(corpus.unseparated());
     lines = new RepeatedLines(memory.lines());
     heldOut = memory.openHeldOut(options, control);
     length = new LengthRule(options.contextLength(), options.tokenizer());
@@ -61,7 +65,7 @@ public final class DataCheck implements Corpus.Documents {
     try (DuplicateIndex duplicates = new DuplicateIndex(memory.duplicates(), true)) {
       DataCheck check =
           new DataCheck(
-              options, duplicates, memory, control, new Progress(progress, corpus.bytes()));
+              options, corpus, duplicates, memory, control, new Progress(progress, corpus.bytes()));
       corpus.forEachDocument(check);
       return check.report(corpus, start);
     } catch (UncheckedIOException e) {
@@ -124,7 +128,7 @@ public final class DataCheck implements Corpus.Documents {
     if (!content.conversation() && words.count() < Shingles.WORDS) {
       found(FindingKind.SHORT, number, said, 0, 1, "");
     }
-    if (length.isLong(content)) {
+    if (!unseparated.contains(log.file(number)) && length.isLong(content)) {
       found(FindingKind.LONG, number, said, 0, 1, length.tokens(content) + " tokens");
       uncutConversations += content.conversation() && length.split(content).size() == 1 ? 1 : 0;
     }
@@ -153,7 +157,10 @@ public final class DataCheck implements Corpus.Documents {
       int percent = (int) (100 * match.get().similarity());
       Tally tally = tally(match.get().kind());
       tally.add(1);
-      String detail = percent == 100 ? "" : percent + " % alike";
+      String detail =
+          match.get().kind() == FindingKind.DUPLICATES
+              ? ""
+              : percent == 100 ? "the same words" : percent + " % alike";
       example(tally, number, said, 0, Optional.of(log.place(other)), detail);
       if (log.validates(number) != log.validates(other)) {
         int validation = log.validates(number) ? number : other;

@@ -41,7 +41,11 @@ final class DocumentLog {
   }
 
   Place place(int document) {
-    return new Place(document + 1, files.get(file[document]), line[document]);
+    return new Place(document + 1, file(document), line[document]);
+  }
+
+  Path file(int document) {
+    return files.get(file[document]);
   }
 
   int size() {

@@ -20,8 +20,11 @@ public enum FindingKind {
   NEAR_DUPLICATES(Remedy.DROP, true),
   /** Validation documents with an exact or near duplicate in training; dropping those mends it. */
   LEAKAGE(Remedy.DROP, true),
-  /** Shares a long run of words with a file that is kept for evaluation. */
-  CONTAMINATION(Remedy.DROP, true),
+  /**
+   * Shares a long run of words with a file that is kept for evaluation. Not safe: phrases that all
+   * stories begin with count as well.
+   */
+  CONTAMINATION(Remedy.DROP, false),
   /** U+FFFD, or half of a wrongly decoded letter: the character cannot be known any more. */
   LOST_CHARACTERS(Remedy.DROP, false),
   /**
@@ -30,9 +33,9 @@ public enum FindingKind {
   LANGUAGE(Remedy.DROP, false),
   /** Of fewer words than a 5-gram; conversations are not counted. */
   SHORT(Remedy.DROP, false),
-  /** Longer than the context. */
+  /** Longer than the context; pieces of files without separators are not counted. */
   LONG(Remedy.SPLIT, false),
-  /** Has a line of text that two earlier documents have: headers, licences, signatures. */
+  /** Has a line of text that four earlier documents have: headers, licences, signatures. */
   REPEATED_LINES(Remedy.REPAIR, false);
 
   /** What a fix does to the documents. */

@@ -1,6 +1,7 @@
 package org.minillm.app.doctor;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Guesses the language of a text from its most frequent words, and from letters and marks of
@@ -33,7 +34,7 @@ final class LanguageGuess {
   private static final long[] OTHER =
       hashes(
           "le les des dans pour qui pas sur au du je vous il ne est une avec sont et mais ce elle"
-              + " não uma com os da em mais foi ele seu sua ao dos à isso ou é di che non per della"
+              + " não uma com os em mais foi ele seu sua ao dos à isso ou é che non per della"
               + " sono gli più anche questo der und das ist nicht ein ich zu den mit von sich auf"
               + " els amb és però als het een niet och att som");
   private static final double MIXED_SHARE = 0.25;
@@ -42,41 +43,53 @@ final class LanguageGuess {
   /** Least share of words that a text in one of the languages has of its list. */
   private static final double LEAST_SHARE = 0.07;
 
+  /** Words of a text that is long enough to have frequent words of its language. */
+  private static final int LONG = 25;
+
   private LanguageGuess() {}
 
   static Verdict of(Words words) {
     if (words.latinShare() < 0.5) {
       return Verdict.OTHER;
     }
-    int es = words.spanishMarks();
-    int en = 0;
-    int other = 0;
-    for (int i = 0; i < words.count(); i++) {
-      long word = words.hash(i);
-      es += has(SPANISH, word);
-      en += has(ENGLISH, word);
-      other += has(OTHER, word);
+    Hits es = new Hits(SPANISH, words);
+    Hits en = new Hits(ENGLISH, words);
+    Hits other = new Hits(OTHER, words);
+    int spanish = es.distinct + Math.min(2, words.spanishMarks());
+    int english = en.distinct;
+    boolean isLong = words.count() >= LONG;
+    if (isLong && es.all + en.all + words.spanishMarks() < LEAST_SHARE * words.count()) {
+      return Verdict.OTHER;
     }
-    int known = es + en;
-    boolean long_ = words.count() >= 25;
-    if (known == 0 && other == 0) {
-      return long_ ? Verdict.OTHER : Verdict.UNKNOWN;
+    if (other.distinct > Math.max(spanish, english) && other.distinct >= 3) {
+      return Verdict.OTHER;
     }
-    if (other > Math.max(es, en) || (long_ && known < LEAST_SHARE * words.count())) {
-      return words.count() >= 5 ? Verdict.OTHER : Verdict.UNKNOWN;
-    }
-    int lesser = Math.min(es, en);
-    if (lesser >= MIXED_WORDS && lesser >= MIXED_SHARE * known) {
+    int lesser = Math.min(spanish, english);
+    if (lesser >= MIXED_WORDS && lesser >= MIXED_SHARE * (spanish + english)) {
       return Verdict.MIXED;
     }
-    return es == en ? Verdict.UNKNOWN : es > en ? Verdict.ES : Verdict.EN;
+    return spanish == english ? Verdict.UNKNOWN : spanish > english ? Verdict.ES : Verdict.EN;
   }
 
-  private static int has(long[] list, long word) {
-    return Arrays.binarySearch(list, word) >= 0 ? 1 : 0;
+  /** How many words of a text are in a list: all, and different ones ("la la la" is one). */
+  private static final class Hits {
+    private int all;
+    private int distinct;
+
+    Hits(long[] list, Words words) {
+      BitSet seen = new BitSet(list.length);
+      for (int i = 0; i < words.count(); i++) {
+        int at = Arrays.binarySearch(list, words.hash(i));
+        if (at >= 0) {
+          all++;
+          seen.set(at);
+        }
+      }
+      distinct = seen.cardinality();
+    }
   }
 
   private static long[] hashes(String words) {
-    return Arrays.stream(words.split(" ")).mapToLong(Words::hashOf).sorted().toArray();
+    return Arrays.stream(words.split(" ")).mapToLong(Words::hashOf).distinct().sorted().toArray();
   }
 }

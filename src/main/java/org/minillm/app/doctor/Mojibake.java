@@ -161,6 +161,9 @@ final class Mojibake {
   /** Western letters and signs, Greek, Russian, typography, arrows, symbols and emoji. */
   private static boolean isPlausible(int c) {
     return (c >= 0x80 && c < 0x180)
+        || c == 0x192 // ƒ, ˆ and ˜ are bytes of Windows-1252: a text was misread twice
+        || c == 0x2C6
+        || c == 0x2DC
         || (c >= 0x391 && c <= 0x3C9)
         || (c >= 0x410 && c <= 0x451)
         || (c >= 0x2010 && c <= 0x203A)

@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lines of text that two earlier documents have: what a collection puts around its texts. Lines of
+ * Lines of text that four earlier documents have: what a collection puts around its texts. Lines of
  * fewer than {@value #LEAST} characters are not looked at, nor are conversations, whose answers
  * repeat by design.
  */
 final class RepeatedLines {
   /** Characters of the shortest line. */
-  static final int LEAST = 30;
+  static final int LEAST = 40;
 
   /** Documents that may have a line. */
-  private static final int ALLOWED = 2;
+  private static final int ALLOWED = 4;
 
   /** Bytes a line takes, while the table grows. */
   private static final int BYTES = 50;
@@ -21,10 +21,12 @@ final class RepeatedLines {
   private final int most;
   private long[] keys = new long[1 << 10];
 
-  /** The last document that has the line, and before it how many (at most three) had it. */
+  /** The last document that has the line. */
   private int[] documents = new int[1 << 10];
 
+  /** How many documents had it before that one, at most four. */
   private byte[] earlier = new byte[1 << 10];
+
   private int size;
   private boolean full;
 
@@ -36,7 +38,7 @@ final class RepeatedLines {
   }
 
   /**
-   * The lines of a document that two earlier ones have. Nothing is remembered.
+   * The lines of a document that four earlier ones have. Nothing is remembered.
    *
    * @return their numbers in the document, from 0
    */
@@ -87,7 +89,7 @@ final class RepeatedLines {
     if (keys[at] != 0) {
       if (documents[at] != document) {
         documents[at] = document;
-        earlier[at] = (byte) Math.min(3, earlier[at] + 1);
+        earlier[at] = (byte) Math.min(ALLOWED, earlier[at] + 1);
       }
       return;
     }
