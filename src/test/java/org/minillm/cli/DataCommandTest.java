@@ -89,7 +89,15 @@ class DataCommandTest {
     assertEquals(1, again.code());
     assertTrue(again.err().contains("--force"), again.err());
     Result forced =
-        run("fix", "@text file.txt", "--out", "@fixed.txt", "--force", "--only", "mojibake", "--json");
+        run(
+            "fix",
+            "@text file.txt",
+            "--out",
+            "@fixed.txt",
+            "--force",
+            "--only",
+            "mojibake",
+            "--json");
     JsonNode report = new ObjectMapper().readTree(forced.out());
     assertEquals(3, report.path("documents_written").asInt());
     assertEquals(1, report.path("done").path("mojibake").path("documents").asInt());

@@ -172,7 +172,8 @@ class DataDoctorTest {
     CheckReport report = check(options(corpus(texts)));
     assertEquals(List.of(), report.findings());
     assertEquals(List.of(), report.remarks());
-    FixReport fixed = fix(options(corpus(texts)), EnumSet.of(FindingKind.LEAKAGE), dir.resolve("o"));
+    FixReport fixed =
+        fix(options(corpus(texts)), EnumSet.of(FindingKind.LEAKAGE), dir.resolve("o"));
     assertEquals(String.join(SEPARATOR, texts) + SEPARATOR, Files.readString(fixed.out()));
   }
 
@@ -204,7 +205,11 @@ class DataDoctorTest {
     List<String> texts = clean(2);
     texts.add(texts.get(0));
     Example example =
-        check(options(corpus(texts))).finding(FindingKind.DUPLICATES).orElseThrow().examples().get(0);
+        check(options(corpus(texts)))
+            .finding(FindingKind.DUPLICATES)
+            .orElseThrow()
+            .examples()
+            .get(0);
     assertEquals(new Place(3, dir.resolve("corpus.txt"), 5), example.place());
     assertEquals(Optional.of(new Place(1, dir.resolve("corpus.txt"), 1)), example.other());
     assertTrue(texts.get(0).startsWith(example.excerpt().replace("…", "")));
@@ -214,8 +219,14 @@ class DataDoctorTest {
   void runsOfWordsOfTheEvaluationAreFoundFromTheirLengthOn() throws IOException {
     List<String> texts = clean(30);
     String[] evaluation = StoryTexts.english(random, 40).split(" ");
-    texts.add(StoryTexts.english(random, 20) + " " + String.join(" ", List.of(evaluation).subList(5, 18)));
-    texts.add(StoryTexts.english(random, 20) + " " + String.join(" ", List.of(evaluation).subList(20, 32)));
+    texts.add(
+        StoryTexts.english(random, 20)
+            + " "
+            + String.join(" ", List.of(evaluation).subList(5, 18)));
+    texts.add(
+        StoryTexts.english(random, 20)
+            + " "
+            + String.join(" ", List.of(evaluation).subList(20, 32)));
     Path heldOut =
         Files.writeString(
             dir.resolve("held.txt"),
@@ -224,7 +235,9 @@ class DataDoctorTest {
     Finding found = check(options).finding(FindingKind.CONTAMINATION).orElseThrow();
     assertEquals(1, found.documents());
     assertTrue(found.detail().contains("1 of the 2 evaluation documents"), found.detail());
-    assertEquals(2, check(options.withNgram(12)).finding(FindingKind.CONTAMINATION).orElseThrow().documents());
+    assertEquals(
+        2,
+        check(options.withNgram(12)).finding(FindingKind.CONTAMINATION).orElseThrow().documents());
     Path out = dir.resolve("fixed.txt");
     assertEquals(31, fix(options, FixOptions.safeKinds(options), out).written());
     assertEquals(Map.of(), counts(check(options.withFiles(List.of(out)))));
@@ -232,11 +245,13 @@ class DataDoctorTest {
 
   @Test
   void jsonLinesStayJsonLinesWithTheirOtherFields() throws IOException {
-    String right = "{\"messages\": [{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello there\"}], \"id\": 7}";
+    String right =
+        "{\"messages\": [{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello there\"}], \"id\": 7}";
     String broken = right.replace("Hello there", "ma\u00C3\u00B1ana").replace("7", "8");
     String silent = right.replace("Hello there", " ");
     String text = "{\"text\":\"caf\u00C3\u00A9 with milk\",\"lang\":\"en\"}";
-    Path file = Files.writeString(dir.resolve("c.jsonl"), String.join("\n", right, broken, silent, text));
+    Path file =
+        Files.writeString(dir.resolve("c.jsonl"), String.join("\n", right, broken, silent, text));
     Path out = dir.resolve("fixed.jsonl");
     FixReport report = fix(options(file), FixOptions.safeKinds(options(file)), out);
     List<String> lines = Files.readAllLines(out);
@@ -263,7 +278,9 @@ class DataDoctorTest {
               .formatted(question, answer));
     }
     Path file = Files.write(dir.resolve("c.jsonl"), lines);
-    assertEquals(Map.of(FindingKind.NEAR_DUPLICATES, 1L), counts(check(options(file).withValidationFraction(0))));
+    assertEquals(
+        Map.of(FindingKind.NEAR_DUPLICATES, 1L),
+        counts(check(options(file).withValidationFraction(0))));
   }
 
   @Test
@@ -301,8 +318,7 @@ class DataDoctorTest {
 
   @Test
   void fixThatLeavesNothingSaysSoAndWritesNothing() throws IOException {
-    DoctorOptions options =
-        options(corpus(clean(5))).withLanguage(Optional.of(Language.ES));
+    DoctorOptions options = options(corpus(clean(5))).withLanguage(Optional.of(Language.ES));
     BadInput refused =
         assertThrows(
             BadInput.class,

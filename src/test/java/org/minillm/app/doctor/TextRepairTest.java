@@ -79,7 +79,7 @@ class TextRepairTest {
         "ES|¿Cómo estás?",
         "EN|What do you like?",
         "UNKNOWN|Tom.",
-        "UNKNOWN|La la la la la la la la la, tra la la. I'm awesome at this, la la la la.",
+        "EN|La la la la la la la la la, tra la la. I'm awesome at this, la la la la.",
         "OTHER|কি করেন? চ্যাট করি। আপনি কি করেন?",
         "OTHER|Il ne faut pas vendre la peau de l'ours avant de l'avoir tué, dit une dame qui est avec des amis.",
         "OTHER|Der Hund und die Katze sind nicht zu Hause, ich bin mit den Kindern auf dem Markt.",
@@ -107,15 +107,15 @@ class TextRepairTest {
         joined.append(piece.text());
       }
       assertTrue(pieces.size() < 4 * rule.tokens(content) / 50);
-      assertEquals(
-          content.text().replaceAll("\\s", ""), joined.toString().replaceAll("\\s", ""));
+      assertEquals(content.text().replaceAll("\\s", ""), joined.toString().replaceAll("\\s", ""));
     }
   }
 
   @Test
   void textIsCutAtBlankLinesBeforeSentencesBeforeWords() {
     LengthRule rule = new LengthRule(10, Optional.empty());
-    Content lines = new Content("One two three four.\n\nFive six. Seven eight nine ten", List.of(), "");
+    Content lines =
+        new Content("One two three four.\n\nFive six. Seven eight nine ten", List.of(), "");
     assertEquals("One two three four.", rule.split(lines).get(0).text());
     Content sentences = new Content("One two three four five. Six seven eight nine", List.of(), "");
     assertEquals("One two three four five.", rule.split(sentences).get(0).text());
