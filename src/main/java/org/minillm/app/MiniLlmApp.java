@@ -209,6 +209,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return new ModelService(this);
   }
 
+  /** What is wrong with a corpus. */
+  public DataDoctor doctor() {
+    return new DataDoctor(this);
+  }
+
   /** How fast this machine is. */
   public BenchmarkService benchmark() {
     return new BenchmarkService(this);

@@ -8,10 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.MiniLlmApp;
-import org.minillm.base.RunControl;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.TokenFile;
 import picocli.CommandLine.Command;
@@ -105,24 +103,15 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
   }
 
   private int writeIds(List<Path> files, Path target) throws IOException {
-    RunControl control = new RunControl();
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread cancel = new Thread(() -> cancelAndWait(control, ended), "minillm-cancel-on-exit");
-    Runtime.getRuntime().addShutdownHook(cancel);
-    try (MiniLlmApp app = configOption.open()) {
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open()) {
       long start = System.nanoTime();
       TokenFile.Result result =
           app.models()
-              .encode(files, Optional.ofNullable(model), target, whole, control, new Teller());
+              .encode(
+                  files, Optional.ofNullable(model), target, whole, exit.control(), new Teller());
       double seconds = (System.nanoTime() - start) / 1e9;
       tell(target, result, seconds, app.monitor().readNow().peakRss());
-    } finally {
-      ended.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(cancel);
-      } catch (IllegalStateException e) {
-        // The process is ending already, by the hook that waits for this.
-      }
     }
     return 0;
   }
@@ -147,16 +136,6 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
           result.textBytes() / 1048576.0,
           seconds);
       to.flush();
-    }
-  }
-
-  /** On Ctrl+C: the half-written file goes before the process does. */
-  private static void cancelAndWait(RunControl control, CountDownLatch ended) {
-    control.cancel();
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
