@@ -38,6 +38,7 @@ hash_of() { sha256sum < "$1/model.safetensors" | cut -d' ' -f1; }
 start=$(date +%s%N)
 train --data "$work/text.txt" --out "$work/whole"
 whole_ms=$((($(date +%s%N) - start) / 1000000))
+weights_kb=$(($(stat -c %s "$work/whole/model.safetensors") / 1024))
 echo "undisturbed: $(hash_of "$work/whole")  (${whole_ms} ms)"
 
 step() { sed -n 's/.*"step" : \([0-9]*\).*/\1/p' "$work/killed/checkpoints/$1/state.json" 2>/dev/null; }
@@ -53,8 +54,8 @@ disturb() { # kind
   local before limit
   before=$(saved)
   limit=unlimited
-  # The model takes about 570 kB, its moments twice that: a limit cuts one of them.
-  [ "$1" != full ] || limit=$((20 + RANDOM % 1100))
+  # The moments take twice what the weights do: this cuts the one file or the other.
+  [ "$1" != full ] || limit=$((20 + RANDOM % (2 * weights_kb - 40)))
   (ulimit -f "$limit" && exec "$run" train --config "$work/config.json" "${args[@]}") \
     > "$work/out.log" 2>&1 &
   child=$!
@@ -70,7 +71,7 @@ disturb() { # kind
       ;;
     full)
       if wait "$child"; then
-        echo "a full disk went unnoticed" >&2
+        echo "a full disk (files of at most $limit kB) went unnoticed" >&2
         exit 1
       fi
       grep -q 'File too large' "$work/out.log" || { cat "$work/out.log"; exit 1; }

@@ -13,31 +13,31 @@ import org.minillm.train.SpeedTest;
  */
 record MachineSpeed(int narrow, double atNarrow, int wide, double atWide) {
   private static final int CHUNK = 64;
-  private static final int BATCH_TOKENS = 512;
 
-  /** Measures both shapes, each warmed up first, in about four times {@code nanosEach}. */
+  /**
+   * Measures both shapes, each warmed up first, in about four times {@code nanosEach}, with whole
+   * steps of {@code batch} sequences.
+   */
   static MachineSpeed measure(
-      ModelConfig narrow, ModelConfig wide, WorkerPool pool, long nanosEach) {
-    double slow = measured(narrow, pool, nanosEach);
+      ModelConfig narrow,
+      ModelConfig wide,
+      int batch,
+      OptimizerType optimizer,
+      WorkerPool pool,
+      long nanosEach) {
+    double slow = measured(narrow, batch, optimizer, pool, nanosEach);
     return new MachineSpeed(
         narrow.dModel(),
         slow,
         wide.dModel(),
-        wide.equals(narrow) ? slow : measured(wide, pool, nanosEach));
+        wide.equals(narrow) ? slow : measured(wide, batch, optimizer, pool, nanosEach));
   }
 
-  private static double measured(ModelConfig shape, WorkerPool pool, long nanos) {
+  private static double measured(
+      ModelConfig shape, int batch, OptimizerType optimizer, WorkerPool pool, long nanos) {
     int time = shape.contextLength();
-    int batch = Math.max(1, BATCH_TOKENS / time);
-    SpeedTest test =
-        new SpeedTest(
-            Transformer.initialise(shape, 1, pool),
-            batch,
-            time,
-            CHUNK,
-            false,
-            OptimizerType.MUON,
-            1);
+    Transformer model = Transformer.initialise(shape, 1, pool);
+    SpeedTest test = new SpeedTest(model, batch, time, CHUNK, false, optimizer, 1);
     test.run(nanos, Integer.MAX_VALUE);
     SpeedTest.Result result = test.run(nanos, Integer.MAX_VALUE);
     double tokens = (double) result.steps() * batch * time;

@@ -1,5 +1,6 @@
 package org.minillm.app;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
+import org.minillm.train.OptimizerType;
 
 /**
  * Proposes a run for a budget, a time and a text: measures this machine on the narrowest and the
@@ -36,14 +38,16 @@ final class RunPlanner {
     {512, 8, 8, 2048, 256},
   };
 
-  /** Vocabulary, smallest text in bytes that fills it well, bytes a token (measured). */
+  /** Vocabulary, smallest text in bytes that fills it well, bytes a token of plain prose. */
   private static final double[][] VOCABULARIES = {
-    {512, 0, 2.0}, {1024, 100e3, 2.6}, {2048, 500e3, 3.1}, {4096, 2e6, 3.6}, {8192, 8e6, 4.0},
+    {512, 0, 2.2}, {1024, 100e3, 2.7}, {2048, 500e3, 3.1}, {4096, 2e6, 3.5}, {8192, 8e6, 3.8},
   };
 
   private static final int WIDEST_MEASURED = 256;
   private static final double MOST_EPOCHS = 16; // repeating text more often gains next to nothing
   private static final int FEWEST_STEPS = 50;
+  private static final int ENOUGH_STEPS = 400; // fewer: smaller batches
+  private static final int SMALLEST_BATCH = 4;
   private static final int EVALUATIONS = 20;
   private static final double EVALUATION_TOKENS = 16_384 / 3.0; // a forward pass alone
   private static final double SIDE_WORK = 0.05; // samples, checkpoints, reading, warming up
@@ -63,10 +67,6 @@ final class RunPlanner {
     this.nanosEach = nanosEach;
   }
 
-  /** A configuration that fits, with its plan and what is predicted of it. */
-  private record Candidate(
-      AppConfig config, MemoryPlan plan, double bytesPerToken, double tokensPerSecond) {}
-
   RunProposal propose(List<Path> files, double minutes) throws IOException {
     long bytes = RunAdvice.bytesOf(files);
     List<AppConfig> fitting = fitting(bytes);
@@ -80,19 +80,17 @@ final class RunPlanner {
     MachineSpeed speed = measure(fitting);
     double difficulty = LossGuess.difficulty(sample(files));
     double trainingBytes = bytes * (1.0 - config.training().validationFraction());
-    RunProposal best =
-        fitting.stream()
-            .map(c -> proposal(c, bytes, trainingBytes, speed, difficulty, 60 * minutes))
-            .flatMap(Optional::stream)
-            .min(Comparator.comparingDouble(RunProposal::bitsPerByteHigh))
-            .orElseThrow(
-                () ->
-                    new BadInput(
-                        String.format(Locale.ROOT, "%.3g minutes", minutes),
-                        "not even "
-                            + FEWEST_STEPS
-                            + " steps of the smallest shape fit; give more time"));
-    return best;
+    return fitting.stream()
+        .map(c -> proposal(c, bytes, trainingBytes, speed, difficulty, 60 * minutes))
+        .flatMap(Optional::stream)
+        .min(Comparator.comparingDouble(RunProposal::bitsPerByteHigh))
+        .orElseThrow(
+            () ->
+                new BadInput(
+                    String.format(Locale.ROOT, "%.3g minutes", minutes),
+                    "not even "
+                        + FEWEST_STEPS
+                        + " steps of the smallest shape fit; give more time"));
   }
 
   private List<AppConfig> fitting(long bytes) {
@@ -118,7 +116,6 @@ final class RunPlanner {
   }
 
   private AppConfig with(int[] shape, double[] vocabulary, boolean memorySaver) {
-    int batch = Math.max(1, 1024 / shape[4]);
     return config
         .withHyperparameters(
             new AppConfig.Hyperparameters(
@@ -133,7 +130,7 @@ final class RunPlanner {
                 config.hyperparameters().ropeTheta(),
                 config.hyperparameters().norm(),
                 true))
-        .withTraining(config.training().withBatchSize(batch).withGradientAccumulation(1))
+        .withTraining(Preset.BASE.training(config.training()).withGradientAccumulation(1))
         .withOptimization(config.optimization().withMemorySaver(memorySaver));
   }
 
@@ -148,7 +145,14 @@ final class RunPlanner {
             .toList();
     ModelConfig narrow = shapes.get(0);
     ModelConfig wide = shapes.get(shapes.size() - 1);
-    return MachineSpeed.measure(narrow, wide, pool, nanosEach);
+    AppConfig.Training training = fitting.get(0).training();
+    return MachineSpeed.measure(
+        narrow,
+        wide,
+        training.batchSize(),
+        OptimizerType.of(training.optimizer()),
+        pool,
+        nanosEach);
   }
 
   private Optional<RunProposal> proposal(
@@ -165,8 +169,12 @@ final class RunPlanner {
         seconds * (1 - SIDE_WORK) * tokensPerSecond - EVALUATIONS * EVALUATION_TOKENS;
     double useful = MOST_EPOCHS * trainingBytes / bytesPerToken;
     double tokens = Math.min(affordable, useful);
-    int accumulation = accumulation(tokens);
-    int sequences = candidate.training().batchSize() * accumulation;
+    int sequences = candidate.training().batchSize();
+    while (sequences > SMALLEST_BATCH
+        && tokens / (sequences * shape.contextLength()) < ENOUGH_STEPS) {
+      sequences /= 2;
+    }
+    int batch = sequences;
     long steps = (long) (tokens / (sequences * shape.contextLength()));
     if (steps < FEWEST_STEPS) {
       return Optional.empty();
@@ -175,6 +183,7 @@ final class RunPlanner {
     double epochs = tokens * bytesPerToken / trainingBytes;
     double guess =
         difficulty
+            * LossGuess.ofOptimizer(candidate.training().optimizer())
             * LossGuess.bitsPerByte(shape.parameterCount(), tokens * bytesPerToken, trainingBytes);
     List<String> remarks = new ArrayList<>();
     if (useful < affordable) {
@@ -189,8 +198,7 @@ final class RunPlanner {
             .forSteps(steps)
             .with(
                 b ->
-                    b.gradientAccumulation(accumulation)
-                        .learningRate(learningRate(shape.dModel()))
+                    b.batchSize(batch)
                         .warmupSteps((int) Math.min(100, steps / 10))
                         .evalInterval((int) Math.max(1, steps / EVALUATIONS))
                         .checkpointInterval((int) Math.min(500, Math.max(10, steps / 20)))
@@ -211,21 +219,6 @@ final class RunPlanner {
             remarks));
   }
 
-  /** Steps of 1,024 tokens while the run is short, of up to 8,192 when it has many. */
-  private static int accumulation(double tokens) {
-    int accumulation = 1;
-    while (accumulation < 8 && tokens / (1024 * 2 * accumulation) > 3000) {
-      accumulation *= 2;
-    }
-    return accumulation;
-  }
-
-  /** Between the presets' rates: 5e-3 up to width 128, falling to 1.5e-3 at 256. */
-  private static float learningRate(int width) {
-    double rate = 5e-3 * Math.pow(128.0 / Math.max(128, width), 1.74);
-    return Math.round(rate * 1e4) / 1e4f;
-  }
-
   private static double bytesPerToken(int vocabulary) {
     for (double[] known : VOCABULARIES) {
       if (known[0] == vocabulary) {
@@ -239,7 +232,7 @@ final class RunPlanner {
   private static byte[] sample(List<Path> files) throws IOException {
     int pieces = 8;
     int most = (1 << 20) / files.size();
-    java.io.ByteArrayOutputStream sample = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream sample = new ByteArrayOutputStream();
     for (Path file : files) {
       long size = Files.size(file);
       try (InputStream in = Files.newInputStream(file)) {

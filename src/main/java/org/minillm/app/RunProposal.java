@@ -49,7 +49,11 @@ public record RunProposal(
     add(options, "--batch", t.batchSize());
     add(options, "--accumulation", t.gradientAccumulation());
     add(options, "--steps", t.maxSteps());
+    add(options, "--optimizer", t.optimizer());
     add(options, "--learning-rate", t.learningRate());
+    add(options, "--matrix-learning-rate", t.matrixLearningRate());
+    add(options, "--schedule", t.schedule());
+    add(options, "--decay-fraction", t.decayFraction());
     add(options, "--warmup", t.warmupSteps());
     add(options, "--eval-every", t.evalInterval());
     add(options, "--checkpoint-every", t.checkpointInterval());
@@ -81,6 +85,10 @@ public record RunProposal(
     values.put("training.batch_size", String.valueOf(t.batchSize()));
     values.put("training.gradient_accumulation", String.valueOf(t.gradientAccumulation()));
     values.put("training.max_steps", String.valueOf(t.maxSteps()));
+    values.put("training.optimizer", '"' + t.optimizer() + '"');
+    values.put("training.matrix_learning_rate", String.valueOf(t.matrixLearningRate()));
+    values.put("training.schedule", '"' + t.schedule() + '"');
+    values.put("training.decay_fraction", String.valueOf(t.decayFraction()));
     values.put("training.learning_rate", String.valueOf(t.learningRate()));
     values.put("training.warmup_steps", String.valueOf(t.warmupSteps()));
     values.put("training.eval_interval", String.valueOf(t.evalInterval()));

@@ -103,7 +103,7 @@ public abstract sealed class MiniLlmException extends RuntimeException {
               + step
               + " (loss "
               + loss
-              + "). Lower the learning rate and resume from the last checkpoint.");
+              + "). Train anew with a lower learning rate; the last checkpoint stays.");
       this.step = step;
       this.loss = loss;
     }

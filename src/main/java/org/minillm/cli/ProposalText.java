@@ -46,11 +46,12 @@ record ProposalText(RunProposal proposal, List<Path> data) {
         proposal.parameters() / 1e6);
     out.printf(
         Locale.ROOT,
-        "batch %d, accumulation %d, %d steps, learning rate %s: %.1f M tokens, %.1f passes over"
-            + " the text%n",
+        "batch %d, accumulation %d, %d steps of %s, learning rate %s: %.1f M tokens, %.1f passes"
+            + " over the text%n",
         t.batchSize(),
         t.gradientAccumulation(),
         t.maxSteps(),
+        t.optimizer(),
         t.learningRate(),
         proposal.tokens() / 1e6,
         proposal.epochs());
@@ -87,7 +88,9 @@ record ProposalText(RunProposal proposal, List<Path> data) {
         .put("batch_size", t.batchSize())
         .put("gradient_accumulation", t.gradientAccumulation())
         .put("max_steps", t.maxSteps())
+        .put("optimizer", t.optimizer())
         .put("learning_rate", t.learningRate())
+        .put("matrix_learning_rate", t.matrixLearningRate())
         .put("memory_saver", proposal.config().optimization().memorySaver())
         .put("memory_bytes", proposal.memory().total())
         .put("limit_bytes", proposal.memory().limit())

@@ -197,10 +197,17 @@ final class TrainCommand implements Callable<Integer> {
     try (MiniLlmApp app = configOption.open(config)) {
       LearningRateFinder.Result found =
           app.advice().learningRate(config, data, anyway, this::tell, point -> tell(point, result));
+      // The matrices' rate grew in the same proportion.
+      AppConfig.Training t = config.training();
+      double matrices = found.suggestion() * t.matrixLearningRate() / t.learningRate();
+      boolean muon = t.optimizer().equals("muon");
       if (json) {
-        new JsonLines().put("suggestion", found.suggestion()).print(result);
+        JsonLines line = new JsonLines().put("suggestion", found.suggestion());
+        (muon ? line.put("suggestion_matrices", matrices) : line).print(result);
       } else {
-        result.printf(Locale.ROOT, "suggestion: --learning-rate %.2g%n", found.suggestion());
+        result.printf(Locale.ROOT, "suggestion: --learning-rate %.2g", found.suggestion());
+        result.println(
+            muon ? String.format(Locale.ROOT, " --matrix-learning-rate %.2g", matrices) : "");
         result.flush();
       }
     }

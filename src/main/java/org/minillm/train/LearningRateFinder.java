@@ -8,9 +8,10 @@ import org.minillm.model.Transformer;
 
 /**
  * The learning-rate range test (Smith 2017): a fresh model is trained while the rate grows from
- * step to step by the same factor, until its smoothed loss has risen well above its lowest. The
- * rate that is suggested lies a factor of {@value #BELOW_LOWEST} under the one with the lowest
- * smoothed loss: there the loss still falls fast, and a whole run has room above it.
+ * step to step by the same factor, until its smoothed loss has risen well above its lowest. What is
+ * suggested is the rate at which the smoothed loss falls fastest. The rate of the lowest loss, or a
+ * fixed part of it, is no guide here: with clipped AdamW the loss goes on falling far beyond the
+ * rates at which a whole run does best.
  */
 public final class LearningRateFinder {
   private static final double FROM = 1e-5;
@@ -18,7 +19,7 @@ public final class LearningRateFinder {
   private static final double SMOOTHING = 0.9;
   private static final double RISE = 1.15; // of the smoothed loss over its lowest
   private static final int LEAST_STEPS = 10;
-  private static final double BELOW_LOWEST = 4;
+  private static final int SPAN = 8; // steps over which a fall is measured
   private static final double EPS_OF_CLIP = 1e-6;
 
   private LearningRateFinder() {}
@@ -95,13 +96,17 @@ public final class LearningRateFinder {
     return new Result(curve, suggestion(curve));
   }
 
-  /** A factor under the rate of the lowest smoothed loss, to two digits. */
+  /** The rate in the middle of the span in which the smoothed loss falls most, to two digits. */
   static double suggestion(List<Point> curve) {
-    Point best = new Point(FROM, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
-    for (Point point : curve) {
-      best = point.smoothed() < best.smoothed() ? point : best;
+    double rate = FROM;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = SPAN; i < curve.size(); i++) {
+      double fall = curve.get(i - SPAN).smoothed() - curve.get(i).smoothed();
+      if (fall > most) {
+        most = fall;
+        rate = curve.get(i - SPAN / 2).rate();
+      }
     }
-    double rate = best.rate() / BELOW_LOWEST;
     double unit = Math.pow(10, Math.floor(Math.log10(rate)) - 1);
     return Math.round(rate / unit) * unit;
   }

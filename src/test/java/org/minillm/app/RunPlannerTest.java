@@ -115,6 +115,17 @@ class RunPlannerTest {
   }
 
   @Test
+  void guessIsNearTheRunsItWasFittedToAndRepeatedTextCountsLess() {
+    // Measured: preset nano after 500 steps of 1,024 tokens, preset chromebook after 500.
+    assertEquals(1.5526, LossGuess.bitsPerByte(172e3, 1.62e6, 11e6), 0.06 * 1.5526);
+    assertEquals(1.2120, LossGuess.bitsPerByte(1.43e6, 2.05e6, 11e6), 0.06 * 1.2120);
+    double fresh = LossGuess.bitsPerByte(1e6, 10e6, 10e6);
+    double repeated = LossGuess.bitsPerByte(1e6, 10e6, 1e6);
+    double once = LossGuess.bitsPerByte(1e6, 1e6, 1e6);
+    assertTrue(fresh < repeated && repeated < once);
+  }
+
+  @Test
   void textThatCompressesWorseIsHarder() {
     assertTrue(
         LossGuess.difficulty(words(1, 20_000).getBytes(java.nio.charset.StandardCharsets.UTF_8))

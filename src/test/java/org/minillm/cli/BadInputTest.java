@@ -113,6 +113,13 @@ class BadInputTest {
         "2|learning_rate is 7|train --data @text.txt --out @x --learning-rate 7",
         "2|learning_rate is NaN|train --data @text.txt --out @x --learning-rate NaN",
         "2|dropout is 1|train --data @text.txt --out @x --dropout 1",
+        "2|training.schedule is \"linear\"|train --data @text.txt --out @x --schedule linear",
+        "2|early_stopping is -1|train --data @text.txt --out @x --patience -1",
+        "2|--find-learning-rate needs|train --find-learning-rate",
+        "2|a proposal needs|plan --minutes 5",
+        "2|a proposal needs|plan --data @text.txt",
+        "2|a proposal needs|plan --data @text.txt --minutes NaN",
+        "1|there is no such file|plan --data @missing.txt --minutes 5",
         "2|--steps cannot be given|train --resume @models/tiny --steps 9",
         "2|--data cannot be given|train --resume @models/tiny --data @text.txt",
         "2|max_tokens is -1|generate --model tiny --max-tokens -1 hola",
@@ -334,6 +341,18 @@ class BadInputTest {
               throw new UncheckedIOException(e);
             }
           });
+    }
+  }
+
+  @Test
+  void rangeTestPrintsItsCurveAndARateAndSavesNothing() throws IOException {
+    Result result = run("train", "--find-learning-rate", "--data", "@text.txt", "--json");
+    assertEquals(0, result.code(), result.err());
+    List<String> lines = result.out().lines().toList();
+    assertTrue(lines.get(0).startsWith("{\"rate\":"), result.out());
+    assertTrue(lines.get(lines.size() - 1).startsWith("{\"suggestion\":"), result.out());
+    try (Stream<Path> files = Files.walk(dir)) {
+      assertFalse(files.anyMatch(f -> f.endsWith("model") || f.endsWith("x")), "left something");
     }
   }
 }

@@ -60,9 +60,12 @@ class LearningRateFinderTest {
   }
 
   @Test
-  void suggestionLiesUnderTheLowestAndHasTwoDigits() {
-    List<Point> curve =
-        List.of(new Point(1e-3, 5, 5), new Point(1e-2, 4, 4.2), new Point(1e-1, 4.5, 4.4));
-    assertEquals(0.0025, LearningRateFinder.suggestion(curve), 1e-12);
+  void suggestionIsWhereTheLossFallsFastestToTwoDigits() {
+    List<Point> curve = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      double loss = 5 - 2 / (1 + Math.exp(-(i - 30) / 4.0)); // falls fastest at 30
+      curve.add(new Point(1e-5 * Math.pow(1.1, i), loss, loss));
+    }
+    assertEquals(1.7e-4, LearningRateFinder.suggestion(curve), 1e-9); // 1e-5 · 1.1³⁰ = 1.745e-4
   }
 }
