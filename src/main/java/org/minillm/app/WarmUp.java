@@ -66,7 +66,7 @@ public final class WarmUp implements AutoCloseable {
   static void run(RunControl control, int rounds) {
     ModelConfig config = ModelConfig.of(256, WIDTH, 1, 2, 4 * WIDTH, 2 * PROMPT);
     try (WorkerPool alone = new WorkerPool(1)) {
-      Transformer model = new Transformer(config, Parameters.allocate(config), alone);
+      Transformer model = Transformer.compiled(config, Parameters.allocate(config), alone);
       InferenceSession session = new InferenceSession(model, 2 * PROMPT, 2 * PROMPT);
       int[] tokens = new int[PROMPT + 1];
       for (int round = 0; round < rounds; round++) {
@@ -77,6 +77,8 @@ public final class WarmUp implements AutoCloseable {
     } catch (CancellationException | MiniLlmException e) {
       // The work it was for has begun, or will say itself what is wrong with the kernels.
       System.getLogger(WarmUp.class.getName()).log(System.Logger.Level.DEBUG, "ended early", e);
+    } finally {
+      Transformer.endPlain();
     }
   }
 }

@@ -9,9 +9,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.minillm.app.AppConfig;
-import org.minillm.app.WarmUp;
 import org.minillm.base.MiniLlmException;
+import org.minillm.model.Transformer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,7 +74,7 @@ public final class CommandLineMain implements Runnable {
   /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
   private static void warmUp(String... args) {
     if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
-      WarmUp unused = WarmUp.start(() -> AppConfig.parse("{}", ""), WarmUp.SHORT);
+      Transformer.startPlain();
     }
   }
 
