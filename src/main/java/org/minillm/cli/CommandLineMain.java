@@ -9,8 +9,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.minillm.app.WarmUp;
 import org.minillm.base.MiniLlmException;
-import org.minillm.model.Transformer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,7 +64,8 @@ public final class CommandLineMain implements Runnable {
     }
     warmUp(args);
     try {
-      return commandLine(args).execute(args);
+      CommandLine l = commandLine(args);
+      return l.execute(args);
     } catch (OutOfMemoryError e) {
       System.err.println(message(e));
       return FAILED;
@@ -74,7 +75,7 @@ public final class CommandLineMain implements Runnable {
   /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
   private static void warmUp(String... args) {
     if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
-      Transformer.startPlain();
+      WarmUp unused = WarmUp.startPlain();
     }
   }
 

@@ -68,7 +68,9 @@ final class GenerateCommand implements Callable<Integer> {
             out.print(shown);
           }
         };
-    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
+    var cfg = quantization.apply(configOption.load());
+    org.minillm.base.Trace.at("config");
+    try (MiniLlmApp app = configOption.open(cfg);
         MiniLlm model = modelOptions.open(app)) {
       Generated generated =
           model.generate(

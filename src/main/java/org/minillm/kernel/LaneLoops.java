@@ -112,6 +112,23 @@ final class LaneLoops {
     return addLanes(sums, lanes) + tail;
   }
 
+  /** {@link VectorRows#crossEntropy}; x stays. */
+  static float crossEntropy(float[] x, int off, int n, int target, int lanes) {
+    float max = ScalarRows.max(x, off, n);
+    float[] sums = new float[lanes];
+    int end = n - n % lanes;
+    for (int i = 0; i < end; i += lanes) {
+      for (int l = 0; l < lanes; l++) {
+        sums[l] += Exponential.of(x[off + i + l] - max);
+      }
+    }
+    float tail = 0;
+    for (int i = end; i < n; i++) {
+      tail += Exponential.of(x[off + i] - max);
+    }
+    return (float) (Math.log(addLanes(sums, lanes) + tail) + max - x[off + target]);
+  }
+
   // ---- layers: on the calling thread, the rows of a start are few -------------------------------
 
   /** {@link VectorLayers#rmsNormForward}. */

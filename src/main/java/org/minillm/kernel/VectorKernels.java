@@ -170,7 +170,9 @@ final class VectorKernels implements Kernels {
 
   @Override
   public float crossEntropy(float[] x, int off, int n, int target) {
-    return VectorRows.crossEntropy(x, off, n, target);
+    return plain()
+        ? LaneLoops.crossEntropy(x, off, n, target, Lanes.LENGTH)
+        : VectorRows.crossEntropy(x, off, n, target);
   }
 
   @Override
@@ -350,7 +352,22 @@ final class VectorKernels implements Kernels {
       AttentionScratch scratch) {
     if (plain()) {
       LaneAttention.forward(
-          pool, shape, out, outOff, ldo, lse, lseOff, q, qOff, ldq, k, kOff, ldk, v, vOff, ldv,
+          pool,
+          shape,
+          out,
+          outOff,
+          ldo,
+          lse,
+          lseOff,
+          q,
+          qOff,
+          ldq,
+          k,
+          kOff,
+          ldk,
+          v,
+          vOff,
+          ldv,
           Lanes.LENGTH);
     } else {
       VectorAttention.forward(

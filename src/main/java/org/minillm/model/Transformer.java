@@ -42,7 +42,8 @@ public final class Transformer {
 
   /**
    * From now on all models run in plain Java, with the same bits: for the first tokens of a process
-   * whose vector kernels the JIT has not compiled yet. Ends with {@link #endPlain()}, at any moment.
+   * whose vector kernels the JIT has not compiled yet. Ends with {@link #endPlain()}, at any
+   * moment.
    */
   public static void startPlain() {
     Kernels.startPlain();
