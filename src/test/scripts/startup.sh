@@ -20,7 +20,7 @@ shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- token window
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 if [ -z "${STARTUP_SCREEN:-}" ] && [[ " $* " == *" window "* ]]; then
-  STARTUP_SCREEN=1 exec xvfb-run -a -s "-screen 0 1366x768x24" "$top/src/test/scripts/startup.sh" \
+  STARTUP_SCREEN=1 exec xvfb-run -a -s "-screen 0 1366x768x24 -noreset" "$top/src/test/scripts/startup.sh" \
     -r "$rounds" "$@"
 fi
 cd "$top"
@@ -94,7 +94,13 @@ tokens() {
 
 # ---- first frame -------------------------------------------------------------------------------
 
-first_frame() { python3 $python/first_frame.py "$@"; }
+# first_frame COMMAND… : what it says itself is shown when it fails.
+first_frame() {
+  python3 $python/first_frame.py "$@" 2>"$work/messages" || {
+    cat "$work/messages" >&2
+    return 1
+  }
+}
 
 # Sets window_command to the Java command that ./run.sh becomes.
 read_command() {
@@ -142,13 +148,13 @@ windows() {
     making+=("$argument")
   done
   rm -f "$archive"
-  first_frame "${making[@]}" >/dev/null 2>&1
+  first_frame "${making[@]}" >/dev/null
   [ -e "$archive" ] || die "no archive of the empty window was made"
   : >"$work/first-frame-ours"
   : >"$work/first-frame-empty"
   for _ in $(seq "$rounds"); do
-    first_frame "${window_command[@]}" 2>/dev/null >>"$work/first-frame-ours"
-    first_frame "${empty_command[@]}" 2>/dev/null >>"$work/first-frame-empty"
+    first_frame "${window_command[@]}" >>"$work/first-frame-ours"
+    first_frame "${empty_command[@]}" >>"$work/first-frame-empty"
   done
   report first-frame-ours first-frame-empty
   paste "$work/first-frame-ours" "$work/first-frame-empty" | awk '{ print $1 / $2 }' | median |
