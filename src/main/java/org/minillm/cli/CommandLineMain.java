@@ -72,7 +72,7 @@ public final class CommandLineMain implements Runnable {
     }
   }
 
-  /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
+  /** What generates soon begins in plain loops; the command ends that with a warm-up. */
   private static void warmUp(String... args) {
     if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
       WarmUp unused = WarmUp.startPlain();
