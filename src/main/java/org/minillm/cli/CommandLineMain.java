@@ -64,8 +64,7 @@ public final class CommandLineMain implements Runnable {
     }
     warmUp(args);
     try {
-      CommandLine l = commandLine(args);
-      return l.execute(args);
+      return commandLine(args).execute(args);
     } catch (OutOfMemoryError e) {
       System.err.println(message(e));
       return FAILED;
