@@ -62,7 +62,7 @@ if [ $# -gt 0 ]; then
   if [ "$archived" = no ]; then
     # shellcheck disable=SC2086
     make_archive $flags "-Dminillm.install=$here" -cp "$classes" org.minillm.launch.Main \
-      generate --max-tokens 16 --model "$here/models/starter" Hola &
+      generate --max-tokens 64 --model "$here/models/starter" Hola &
   fi
 else
   flags="$flags --add-modules=javafx.controls -Dprism.order=sw"

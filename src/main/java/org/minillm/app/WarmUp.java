@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -19,34 +20,57 @@ public final class WarmUp implements AutoCloseable {
   private static final int PROMPT = 8;
 
   private static final int WIDTH = 128;
+  private static final int SMALL_WIDTH = 32;
 
-  /**
-   * Rounds while a command reads its model: more would take the CPU that the reading needs (2
-   * cores, measured).
-   */
-  public static final int SHORT = 5;
-
-  /** Rounds that compile all of it, for a window that waits. */
+  /** Rounds that compile all of it. */
   public static final int FULL = 40;
 
   private final RunControl control = new RunControl();
   private final Thread thread;
 
-  private WarmUp(Runnable first, int rounds) {
-    thread =
-        new Thread(
-            () -> {
-              first.run();
-              run(control, rounds);
-            },
-            "minillm-warm-up");
+  private WarmUp(Consumer<RunControl> work) {
+    thread = new Thread(() -> work.accept(control), "minillm-warm-up");
     thread.setDaemon(true);
     thread.setPriority(Thread.MIN_PRIORITY);
   }
 
   /** Begins; {@code first} runs before the engine's passes, on the same thread. */
   public static WarmUp start(Runnable first, int rounds) {
-    WarmUp warmUp = new WarmUp(first, rounds);
+    WarmUp warmUp =
+        new WarmUp(
+            control -> {
+              first.run();
+              run(control, rounds);
+            });
+    warmUp.thread.start();
+    return warmUp;
+  }
+
+  /** Loads the classes that read the configuration, beside what the caller does next. */
+  public static WarmUp classes() {
+    WarmUp warmUp = new WarmUp(control -> AppConfig.parse("{}", ""));
+    warmUp.thread.start();
+    return warmUp;
+  }
+
+  /**
+   * Begins a process whose first token is waited for: models run in plain Java until a warm-up has
+   * ended ({@link Transformer#startPlain}), and the classes of that are loaded now, beside what the
+   * caller does next.
+   */
+  public static WarmUp startPlain() {
+    Transformer.startPlain();
+    WarmUp warmUp =
+        new WarmUp(
+            control -> {
+              AppConfig.parse("{}", "");
+              ModelConfig config = ModelConfig.of(256, SMALL_WIDTH, 1, 2, SMALL_WIDTH, 2 * PROMPT);
+              try (WorkerPool alone = new WorkerPool(1)) {
+                rounds(new Transformer(config, Parameters.allocate(config), alone), control, 1);
+              } catch (CancellationException | MiniLlmException e) {
+                logged(e);
+              }
+            });
     warmUp.thread.start();
     return warmUp;
   }
@@ -66,17 +90,26 @@ public final class WarmUp implements AutoCloseable {
   static void run(RunControl control, int rounds) {
     ModelConfig config = ModelConfig.of(256, WIDTH, 1, 2, 4 * WIDTH, 2 * PROMPT);
     try (WorkerPool alone = new WorkerPool(1)) {
-      Transformer model = new Transformer(config, Parameters.allocate(config), alone);
-      InferenceSession session = new InferenceSession(model, 2 * PROMPT, 2 * PROMPT);
-      int[] tokens = new int[PROMPT + 1];
-      for (int round = 0; round < rounds; round++) {
-        session.truncate(0);
-        session.append(tokens, 0, PROMPT, control);
-        session.append(tokens, PROMPT, PROMPT + 1, control);
-      }
+      rounds(Transformer.compiled(config, Parameters.allocate(config), alone), control, rounds);
     } catch (CancellationException | MiniLlmException e) {
-      // The work it was for has begun, or will say itself what is wrong with the kernels.
-      System.getLogger(WarmUp.class.getName()).log(System.Logger.Level.DEBUG, "ended early", e);
+      logged(e);
+    } finally {
+      Transformer.endPlain();
     }
+  }
+
+  private static void rounds(Transformer model, RunControl control, int rounds) {
+    InferenceSession session = new InferenceSession(model, 2 * PROMPT, 2 * PROMPT);
+    int[] tokens = new int[PROMPT + 1];
+    for (int round = 0; round < rounds; round++) {
+      session.truncate(0);
+      session.append(tokens, 0, PROMPT, control);
+      session.append(tokens, PROMPT, PROMPT + 1, control);
+    }
+  }
+
+  /** The work it was for has begun, or will say itself what is wrong with the kernels. */
+  private static void logged(RuntimeException e) {
+    System.getLogger(WarmUp.class.getName()).log(System.Logger.Level.DEBUG, "ended early", e);
   }
 }

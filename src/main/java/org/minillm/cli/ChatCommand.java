@@ -11,6 +11,7 @@ import org.minillm.ChatSession;
 import org.minillm.Generated;
 import org.minillm.MiniLlm;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.WarmUp;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import picocli.CommandLine.Command;
@@ -50,6 +51,8 @@ final class ChatCommand implements Callable<Integer> {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
         MiniLlm model = modelOptions.open(app)) {
+      // While the user types: ends the plain start.
+      WarmUp unused = WarmUp.start(() -> {}, WarmUp.FULL);
       ChatSession chat = model.chat(system);
       while (true) {
         err.print("> ");

@@ -9,7 +9,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.minillm.app.AppConfig;
 import org.minillm.app.WarmUp;
 import org.minillm.base.MiniLlmException;
 import picocli.CommandLine;
@@ -73,10 +72,10 @@ public final class CommandLineMain implements Runnable {
     }
   }
 
-  /** What generates soon needs the configuration's reader and the kernels: made ready meanwhile. */
+  /** What generates soon begins in plain loops; the command ends that with a warm-up. */
   private static void warmUp(String... args) {
     if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
-      WarmUp unused = WarmUp.start(() -> AppConfig.parse("{}", ""), WarmUp.SHORT);
+      WarmUp unused = WarmUp.startPlain();
     }
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.minillm.Generated;
 import org.minillm.MiniLlm;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.WarmUp;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import picocli.CommandLine.Command;
@@ -59,6 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
     GenerateOptions options = sampling.options();
     // The prompt is shown with the first text: not at all when it is refused.
     AtomicBoolean begun = new AtomicBoolean(json);
+    AtomicBoolean warming = new AtomicBoolean();
     String shown = text;
     Runnable begin =
         () -> {
@@ -66,13 +68,18 @@ final class GenerateCommand implements Callable<Integer> {
             out.print(shown);
           }
         };
-    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
+    var cfg = quantization.apply(configOption.load());
+    org.minillm.base.Trace.at("config");
+    try (MiniLlmApp app = configOption.open(cfg);
         MiniLlm model = modelOptions.open(app)) {
       Generated generated =
           model.generate(
               text,
               options,
               piece -> {
+                if (!warming.getAndSet(true)) {
+                  WarmUp unused = WarmUp.start(() -> {}, WarmUp.FULL);
+                }
                 begin.run();
                 if (!json) {
                   out.print(piece);

@@ -11,10 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
 import org.minillm.model.Parameters;
+import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -63,36 +66,73 @@ final class HuggingFaceDirectory {
 
   static ModelSource open(Path directory, Optional<Path> tokenizerPath) throws IOException {
     ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
+    TensorRows rows = rows(directory, config);
+    try {
+      return source(directory, config, rows, tokenizerPath);
+    } catch (IOException | RuntimeException e) {
+      rows.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads a model, the tokenizer and the weights each on a thread of {@code pool}: the first token
+   * waits for both.
+   */
+  static LoadedModel load(
+      Path directory,
+      Optional<Path> tokenizerPath,
+      WorkerPool pool,
+      MemoryBudget budget,
+      Quantization quantization)
+      throws IOException {
+    ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
+    try (TensorRows rows = rows(directory, config)) {
+      Task<ModelSource> source = new Task<>(() -> source(directory, config, rows, tokenizerPath));
+      Task<Transformer> model =
+          new Task<>(
+              () -> ModelSource.weights(directory, config, rows, pool, budget, quantization));
+      pool.run(2, i -> (i == 0 ? source : model).run());
+      return source.get().loaded(model.get());
+    }
+  }
+
+  private static TensorRows rows(Path directory, ModelConfig config) throws IOException {
     SafeTensors tensors = SafeTensors.open(weights(directory));
     try {
       checkTensors(tensors, config);
-      TensorRows rows = new Rows(tensors, shapes(config));
-      Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
-      if (tokenizerPath.isEmpty() && !Files.exists(json)) {
-        throw new BadFormat(
-            String.valueOf(directory.getFileName()),
-            -1,
-            "has no " + TOKENIZER + "; give one with --tokenizer");
-      }
-      Tokenizer tokenizer = ModelFiles.loadTokenizer(json);
-      if (tokenizer.vocabSize() > config.vocabSize()) {
-        throw new BadFormat(
-            TOKENIZER,
-            -1,
-            "has "
-                + tokenizer.vocabSize()
-                + " tokens, the model only "
-                + config.vocabSize()
-                + "; it belongs to another model");
-      }
-      Path chat = directory.resolve(TOKENIZER_CONFIG);
-      Optional<ChatTemplate> template =
-          Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
-      return new ModelSource(directory, config, tokenizer, template, readCard(directory), rows);
-    } catch (IOException | RuntimeException e) {
+      return new Rows(tensors, shapes(config));
+    } catch (RuntimeException e) {
       tensors.close();
       throw e;
     }
+  }
+
+  private static ModelSource source(
+      Path directory, ModelConfig config, TensorRows rows, Optional<Path> tokenizerPath)
+      throws IOException {
+    Path json = tokenizerPath.orElse(directory.resolve(TOKENIZER));
+    if (tokenizerPath.isEmpty() && !Files.exists(json)) {
+      throw new BadFormat(
+          String.valueOf(directory.getFileName()),
+          -1,
+          "has no " + TOKENIZER + "; give one with --tokenizer");
+    }
+    Tokenizer tokenizer = ModelFiles.loadTokenizer(json);
+    if (tokenizer.vocabSize() > config.vocabSize()) {
+      throw new BadFormat(
+          TOKENIZER,
+          -1,
+          "has "
+              + tokenizer.vocabSize()
+              + " tokens, the model only "
+              + config.vocabSize()
+              + "; it belongs to another model");
+    }
+    Path chat = directory.resolve(TOKENIZER_CONFIG);
+    Optional<ChatTemplate> template =
+        Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
+    return new ModelSource(directory, config, tokenizer, template, readCard(directory), rows);
   }
 
   private static Map<String, Parameters.Shape> shapes(ModelConfig config) {

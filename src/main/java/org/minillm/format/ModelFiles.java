@@ -48,6 +48,9 @@ public final class ModelFiles {
       MemoryBudget budget,
       Quantization quantization)
       throws IOException {
+    if (kind(path) == Kind.DIRECTORY) {
+      return HuggingFaceDirectory.load(path, tokenizer, pool, budget, quantization);
+    }
     try (ModelSource source = open(path, tokenizer, budget)) {
       return source.load(pool, budget, quantization);
     }

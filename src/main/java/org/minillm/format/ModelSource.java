@@ -51,22 +51,37 @@ record ModelSource(
    */
   LoadedModel load(WorkerPool pool, MemoryBudget budget, Quantization quantization)
       throws IOException {
-    Optional<List<String>> floats =
-        quantization == Quantization.INT8 ? Optional.of(List.of()) : floatMatrices(config, rows);
-    String what = "The weights of " + path.getFileName();
-    Transformer model;
-    if (floats.isPresent()) {
-      budget.require(what, QuantizedParameters.bytes(config, floats.get()));
-      model = new Transformer(config, quantized(floats.get()), pool);
-    } else {
-      budget.require(what, Float.BYTES * config.parameterCount());
-      model = new Transformer(config, floats(), pool);
-    }
+    return loaded(weights(path, config, rows, pool, budget, quantization));
+  }
+
+  /** The model with the weights that {@link #weights} has read. */
+  LoadedModel loaded(Transformer model) {
     return new LoadedModel(
         model, tokenizer, template.filter(t -> t.supports(tokenizer)), card, path);
   }
 
-  private Parameters floats() throws IOException {
+  /** The weights alone; arguments as {@link #load}'s. */
+  static Transformer weights(
+      Path path,
+      ModelConfig config,
+      TensorRows rows,
+      WorkerPool pool,
+      MemoryBudget budget,
+      Quantization quantization)
+      throws IOException {
+    Optional<List<String>> floats =
+        quantization == Quantization.INT8 ? Optional.of(List.of()) : floatMatrices(config, rows);
+    String what = "The weights of " + path.getFileName();
+    if (floats.isPresent()) {
+      budget.require(what, QuantizedParameters.bytes(config, floats.get()));
+      return new Transformer(config, quantized(path, config, rows, floats.get()), pool);
+    }
+    budget.require(what, Float.BYTES * config.parameterCount());
+    return new Transformer(config, floats(path, config, rows), pool);
+  }
+
+  private static Parameters floats(Path path, ModelConfig config, TensorRows rows)
+      throws IOException {
     Parameters parameters = Parameters.allocate(config);
     for (Parameters.Parameter p : parameters.all()) {
       int[] shape = p.array().shape();
@@ -78,7 +93,8 @@ record ModelSource(
     return parameters;
   }
 
-  private QuantizedParameters quantized(List<String> floats) throws IOException {
+  private static QuantizedParameters quantized(
+      Path path, ModelConfig config, TensorRows rows, List<String> floats) throws IOException {
     QuantizedParameters parameters = QuantizedParameters.allocate(config, floats);
     float[] values = new float[Math.max(config.dModel(), config.dFf())];
     byte[] quants = new byte[values.length];

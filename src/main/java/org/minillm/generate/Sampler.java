@@ -89,10 +89,8 @@ public final class Sampler {
       return takeWhile(n, limit, minLogit, max, Double.POSITIVE_INFINITY);
     }
     if (limit == n) {
-      double mass = 0;
-      for (int i = 0; i < n; i++) {
-        mass += Math.exp(heapLogit[i] - max);
-      }
+      // Cross-entropy of the likeliest token is log Σ exp(logit - max).
+      double mass = Math.exp(kernels.crossEntropy(heapLogit, 0, n, 0));
       return takeWhile(n, limit, minLogit, max, mass * options.topP());
     }
     int kept = takeWhile(n, limit, Float.NEGATIVE_INFINITY, max, Double.POSITIVE_INFINITY);

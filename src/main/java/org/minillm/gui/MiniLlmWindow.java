@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javafx.animation.AnimationTimer;
 import javafx.application.Application;
 import javafx.application.Platform;
 import javafx.geometry.Rectangle2D;
@@ -56,6 +57,8 @@ public final class MiniLlmWindow extends Application {
 
   /** Opens the window and returns when it is closed. */
   public static void launchWindow() {
+    // Beside JavaFX's own start, which leaves a core free.
+    WarmUp unused = WarmUp.classes();
     Application.launch(MiniLlmWindow.class);
   }
 
@@ -137,8 +140,28 @@ public final class MiniLlmWindow extends Application {
     stage.show();
     main.focusChat();
     chat.restoreLast();
-    disk.execute(() -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
-    warmUp = WarmUp.start(() -> {}, WarmUp.FULL);
+    afterFirstFrame(
+        () -> {
+          disk.execute(
+              () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
+          warmUp = WarmUp.start(() -> {}, WarmUp.FULL);
+        });
+  }
+
+  /** Runs what would hold up the first frame: at the second, when the first has been handed on. */
+  private static void afterFirstFrame(Runnable work) {
+    new AnimationTimer() {
+      private boolean first = true;
+
+      @Override
+      public void handle(long now) {
+        if (!first) {
+          stop();
+          work.run();
+        }
+        first = false;
+      }
+    }.start();
   }
 
   private static boolean mayClose(Texts words) {

@@ -32,7 +32,7 @@ final class Int8KernelChoice {
       throw KernelChoice.needsModule(KernelSettings.INT8);
     }
     if (VectorInt8Kernels.runsHere()) {
-      return new VectorInt8Kernels();
+      return new VectorInt8Kernels(true);
     }
     if (forced) {
       throw new BadConfig(

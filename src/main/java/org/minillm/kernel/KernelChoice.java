@@ -41,7 +41,7 @@ final class KernelChoice {
       return SCALAR;
     }
     if (vectorModulePresent()) {
-      return new VectorKernels();
+      return new VectorKernels(true);
     }
     if (asked.kernels().equals("vector")) {
       throw needsModule(KernelSettings.KERNELS);

@@ -63,6 +63,24 @@ public interface Kernels {
     return KernelChoice.SCALAR;
   }
 
+  /** {@link #best()}, but never in the plain loops of a start. */
+  static Kernels compiled() {
+    return best() instanceof VectorKernels ? new VectorKernels() : best();
+  }
+
+  /**
+   * The loops of inference run in plain Java from now on, with the same bits: for a process whose
+   * vector kernels the JIT has not compiled yet. Nothing changes where scalar kernels run.
+   */
+  static void startPlain() {
+    PlainStart.begin();
+  }
+
+  /** Ends {@link #startPlain()}. */
+  static void endPlain() {
+    PlainStart.end();
+  }
+
   /**
    * What runs, for people: {@code "vector 512-bit fma"}, {@code "scalar mul+add"}. Kernels of the
    * same description compute the same bits.

@@ -9,7 +9,7 @@ import org.minillm.base.WorkerPool;
  * a row of C is summed in a row of its own.
  *
  * <p>The order is that of every product: a chain over k in each block of {@link Kernels#K_BLOCK},
- * blocks added in order.
+ * blocks added in order; the vector kernels' products have the same bits.
  */
 final class ScalarGemm {
   private static final int K_BLOCK = Kernels.K_BLOCK;
@@ -47,7 +47,7 @@ final class ScalarGemm {
       int k,
       int segment,
       boolean accumulate) {
-    if (!accumulate) {
+    if (!accumulate && k == 0) {
       for (int i = 0; i < m; i++) {
         Arrays.fill(c, cOff + i * ldc, cOff + i * ldc + n, 0f);
       }
@@ -88,8 +88,10 @@ final class ScalarGemm {
                 addOne(buffer.sums, a[at], buffer.b[q]);
               }
               int to = cOff + i * ldc + j0;
-              for (int j = 0; j < width; j++) {
-                c[to + j] += buffer.sums[j];
+              if (p == 0 && !accumulate) {
+                System.arraycopy(buffer.sums, 0, c, to, width);
+              } else {
+                ScalarRows.add(c, to, buffer.sums, 0, width);
               }
             }
           }
@@ -122,13 +124,14 @@ final class ScalarGemm {
       float[] b2,
       float[] b3) {
     for (int j = 0; j < N_BLOCK; j++) {
-      sums[j] = (((sums[j] + a0 * b0[j]) + a1 * b1[j]) + a2 * b2[j]) + a3 * b3[j];
+      float s = Fma.of(a1, b1[j], Fma.of(a0, b0[j], sums[j]));
+      sums[j] = Fma.of(a3, b3[j], Fma.of(a2, b2[j], s));
     }
   }
 
   private static void addOne(float[] sums, float a, float[] b) {
     for (int j = 0; j < N_BLOCK; j++) {
-      sums[j] += a * b[j];
+      sums[j] = Fma.of(a, b[j], sums[j]);
     }
   }
 }

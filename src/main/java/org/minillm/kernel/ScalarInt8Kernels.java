@@ -49,26 +49,26 @@ final class ScalarInt8Kernels implements Int8Kernels {
       for (; i + 1 < end; i += 2, at += 2 * HEIGHT) {
         float even = x[xOff + i];
         float odd = x[xOff + i + 1];
-        e0 += w[at] * even;
-        e1 += w[at + 1] * even;
-        e2 += w[at + 2] * even;
-        e3 += w[at + 3] * even;
-        o0 += w[at + HEIGHT] * odd;
-        o1 += w[at + HEIGHT + 1] * odd;
-        o2 += w[at + HEIGHT + 2] * odd;
-        o3 += w[at + HEIGHT + 3] * odd;
+        e0 = Fma.of(w[at], even, e0);
+        e1 = Fma.of(w[at + 1], even, e1);
+        e2 = Fma.of(w[at + 2], even, e2);
+        e3 = Fma.of(w[at + 3], even, e3);
+        o0 = Fma.of(w[at + HEIGHT], odd, o0);
+        o1 = Fma.of(w[at + HEIGHT + 1], odd, o1);
+        o2 = Fma.of(w[at + HEIGHT + 2], odd, o2);
+        o3 = Fma.of(w[at + HEIGHT + 3], odd, o3);
       }
       for (; i < end; i++, at += HEIGHT) {
         float even = x[xOff + i];
-        e0 += w[at] * even;
-        e1 += w[at + 1] * even;
-        e2 += w[at + 2] * even;
-        e3 += w[at + 3] * even;
+        e0 = Fma.of(w[at], even, e0);
+        e1 = Fma.of(w[at + 1], even, e1);
+        e2 = Fma.of(w[at + 2], even, e2);
+        e3 = Fma.of(w[at + 3], even, e3);
       }
-      y0 += (e0 + o0) * scales[s];
-      y1 += (e1 + o1) * scales[s + 1];
-      y2 += (e2 + o2) * scales[s + 2];
-      y3 += (e3 + o3) * scales[s + 3];
+      y0 = Fma.of((e0 + o0), scales[s], y0);
+      y1 = Fma.of((e1 + o1), scales[s + 1], y1);
+      y2 = Fma.of((e2 + o2), scales[s + 2], y2);
+      y3 = Fma.of((e3 + o3), scales[s + 3], y3);
     }
     y[yOff] = y0;
     y[yOff + 1] = y1;
@@ -86,13 +86,13 @@ final class ScalarInt8Kernels implements Int8Kernels {
       float even = 0;
       float odd = 0;
       for (; i + 1 < end; i += 2, at += 2 * HEIGHT) {
-        even += w[at] * x[xOff + i];
-        odd += w[at + HEIGHT] * x[xOff + i + 1];
+        even = Fma.of(w[at], x[xOff + i], even);
+        odd = Fma.of(w[at + HEIGHT], x[xOff + i + 1], odd);
       }
       for (; i < end; i++, at += HEIGHT) {
-        even += w[at] * x[xOff + i];
+        even = Fma.of(w[at], x[xOff + i], even);
       }
-      sum += (even + odd) * panels.scales[s];
+      sum = Fma.of(even + odd, panels.scales[s], sum);
     }
     return sum;
   }

@@ -38,6 +38,20 @@ final class VectorInt8Kernels implements Int8Kernels {
   private static final ThreadLocal<float[]> WORK =
       ThreadLocal.withInitial(() -> new float[TILE_AT + VectorGemm.TILE_FLOATS]);
 
+  private final boolean mayBePlain;
+
+  /** Vectors always. */
+  VectorInt8Kernels() {
+    this(false);
+  }
+
+  /**
+   * @param mayBePlain as {@link VectorKernels#VectorKernels(boolean)}
+   */
+  VectorInt8Kernels(boolean mayBePlain) {
+    this.mayBePlain = mayBePlain;
+  }
+
   /** Whether this CPU's vectors are wide enough for these kernels. */
   static boolean runsHere() {
     return LENGTH == 8 || LENGTH == 16;
@@ -53,6 +67,10 @@ final class VectorInt8Kernels implements Int8Kernels {
   @Override
   public void rowsTimes(
       float[] y, int yOff, Int8Panels w, int from, int count, float[] x, int xOff) {
+    if (PlainStart.isOn() && mayBePlain && w.cols % SIZE == 0) {
+      Int8KernelChoice.SCALAR.rowsTimes(y, yOff, w, from, count, x, xOff);
+      return;
+    }
     int r = 0;
     if (from % HEIGHT != 0) {
       r = Math.min(count, HEIGHT - from % HEIGHT);
@@ -240,7 +258,7 @@ final class VectorInt8Kernels implements Int8Kernels {
       int from,
       int m,
       int n) {
-    if (!(kernels instanceof VectorKernels)) {
+    if (!(kernels instanceof VectorKernels vectors) || vectors.plain()) {
       Int8Kernels.super.gemmNT(pool, kernels, c, cOff, ldc, a, aOff, lda, w, from, m, n);
       return;
     }

@@ -3,11 +3,30 @@ package org.minillm.kernel;
 import org.minillm.base.WorkerPool;
 
 /**
- * The kernels on the Vector API: only hands each call to the class that does it. Loaded only where
- * the JVM has the module (see {@link KernelChoice}).
+ * The kernels on the Vector API: only hands each call to the class that does it, in a {@link
+ * PlainStart} to its plain twin. Loaded only where the JVM has the module (see {@link
+ * KernelChoice}).
  */
 final class VectorKernels implements Kernels {
   private final VectorGemm gemm = new VectorGemm();
+  private final boolean mayBePlain;
+
+  /** Vectors always. */
+  VectorKernels() {
+    this(false);
+  }
+
+  /**
+   * @param mayBePlain whether the loops of inference run in plain Java while {@link PlainStart}
+   *     says so; the bits are the same
+   */
+  VectorKernels(boolean mayBePlain) {
+    this.mayBePlain = mayBePlain;
+  }
+
+  boolean plain() {
+    return mayBePlain && PlainStart.isOn();
+  }
 
   @Override
   public String description() {
@@ -50,8 +69,13 @@ final class VectorKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    gemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
+    if (plain()) {
+      ScalarGemm.multiply(
+          pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
+    } else {
+      gemm.multiply(
+          pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
+    }
   }
 
   @Override
@@ -78,7 +102,11 @@ final class VectorKernels implements Kernels {
   @Override
   public void matvec(
       float[] y, int yOff, float[] w, int wOff, int ldw, float[] x, int xOff, int rows, int cols) {
-    VectorRows.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols);
+    if (plain()) {
+      LaneLoops.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols, Lanes.LENGTH);
+    } else {
+      VectorRows.rowsTimes(y, yOff, w, wOff, ldw, x, xOff, rows, cols);
+    }
   }
 
   @Override
@@ -113,7 +141,11 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void add(float[] y, int yOff, float[] x, int xOff, int n) {
-    VectorRows.add(y, yOff, x, xOff, n);
+    if (plain()) {
+      ScalarRows.add(y, yOff, x, xOff, n);
+    } else {
+      VectorRows.add(y, yOff, x, xOff, n);
+    }
   }
 
   @Override
@@ -138,7 +170,9 @@ final class VectorKernels implements Kernels {
 
   @Override
   public float crossEntropy(float[] x, int off, int n, int target) {
-    return VectorRows.crossEntropy(x, off, n, target);
+    return plain()
+        ? LaneLoops.crossEntropy(x, off, n, target, Lanes.LENGTH)
+        : VectorRows.crossEntropy(x, off, n, target);
   }
 
   @Override
@@ -160,7 +194,13 @@ final class VectorKernels implements Kernels {
       int rows,
       int d,
       float eps) {
-    VectorLayers.rmsNormForward(pool, y, yOff, rstd, rstdOff, x, xOff, gain, gainOff, rows, d, eps);
+    if (plain()) {
+      LaneLoops.rmsNormForward(
+          y, yOff, rstd, rstdOff, x, xOff, gain, gainOff, rows, d, eps, Lanes.LENGTH);
+    } else {
+      VectorLayers.rmsNormForward(
+          pool, y, yOff, rstd, rstdOff, x, xOff, gain, gainOff, rows, d, eps);
+    }
   }
 
   @Override
@@ -248,7 +288,12 @@ final class VectorKernels implements Kernels {
       int heads,
       int headDim,
       boolean inverse) {
-    VectorLayers.rope(pool, x, xOff, ldx, cos, sin, rows, time, position0, heads, headDim, inverse);
+    if (plain()) {
+      LaneLoops.rope(x, xOff, ldx, cos, sin, rows, time, position0, heads, headDim, inverse);
+    } else {
+      VectorLayers.rope(
+          pool, x, xOff, ldx, cos, sin, rows, time, position0, heads, headDim, inverse);
+    }
   }
 
   @Override
@@ -261,7 +306,11 @@ final class VectorKernels implements Kernels {
       float[] up,
       int upOff,
       int n) {
-    VectorLayers.swigluForward(pool, h, hOff, gate, gateOff, up, upOff, n);
+    if (plain()) {
+      LaneLoops.swigluForward(h, hOff, gate, gateOff, up, upOff, n);
+    } else {
+      VectorLayers.swigluForward(pool, h, hOff, gate, gateOff, up, upOff, n);
+    }
   }
 
   @Override
@@ -301,9 +350,30 @@ final class VectorKernels implements Kernels {
       int vOff,
       int ldv,
       AttentionScratch scratch) {
-    VectorAttention.forward(
-        pool, shape, out, outOff, ldo, lse, lseOff, q, qOff, ldq, k, kOff, ldk, v, vOff, ldv,
-        scratch);
+    if (plain()) {
+      LaneAttention.forward(
+          pool,
+          shape,
+          out,
+          outOff,
+          ldo,
+          lse,
+          lseOff,
+          q,
+          qOff,
+          ldq,
+          k,
+          kOff,
+          ldk,
+          v,
+          vOff,
+          ldv,
+          Lanes.LENGTH);
+    } else {
+      VectorAttention.forward(
+          pool, shape, out, outOff, ldo, lse, lseOff, q, qOff, ldq, k, kOff, ldk, v, vOff, ldv,
+          scratch);
+    }
   }
 
   @Override

@@ -35,6 +35,25 @@ public final class Transformer {
     this(config, parameters, pool, Kernels.best(), Int8Kernels.best());
   }
 
+  /** A model that never runs in the plain loops of {@link #startPlain()}: to compile the others. */
+  public static Transformer compiled(ModelConfig config, Parameters parameters, WorkerPool pool) {
+    return new Transformer(config, parameters, pool, Kernels.compiled());
+  }
+
+  /**
+   * From now on all models run in plain Java, with the same bits: for the first tokens of a process
+   * whose vector kernels the JIT has not compiled yet. Ends with {@link #endPlain()}, at any
+   * moment.
+   */
+  public static void startPlain() {
+    Kernels.startPlain();
+  }
+
+  /** The vector kernels are compiled: models run in them again. */
+  public static void endPlain() {
+    Kernels.endPlain();
+  }
+
   /** With kernels of the caller's choice: comparisons of twins. */
   Transformer(ModelConfig config, Parameters parameters, WorkerPool pool, Kernels kernels) {
     this(config, checked(config, parameters), pool, kernels, Int8Kernels.best());
