@@ -45,8 +45,16 @@ public final class Corpus implements DocumentSource {
     this.files = files;
   }
 
-  /** A document: its text, and whether ChatML's special tokens in it are meant as such. */
-  record Document(String text, boolean chat) {
+  /**
+   * A document.
+   *
+   * @param text its text; of a conversation as ChatML
+   * @param chat whether ChatML's special tokens in the text are meant as such
+   * @param file where it stands
+   * @param line its first line there, from 1
+   * @param json the line of JSON it was made of, empty where it was none
+   */
+  public record Document(String text, boolean chat, Path file, long line, String json) {
     /** UTF-8 bytes of the text, special tokens not counted. */
     long bytes() {
       String plain = chat ? text.replace("<|im_start|>", "").replace("<|im_end|>", "") : text;
@@ -56,8 +64,11 @@ public final class Corpus implements DocumentSource {
 
   /** Hears documents. */
   @FunctionalInterface
-  interface Documents {
+  public interface Documents {
     void accept(Document document);
+
+    /** An empty document was left out: two separators without text between, or an empty "text". */
+    default void onEmpty(Path file, long line) {}
   }
 
   /**
@@ -140,7 +151,7 @@ public final class Corpus implements DocumentSource {
       if (isJsonLines(file)) {
         forEachLine(
             file,
-            node -> {
+            (node, number, json) -> {
               if (node.has("messages")) {
                 node.path("messages").forEach(m -> consumer.accept(m.path("content").asText("")));
               } else {
@@ -148,19 +159,19 @@ public final class Corpus implements DocumentSource {
               }
             });
       } else {
-        forEachText(file, consumer);
+        forEachText(file, document -> consumer.accept(document.text()));
       }
     }
   }
 
   /** The documents in order. */
-  void forEachDocument(Documents consumer) throws IOException {
+  public void forEachDocument(Documents consumer) throws IOException {
     ChatTemplate template = ChatTemplate.chatml();
     for (TextFile file : files) {
       if (isJsonLines(file)) {
         forEachLine(
             file,
-            node -> {
+            (node, number, json) -> {
               if (node.has("messages")) {
                 conversations = true;
                 List<ChatMessage> messages = new ArrayList<>();
@@ -170,13 +181,17 @@ public final class Corpus implements DocumentSource {
                             messages.add(
                                 new ChatMessage(
                                     m.path("role").asText(""), m.path("content").asText(""))));
-                consumer.accept(new Document(template.render(messages, false), true));
+                String text = template.render(messages, false);
+                consumer.accept(new Document(text, true, file.path(), number, json));
               } else if (!node.path("text").asText("").isBlank()) {
-                consumer.accept(new Document(node.path("text").asText().strip(), false));
+                String text = node.path("text").asText().strip();
+                consumer.accept(new Document(text, false, file.path(), number, json));
+              } else {
+                consumer.onEmpty(file.path(), number);
               }
             });
       } else {
-        forEachText(file, text -> consumer.accept(new Document(text, false)));
+        forEachText(file, consumer);
       }
     }
   }
@@ -185,7 +200,11 @@ public final class Corpus implements DocumentSource {
     return file.path().toString().toLowerCase(Locale.ROOT).endsWith(".jsonl");
   }
 
-  private static void forEachLine(TextFile file, Consumer<JsonNode> consumer) throws IOException {
+  private interface JsonConsumer {
+    void accept(JsonNode node, long line, String json);
+  }
+
+  private static void forEachLine(TextFile file, JsonConsumer consumer) throws IOException {
     try (TextLines lines = file.open()) {
       long number = 0;
       for (String line = wholeLine(lines, file, 1);
@@ -212,7 +231,7 @@ public final class Corpus implements DocumentSource {
               "has neither \"text\" nor \"messages\" with role (system, user, assistant) and"
                   + " content");
         }
-        consumer.accept(node);
+        consumer.accept(node, number, line);
       }
     }
   }
@@ -247,24 +266,25 @@ public final class Corpus implements DocumentSource {
     return line.toString();
   }
 
-  private static void forEachText(TextFile file, Consumer<String> consumer) throws IOException {
-    StringBuilder text = new StringBuilder();
+  private static void forEachText(TextFile file, Documents consumer) throws IOException {
+    Gathered text = new Gathered(file.path(), consumer);
     try (TextLines lines = file.open()) {
       boolean begins = true;
       for (String line = lines.next(); line != null; line = lines.next()) {
         boolean whole = begins && lines.ended();
+        text.number += begins ? 1 : 0;
         if (file.separated()) {
           if (whole && line.strip().equals(SEPARATOR)) {
-            flush(text, consumer);
+            text.separate();
             continue;
           }
           if (text.length() >= LONGEST_DOCUMENT) {
-            flush(text, consumer);
+            text.flush();
           }
         } else if (begins
             && ((whole && line.isBlank() && text.length() >= PIECE)
                 || text.length() >= 2 * PIECE)) {
-          flush(text, consumer);
+          text.flush();
         }
         begins = lines.ended();
         int at = 0;
@@ -272,24 +292,67 @@ public final class Corpus implements DocumentSource {
           int end = line.lastIndexOf(' ', at + 8 * PIECE);
           end = end <= at ? codePointEnd(line, at + 8 * PIECE) : end;
           text.append(line, at, end);
-          flush(text, consumer);
+          text.flush();
           at = end;
         }
-        text.append(line, at, line.length()).append(begins ? "\n" : "");
+        text.append(line, at, line.length());
+        if (begins) {
+          text.append("\n", 0, 1);
+        }
       }
     }
-    flush(text, consumer);
+    text.flush();
   }
 
   private static int codePointEnd(String line, int end) {
     return Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end;
   }
 
-  private static void flush(StringBuilder text, Consumer<String> consumer) {
-    String document = text.toString().strip();
-    text.setLength(0);
-    if (!document.isEmpty()) {
-      consumer.accept(document);
+  /** The text of the document that is being read. */
+  private static final class Gathered {
+    private final Path file;
+    private final Documents consumer;
+    private final StringBuilder text = new StringBuilder();
+
+    /** The line being read, from 1. */
+    private long number;
+
+    /** The line of the first text that is no white space; 0 while there is none. */
+    private long first;
+
+    private boolean separated;
+
+    Gathered(Path file, Documents consumer) {
+      this.file = file;
+      this.consumer = consumer;
+    }
+
+    int length() {
+      return text.length();
+    }
+
+    void append(String line, int from, int to) {
+      text.append(line, from, to);
+      first = first == 0 && !line.isBlank() ? number : first;
+    }
+
+    void separate() {
+      if (!flush() && separated) {
+        consumer.onEmpty(file, number);
+      }
+      separated = true;
+    }
+
+    /** Hands the document over, if there is one. */
+    boolean flush() {
+      String document = text.toString().strip();
+      long line = first;
+      text.setLength(0);
+      first = 0;
+      if (!document.isEmpty()) {
+        consumer.accept(new Document(document, false, file, line, ""));
+      }
+      return !document.isEmpty();
     }
   }
 }

@@ -92,6 +92,19 @@ public final class Dataset {
             + builder.validation.size());
   }
 
+  /**
+   * The rule of the split: whether a document is for validation. The second one always is, so that
+   * two documents suffice for both parts.
+   *
+   * @param document its number in the corpus, from 0
+   * @param fraction share of the documents for validation, 0 for none
+   */
+  public static boolean validates(long document, double fraction, long seed) {
+    return fraction > 0
+        && (document == 1
+            || (document > 1 && RandomGenerator.keyed(seed, document, 0).uniform() < fraction));
+  }
+
   /** Training tokens, separators counted. */
   public long trainingTokens() {
     return training.size();
@@ -228,12 +241,7 @@ public final class Dataset {
     }
 
     void add(Corpus.Document document) {
-      // The second document always validates, so that two documents suffice for both parts.
-      boolean forValidation =
-          fraction > 0
-              && (documents == 1
-                  || (documents > 1
-                      && RandomGenerator.keyed(seed, documents, 0).uniform() < fraction));
+      boolean forValidation = validates(documents, fraction, seed);
       documents++;
       if (forValidation) {
         append(
