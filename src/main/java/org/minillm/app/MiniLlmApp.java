@@ -209,6 +209,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return new ModelService(this);
   }
 
+  /** What files and folders hold. */
+  public DataService data() {
+    return new DataService(this);
+  }
+
   /** How fast this machine is. */
   public BenchmarkService benchmark() {
     return new BenchmarkService(this);

@@ -24,6 +24,7 @@ import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.Checkpoint;
 import org.minillm.train.Corpus;
+import org.minillm.train.CorpusSummary;
 import org.minillm.train.Dataset;
 import org.minillm.train.Evaluation;
 import org.minillm.train.OptimizerType;
@@ -93,6 +94,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
     corpus.remarks().forEach(to::notice);
+    int vocabulary = config.hyperparameters().vocabSize();
+    to.data(CorpusSummary.of(corpus, vocabulary, control));
     Tokenizer made = makeTokenizer(config, corpus, pool, control, to);
     tokenizer = made;
     AppConfig.Training t = config.training();
@@ -112,7 +115,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
             template,
             dataset,
             options(config, r.samplePrompts()),
-            new Trainer.About(r.name(), r.files(), t.validationFraction()),
+            new Trainer.About(r.name(), corpus.paths(), t.validationFraction()),
             directory,
             this,
             control,

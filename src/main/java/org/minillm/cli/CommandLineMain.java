@@ -49,6 +49,7 @@ public final class CommandLineMain implements Runnable {
           QuantizeCommand.class,
           BenchmarkCommand.class,
           CorpusCommand.class,
+          DataCommand.class,
           CleanCommand.class);
 
   @Spec private CommandSpec spec;

@@ -31,7 +31,7 @@ import org.minillm.tokenizer.Tokenizer;
 public final class Checkpoint {
   static final String MOMENTS = "optimizer.safetensors";
   static final String STATE = "state.json";
-  private static final long MAX_STATE_BYTES = 1 << 20;
+  private static final long MAX_STATE_BYTES = 1 << 23;
   private static final String WEIGHTS = "model.safetensors";
 
   private Checkpoint() {}

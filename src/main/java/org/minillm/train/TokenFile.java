@@ -11,6 +11,8 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.AtomicFiles;
 import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.tokenizer.Tokenizer;
+import org.minillm.train.text.SourceFile;
+import org.minillm.train.text.TextFile;
 
 /**
  * Token ids in a file: nothing but the ids, little-endian, two bytes each (unsigned) where the
@@ -117,7 +119,8 @@ public final class TokenFile {
         to -> {
           ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
           long chars = 0;
-          for (TextFile file : corpus.files()) {
+          for (SourceFile source : corpus.files()) {
+            TextFile file = textOf(source);
             try (Reader in = file.reader()) {
               Pieces pieces = new Pieces(in, tokenizer, file.path());
               for (String piece = pieces.next(); !piece.isEmpty(); piece = pieces.next()) {
@@ -131,6 +134,17 @@ public final class TokenFile {
           encoder.finish();
           to.tell(progress, chars);
         });
+  }
+
+  private static TextFile textOf(SourceFile file) {
+    return file.text()
+        .orElseThrow(
+            () ->
+                new BadInput(
+                    file.path().toString(),
+                    "is "
+                        + file.format().label()
+                        + ", no text of its own; encode it by documents instead"));
   }
 
   private interface Content {
