@@ -24,13 +24,7 @@ public enum Preset {
   private final int dFf;
   private final int contextLength;
 
-  Preset(
-      int vocabSize,
-      int dModel,
-      int nLayers,
-      int nHeads,
-      int dFf,
-      int contextLength) {
+  Preset(int vocabSize, int dModel, int nLayers, int nHeads, int dFf, int contextLength) {
     this.vocabSize = vocabSize;
     this.dModel = dModel;
     this.nLayers = nLayers;

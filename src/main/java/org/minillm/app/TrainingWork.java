@@ -18,7 +18,7 @@ interface TrainingWork {
     void phase(TrainingPhase phase, double fraction);
 
     /** What the files hold: once they were read, and again when their tokens were counted. */
-    void data(CorpusSummary summary);
+    default void data(CorpusSummary summary) {}
 
     /** Something the user should know. */
     void notice(String text);

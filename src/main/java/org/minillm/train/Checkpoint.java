@@ -36,6 +36,11 @@ public final class Checkpoint {
 
   private Checkpoint() {}
 
+  /** Directory of a run's token ids: there from its start until its steps are done. */
+  public static Path tokens(Path runDirectory) {
+    return root(runDirectory).resolve("tokens");
+  }
+
   /** Directory of a run's checkpoints. */
   static Path root(Path runDirectory) {
     return runDirectory.resolve("checkpoints");

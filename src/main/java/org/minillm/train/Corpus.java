@@ -151,6 +151,11 @@ public final class Corpus implements DocumentSource {
     return conversations;
   }
 
+  /** An earlier reading of the same files found a conversation. */
+  void hadConversations() {
+    conversations = true;
+  }
+
   /** What a reader should know of the files beyond their text; usually nothing. */
   public List<String> remarks() {
     return files.stream()

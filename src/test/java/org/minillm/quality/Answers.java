@@ -20,8 +20,8 @@ import org.minillm.generate.GenerateOptions;
  *
  * <pre>Answers MODEL PROMPTS.jsonl OUT.jsonl [TEMPERATURE [MIN_P]]</pre>
  *
- * A prompt of kind "continue" is continued as plain text; the turns of the others are said one after
- * the other in one chat. The seed of a prompt's answers is its line's number.
+ * A prompt of kind "continue" is continued as plain text; the turns of the others are said one
+ * after the other in one chat. The seed of a prompt's answers is its line's number.
  */
 final class Answers {
   private static final int MOST_TOKENS = 200;
