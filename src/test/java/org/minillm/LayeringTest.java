@@ -119,6 +119,29 @@ class LayeringTest {
   }
 
   @Test
+  void onlyTheReadersOfTextsKnowTheLibrariesOfFormats() {
+    ArchRuleDefinition.noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".train.text..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.jsoup..", "org.commonmark..", "org.apache.commons.csv..", "org.apache.pdfbox..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void readersOfTextsKnowNothingOfTraining() {
+    ArchRuleDefinition.noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".train.text..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ROOT + ".train", ROOT + ".model..", ROOT + ".format..")
+        .check(CLASSES);
+  }
+
+  @Test
   void aPlantedViolationIsCaught() {
     JavaClasses planted = new ClassFileImporter().importPackages("org.minillm.planted");
     ArchRule rule = ruleFor("org.minillm.planted", "model");

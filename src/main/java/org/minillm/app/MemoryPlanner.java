@@ -14,6 +14,7 @@ import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.TrainingPass;
+import org.minillm.train.Dataset;
 import org.minillm.train.OptimizerType;
 import org.minillm.train.TrainOptions;
 import org.minillm.train.Trainer;
@@ -37,11 +38,6 @@ final class MemoryPlanner {
 
   /** Bytes a token of the vocabulary takes in the tokenizer's tables. */
   private static final long TOKENIZER_BYTES_PER_TOKEN = 400;
-
-  /**
-   * Bytes a byte of text takes as tokens in memory, the text itself while it is read not counted.
-   */
-  private static final double DATASET_BYTES_PER_BYTE = 0.7;
 
   private static final int SHORTEST_CONTEXT = 64;
   private static final int BYTES = Float.BYTES;
@@ -103,7 +99,7 @@ final class MemoryPlanner {
                 config.resources().cpuThreads())));
     lines.add(new Line(Item.SESSION, session(model, model.contextLength())));
     lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));
-    lines.add(new Line(Item.DATASET, (long) (corpusBytes * DATASET_BYTES_PER_BYTE)));
+    lines.add(new Line(Item.DATASET, Dataset.memoryBytes(corpusBytes, model.contextLength())));
     String what = "training " + config.model().name() + ", batch " + training.batchSize();
     return new MemoryPlan(what, lines, config.resources().maxMemoryBytes(), List.of());
   }

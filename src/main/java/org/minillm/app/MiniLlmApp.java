@@ -30,6 +30,9 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Names of what this app keeps in {@code cache_dir}; who puts more there adds its name. */
   private static final Pattern CACHE_FILES = Pattern.compile("guard\\.jsonl(\\.1)?");
 
+  /** Beginning of the names of directories in it, of a learning-rate range test. */
+  static final String RANGE_TEST = "range-test-";
+
   private final Path configFile;
   private final FrontEnd frontEnd;
   private final WorkerPool pool;
@@ -214,6 +217,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return new DataDoctor(this);
   }
 
+  /** What files and folders hold. */
+  public DataService data() {
+    return new DataService(this);
+  }
+
   /** How fast this machine is. */
   public BenchmarkService benchmark() {
     return new BenchmarkService(this);
@@ -253,13 +261,7 @@ public final class MiniLlmApp implements AutoCloseable {
       return;
     }
     try (Stream<Path> files = Files.list(cacheDir)) {
-      Optional<Path> foreign =
-          files
-              .filter(
-                  f ->
-                      !Files.isRegularFile(f)
-                          || !CACHE_FILES.matcher(f.getFileName().toString()).matches())
-              .findFirst();
+      Optional<Path> foreign = files.filter(f -> !isCache(f)).findFirst();
       if (foreign.isPresent()) {
         throw new BadConfig(
             "resources.cache_dir",
@@ -269,6 +271,13 @@ public final class MiniLlmApp implements AutoCloseable {
                 + ", so nothing was deleted");
       }
     }
+  }
+
+  private static boolean isCache(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return Files.isDirectory(file)
+        ? name.startsWith(RANGE_TEST)
+        : Files.isRegularFile(file) && CACHE_FILES.matcher(name).matches();
   }
 
   /** What may be deleted at any time; need not exist. */

@@ -2,6 +2,7 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
 import org.minillm.train.LearningRateFinder;
+import org.minillm.train.text.SourceListing;
 
 /** Finds out, by measuring on this machine and this text, how to train. Saves nothing. */
 public final class RunAdvice {
@@ -51,17 +53,31 @@ public final class RunAdvice {
     corpus.remarks().forEach(tell);
     Tokenizer tokenizer = TrainerWork.makeTokenizer(config, corpus, app.pool(), control, news);
     AppConfig.Training t = config.training();
-    Dataset dataset =
-        TrainerWork.encode(
-            corpus, tokenizer, t.validationFraction(), t.seed(), app.pool(), control, news);
     ModelConfig shape = TrainerWork.shape(config.hyperparameters(), tokenizer.vocabSize());
-    return LearningRateFinder.find(
-        Transformer.initialise(shape, t.seed(), app.pool()),
-        dataset,
-        TrainerWork.options(config, List.of()),
-        RANGE_TEST_STEPS,
-        each,
-        control);
+    Files.createDirectories(app.cacheDir());
+    Path ids = Files.createTempDirectory(app.cacheDir(), MiniLlmApp.RANGE_TEST);
+    try (Dataset dataset =
+        TrainerWork.encode(
+            ids,
+            false,
+            corpus,
+            tokenizer,
+            t.validationFraction(),
+            t.seed(),
+            app.pool(),
+            control,
+            news)) {
+      LearningRateFinder.Result range =
+          LearningRateFinder.find(
+              Transformer.initialise(shape, t.seed(), app.pool()),
+              dataset,
+              TrainerWork.options(config, List.of()),
+              RANGE_TEST_STEPS,
+              each,
+              control);
+      dataset.delete();
+      return range;
+    }
   }
 
   /**
@@ -73,17 +89,21 @@ public final class RunAdvice {
    */
   public RunProposal propose(AppConfig config, List<Path> files, double minutes)
       throws IOException {
-    return new RunPlanner(config, app.pool(), app.frontEnd(), NANOS_EACH).propose(files, minutes);
+    List<Path> all = SourceListing.of(files).files();
+    if (all.isEmpty()) {
+      throw new BadInput(files.toString(), "hold no file that can be read");
+    }
+    return new RunPlanner(config, app.pool(), app.frontEnd(), NANOS_EACH).propose(all, minutes);
   }
 
   static long bytesOf(List<Path> files) throws IOException {
     long bytes = 0;
-    for (Path file : files) {
-      if (!Files.isRegularFile(file)) {
-        throw new BadInput(
-            file.toString(), Files.exists(file) ? "is not a text file" : "there is no such file");
+    try {
+      for (Path file : SourceListing.of(files).files()) {
+        bytes += Files.size(file);
       }
-      bytes += Files.size(file);
+    } catch (NoSuchFileException e) {
+      throw new BadInput(String.valueOf(e.getFile()), "there is no such file");
     }
     return bytes;
   }

@@ -24,6 +24,7 @@ import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.Checkpoint;
 import org.minillm.train.Corpus;
+import org.minillm.train.CorpusSummary;
 import org.minillm.train.Dataset;
 import org.minillm.train.Evaluation;
 import org.minillm.train.OptimizerType;
@@ -33,6 +34,7 @@ import org.minillm.train.StepMetrics;
 import org.minillm.train.TrainEvent;
 import org.minillm.train.TrainListener;
 import org.minillm.train.TrainOptions;
+import org.minillm.train.TrainResult;
 import org.minillm.train.Trainer;
 
 /** One training on files: corpus, tokenizer, dataset, model, {@link Trainer}. */
@@ -51,6 +53,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
   private final WorkerPool pool;
   private final ResourceMonitor monitor;
   private @Nullable Listener listener;
+  private @Nullable Dataset dataset;
   private volatile @Nullable Trainer trainer;
   private volatile @Nullable Tokenizer tokenizer;
   private volatile Optional<ChatTemplate> template = Optional.empty();
@@ -81,10 +84,16 @@ final class TrainerWork implements TrainingWork, TrainListener {
   @Override
   public void prepare(RunControl control, Listener to) throws IOException {
     listener = to;
-    if (request.isPresent()) {
-      start(request.get(), control, to);
-    } else {
-      goOn(control, to);
+    try {
+      if (request.isPresent()) {
+        start(request.get(), control, to);
+      } else {
+        goOn(control, to);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      try (Dataset unused = dataset) { // its files stay for the next attempt
+        throw e;
+      }
     }
   }
 
@@ -93,10 +102,17 @@ final class TrainerWork implements TrainingWork, TrainListener {
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
     corpus.remarks().forEach(to::notice);
+    int vocabulary = config.hyperparameters().vocabSize();
+    CorpusSummary summary = CorpusSummary.of(corpus, vocabulary, control);
+    to.data(summary);
     Tokenizer made = makeTokenizer(config, corpus, pool, control, to);
     tokenizer = made;
     AppConfig.Training t = config.training();
-    Dataset dataset = encode(corpus, made, t.validationFraction(), t.seed(), pool, control, to);
+    Path ids = Checkpoint.tokens(directory);
+    Dataset encoded =
+        encode(ids, false, corpus, made, t.validationFraction(), t.seed(), pool, control, to);
+    dataset = encoded;
+    to.data(summary.withTokens(encoded.fileTokens()));
     template =
         corpus.hasConversations()
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(made))
@@ -110,9 +126,9 @@ final class TrainerWork implements TrainingWork, TrainListener {
             Transformer.initialise(shape, t.seed(), pool),
             made,
             template,
-            dataset,
+            encoded,
             options(config, r.samplePrompts()),
-            new Trainer.About(r.name(), r.files(), t.validationFraction()),
+            new Trainer.About(r.name(), corpus.paths(), t.validationFraction()),
             directory,
             this,
             control,
@@ -139,15 +155,18 @@ final class TrainerWork implements TrainingWork, TrainListener {
     Corpus corpus = Corpus.open(files);
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
-    Dataset dataset =
-        encode(corpus, read, state.validationFraction(), state.options().seed(), pool, control, to);
+    double fraction = state.validationFraction();
+    long seed = state.options().seed();
+    Path ids = Checkpoint.tokens(directory);
+    Dataset encoded = encode(ids, true, corpus, read, fraction, seed, pool, control, to);
+    dataset = encoded;
     template =
         corpus.hasConversations()
             ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
             : Optional.empty();
     to.phase(TrainingPhase.PREPARING, Double.NaN);
     Trainer resumed =
-        Trainer.resume(directory, read, template, dataset, pool, this, control, this::rssMb);
+        Trainer.resume(directory, read, template, encoded, pool, this, control, this::rssMb);
     if (anyway) {
       resumed.goOnAnyway();
     }
@@ -205,6 +224,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
   }
 
   static Dataset encode(
+      Path ids,
+      boolean reuse,
       Corpus corpus,
       Tokenizer tokenizer,
       double validationFraction,
@@ -215,7 +236,9 @@ final class TrainerWork implements TrainingWork, TrainListener {
       throws IOException {
     double all = Math.max(1, corpus.bytes());
     to.phase(TrainingPhase.ENCODING, 0);
-    return Dataset.build(
+    return Dataset.onDisk(
+        ids,
+        reuse,
         corpus,
         tokenizer,
         validationFraction,
@@ -271,9 +294,13 @@ final class TrainerWork implements TrainingWork, TrainListener {
   @Override
   public void train(RunControl control, Listener to) throws IOException {
     listener = to;
-    try (Trainer running = trainer()) {
+    try (Trainer running = trainer();
+        Dataset data = dataset) {
       to.phase(TrainingPhase.TRAINING, Double.NaN);
-      running.run(to::boundary);
+      TrainResult result = running.run(to::boundary);
+      if (result.finished() && data != null) {
+        data.delete();
+      }
     }
   }
 

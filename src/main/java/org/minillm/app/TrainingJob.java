@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
+import org.minillm.train.CorpusSummary;
 
 /**
  * One training on the job thread. What others ask of it (pause, stop, the guard's acts) waits in a
@@ -223,6 +224,11 @@ final class TrainingJob implements TrainingWork.Listener {
       running.report(fraction, phase.name().toLowerCase(Locale.ROOT));
     }
     publish(changed);
+  }
+
+  @Override
+  public void data(CorpusSummary summary) {
+    tell.accept(l -> l.onData(summary));
   }
 
   @Override

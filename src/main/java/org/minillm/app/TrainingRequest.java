@@ -7,7 +7,7 @@ import java.util.List;
  * What to train.
  *
  * @param name of the model, also shown in the window
- * @param files text files, one or more
+ * @param files files or folders of them, one or more
  * @param outDir directory of the model; made when missing
  * @param config shape of the model and how to train it
  * @param frontEnd who asks, for the memory plan

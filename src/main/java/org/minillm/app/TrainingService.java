@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.train.Checkpoint;
+import org.minillm.train.text.SourceListing;
 
 /**
  * Trains models on files, one at a time, on the job thread. All methods may be called from any
@@ -83,7 +84,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
   /** What this training would take; reads nothing but the sizes of the files. */
   public MemoryPlan plan(TrainingRequest request) {
     long corpus = 0;
-    for (Path file : request.files()) {
+    for (Path file : files(request)) {
       try {
         corpus += Files.size(file);
       } catch (NoSuchFileException e) {
@@ -98,6 +99,17 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     return MemoryPlan.forTraining(within, corpus, chatModelBytes.getAsLong(), request.frontEnd());
   }
 
+  /** The files of the request and of its folders. */
+  private static List<Path> files(TrainingRequest request) {
+    try {
+      return SourceListing.of(request.files()).files();
+    } catch (NoSuchFileException e) {
+      throw new BadInput(String.valueOf(e.getFile()), "there is no such file");
+    } catch (IOException e) {
+      throw new BadInput("training", "a folder cannot be read: " + e.getMessage());
+    }
+  }
+
   /**
    * Starts a training.
    *
@@ -110,10 +122,10 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
    */
   public void start(TrainingRequest request) throws IOException {
     if (request.files().isEmpty()) {
-      throw new BadInput("training", "no file was given; pick one text file or more");
+      throw new BadInput("training", "no file was given; pick a file or folder, or more");
     }
     for (Path file : request.files()) {
-      if (!Files.isRegularFile(file)) {
+      if (!Files.isRegularFile(file) && !Files.isDirectory(file)) {
         throw new BadInput(
             file.toString(), Files.exists(file) ? "is not a text file" : "there is no such file");
       }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.minillm.base.RunControl;
+import org.minillm.train.CorpusSummary;
 
 /**
  * One training as the service sees it: everything that reads text, allocates and computes is behind
@@ -15,6 +16,9 @@ interface TrainingWork {
   interface Listener {
     /** A phase began or got on; {@code fraction} 0 to 1, or NaN. */
     void phase(TrainingPhase phase, double fraction);
+
+    /** What the files hold: once they were read, and again when their tokens were counted. */
+    default void data(CorpusSummary summary) {}
 
     /** Something the user should know. */
     void notice(String text);

@@ -40,7 +40,7 @@ final class EvalCommand implements Callable<Integer> {
       required = true,
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Text files; stories apart by a line <|endoftext|>.")
+      description = "Files or folders of text, as for the command train.")
   private List<Path> data;
 
   @Option(names = "--json", description = "Prints one JSON object.")

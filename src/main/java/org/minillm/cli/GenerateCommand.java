@@ -68,9 +68,7 @@ final class GenerateCommand implements Callable<Integer> {
             out.print(shown);
           }
         };
-    var cfg = quantization.apply(configOption.load());
-    org.minillm.base.Trace.at("config");
-    try (MiniLlmApp app = configOption.open(cfg);
+    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()));
         MiniLlm model = modelOptions.open(app)) {
       Generated generated =
           model.generate(

@@ -21,6 +21,7 @@ import org.minillm.app.TrainingListener;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingRequest;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.train.CorpusSummary;
 import org.minillm.train.LearningRateFinder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +49,10 @@ final class TrainCommand implements Callable<Integer> {
       names = "--data",
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Text files; stories apart by a line <|endoftext|>.")
+      description = {
+        "Files or folders: text, Markdown, CSV, JSON Lines, HTML, EPUB, PDF.",
+        "In plain text a line <|endoftext|> stands between stories."
+      })
   private @Nullable List<Path> data;
 
   @Option(names = "--out", paramLabel = "DIR", description = "Directory of the new model.")
@@ -343,6 +347,15 @@ final class TrainCommand implements Callable<Integer> {
       }
       if (s.state().ended()) {
         ended.countDown();
+      }
+    }
+
+    @Override
+    public void onData(CorpusSummary summary) {
+      if (summary.exact()) {
+        tell(DataSummaryText.tokens(summary));
+      } else {
+        DataSummaryText.lines(summary).forEach(TrainCommand.this::tell);
       }
     }
 

@@ -31,10 +31,15 @@ import org.minillm.tokenizer.Tokenizer;
 public final class Checkpoint {
   static final String MOMENTS = "optimizer.safetensors";
   static final String STATE = "state.json";
-  private static final long MAX_STATE_BYTES = 1 << 20;
+  private static final long MAX_STATE_BYTES = 1 << 23;
   private static final String WEIGHTS = "model.safetensors";
 
   private Checkpoint() {}
+
+  /** Directory of a run's token ids: there from its start until its steps are done. */
+  public static Path tokens(Path runDirectory) {
+    return root(runDirectory).resolve("tokens");
+  }
 
   /** Directory of a run's checkpoints. */
   static Path root(Path runDirectory) {

@@ -1,48 +1,48 @@
 package org.minillm.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.tokenizer.ChatMessage;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.DocumentSource;
+import org.minillm.train.text.SourceFile;
+import org.minillm.train.text.SourceListing;
+import org.minillm.train.text.SourceListing.Skipped;
+import org.minillm.train.text.TextFile;
+import org.minillm.train.text.TextFormat;
+import org.minillm.train.text.TextSink;
 
 /**
- * Text files as a row of documents, streamed: no file is ever whole in memory.
+ * Files and folders as a row of documents, streamed: no corpus is ever whole in memory. Formats:
+ * plain text, Markdown, CSV, JSON Lines (texts or conversations), HTML, EPUB, PDF.
  *
- * <p>A line {@value #SEPARATOR} stands between documents. A file without one is cut into pieces: at
- * a blank line once a piece has {@value #PIECE} characters, at any line's end from twice, inside a
- * line from eight times that length. A document of more than four million characters is cut. Line
- * ends become {@code \n}; white space around a document goes; empty documents are left out. A
- * {@code .jsonl} file has a JSON object a line: {@code {"text": …}} or a conversation {@code
- * {"messages": [{"role", "content"}, …]}}, which becomes ChatML.
+ * <p>What says nothing of documents is cut into pieces of some two thousand characters where a
+ * paragraph or line ends; in plain text a line {@value #SEPARATOR} stands between documents; a row
+ * of a table or a line of JSON is one. A document of more than four million characters is cut or
+ * refused. Line ends become {@code \n}; white space around a document goes; empty documents are
+ * left out. Conversations become ChatML.
+ *
+ * <p>The list of files is fixed when a corpus is opened: what is put into a folder later is no part
+ * of it, and a run goes on with the files it began with.
  */
 public final class Corpus implements DocumentSource {
   /** The line between documents. */
-  public static final String SEPARATOR = "<|endoftext|>";
+  public static final String SEPARATOR = TextFile.SEPARATOR;
 
-  private static final int PIECE = 2000;
-
-  /** Characters after which a document is cut in any case. */
-  private static final int LONGEST_DOCUMENT = 1 << 22;
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
-  private final List<TextFile> files;
+  private final List<SourceFile> files;
+  private final List<Skipped> skipped;
   private volatile boolean conversations;
 
-  private Corpus(List<TextFile> files) {
-    this.files = files;
+  private Corpus(List<SourceFile> files, List<Skipped> skipped) {
+    this.files = List.copyOf(files);
+    this.skipped = List.copyOf(skipped);
   }
 
   /**
@@ -51,7 +51,7 @@ public final class Corpus implements DocumentSource {
    * @param text its text; of a conversation as ChatML
    * @param chat whether ChatML's special tokens in the text are meant as such
    * @param file where it stands
-   * @param line its first line there, from 1
+   * @param line its first line there, from 1; 0 where the format shows no lines to people
    * @param json the line of JSON it was made of, empty where it was none
    */
   public record Document(String text, boolean chat, Path file, long line, String json) {
@@ -72,44 +72,88 @@ public final class Corpus implements DocumentSource {
   }
 
   /**
-   * Reads every file once to recognise it.
+   * Reads every file once to recognise it. A file of a folder that is not what its name says is
+   * skipped; one that was named is refused.
    *
-   * @throws BadInput if one is not text or all are empty
+   * @param paths files, and folders of them
+   * @throws BadInput if one is not what its name says, or nothing is left to read
    * @throws IOException if one cannot be read
    */
   public static Corpus open(List<Path> paths) throws IOException {
     if (paths.isEmpty()) {
       throw new BadInput("corpus", "no files were given");
     }
-    List<TextFile> files = new ArrayList<>();
+    SourceListing listing = SourceListing.of(paths);
+    List<SourceFile> files = new ArrayList<>();
+    List<Skipped> skipped = new ArrayList<>(listing.skipped());
     long bytes = 0;
-    for (Path path : paths) {
-      TextFile file = TextFile.recognise(path);
-      files.add(file);
-      bytes += file.bytes();
+    for (Path path : listing.files()) {
+      try {
+        SourceFile file = SourceFile.recognise(path);
+        files.add(file);
+        bytes += file.bytes();
+      } catch (BadInput | AccessDeniedException e) {
+        if (!listing.found().contains(path)) {
+          throw e;
+        }
+        String reason = e instanceof BadInput bad ? bad.reason() : "may not be read by you";
+        skipped.add(new Skipped(path, reason));
+      }
     }
     if (bytes == 0) {
-      throw new BadInput("corpus", "the files are empty: " + paths);
+      throw new BadInput("corpus " + paths, nothing(files, skipped));
     }
-    return new Corpus(files);
+    return new Corpus(files, skipped);
+  }
+
+  private static String nothing(List<SourceFile> files, List<Skipped> skipped) {
+    String what =
+        files.isEmpty()
+            ? "holds no file that can be read; read are " + TextFormat.allExtensions()
+            : "the files are empty";
+    return skipped.isEmpty()
+        ? what
+        : what
+            + ". Skipped: "
+            + skipped.size()
+            + ", the first: "
+            + skipped.get(0).path()
+            + " "
+            + skipped.get(0).reason();
   }
 
   /** Bytes of all files. */
   public long bytes() {
-    return files.stream().mapToLong(TextFile::bytes).sum();
+    return files.stream().mapToLong(SourceFile::bytes).sum();
   }
 
-  List<TextFile> files() {
+  /** The files in the order of their documents. */
+  public List<SourceFile> files() {
     return files;
   }
 
+  /** What lies in the folders and is not read. */
+  public List<Skipped> skipped() {
+    return skipped;
+  }
+
   public List<Path> paths() {
-    return files.stream().map(TextFile::path).toList();
+    return files.stream().map(SourceFile::path).toList();
+  }
+
+  /** The files whose documents are pieces that are cut as they come. */
+  public List<Path> unseparated() {
+    return files.stream().filter(SourceFile::inPieces).map(SourceFile::path).toList();
   }
 
   /** Whether the documents read so far held a conversation. */
   public boolean hasConversations() {
     return conversations;
+  }
+
+  /** An earlier reading of the same files found a conversation. */
+  void hadConversations() {
+    conversations = true;
   }
 
   /** What a reader should know of the files beyond their text; usually nothing. */
@@ -120,34 +164,14 @@ public final class Corpus implements DocumentSource {
         .toList();
   }
 
-  /** The text files without a separator: their documents are pieces that are cut as they come. */
-  public List<Path> unseparated() {
-    return files.stream()
-        .filter(f -> !f.separated() && !isJsonLines(f))
-        .map(TextFile::path)
-        .toList();
-  }
-
-  /** What was recognised, a line a file, for people. */
-  public List<String> describe() {
-    return files.stream()
-        .map(
-            f ->
-                String.format(
-                    Locale.ROOT,
-                    "%s: %.2f MB, %s%s",
-                    f.path().getFileName(),
-                    f.bytes() / 1048576.0,
-                    f.charset().name(),
-                    f.separated() ? "" : ", no " + SEPARATOR + " lines: cut into pieces"))
-        .toList();
-  }
-
-  /** Changes when a byte of a file changes. */
+  /** Changes when a byte of a file, or the way it is read, changes. */
   public String fingerprint() {
     CRC32C all = new CRC32C();
-    for (TextFile file : files) {
-      all.update((file.bytes() + ":" + file.checksum() + ";").getBytes(StandardCharsets.UTF_8));
+    for (SourceFile file : files) {
+      boolean asEver = file.format() == TextFormat.TEXT || file.format() == TextFormat.JSON_LINES;
+      String way = asEver ? "" : ":" + file.format() + ":" + file.detail();
+      String print = file.bytes() + ":" + file.checksum() + way + ";";
+      all.update(print.getBytes(StandardCharsets.UTF_8));
     }
     return Long.toHexString(all.getValue()) + "-" + bytes();
   }
@@ -155,212 +179,50 @@ public final class Corpus implements DocumentSource {
   /** The plain texts, as a tokenizer is trained on: a conversation's messages one by one. */
   @Override
   public void forEach(Consumer<String> consumer) throws IOException {
-    for (TextFile file : files) {
-      if (isJsonLines(file)) {
-        forEachLine(
-            file,
-            (node, number, json) -> {
-              if (node.has("messages")) {
-                node.path("messages").forEach(m -> consumer.accept(m.path("content").asText("")));
-              } else {
-                consumer.accept(node.path("text").asText(""));
-              }
-            });
-      } else {
-        forEachText(file, document -> consumer.accept(document.text()));
-      }
+    for (SourceFile file : files) {
+      file.read(
+          new TextSink() {
+            @Override
+            public void text(String text, long line, String json) {
+              consumer.accept(text);
+            }
+
+            @Override
+            public void conversation(List<ChatMessage> messages, long line, String json) {
+              messages.forEach(m -> consumer.accept(m.content()));
+            }
+          });
     }
   }
 
   /** The documents in order. */
   public void forEachDocument(Documents consumer) throws IOException {
+    for (SourceFile file : files) {
+      forEachDocument(file, consumer);
+    }
+  }
+
+  /** The documents of one of the files in order. */
+  void forEachDocument(SourceFile file, Documents consumer) throws IOException {
     ChatTemplate template = ChatTemplate.chatml();
-    for (TextFile file : files) {
-      if (isJsonLines(file)) {
-        forEachLine(
-            file,
-            (node, number, json) -> {
-              if (node.has("messages")) {
-                conversations = true;
-                List<ChatMessage> messages = new ArrayList<>();
-                node.path("messages")
-                    .forEach(
-                        m ->
-                            messages.add(
-                                new ChatMessage(
-                                    m.path("role").asText(""), m.path("content").asText(""))));
-                String text = template.render(messages, false);
-                consumer.accept(new Document(text, true, file.path(), number, json));
-              } else if (!node.path("text").asText("").isBlank()) {
-                String text = node.path("text").asText().strip();
-                consumer.accept(new Document(text, false, file.path(), number, json));
-              } else {
-                consumer.onEmpty(file.path(), number);
-              }
-            });
-      } else {
-        forEachText(file, consumer);
-      }
-    }
-  }
-
-  private static boolean isJsonLines(TextFile file) {
-    return file.path().toString().toLowerCase(Locale.ROOT).endsWith(".jsonl");
-  }
-
-  private interface JsonConsumer {
-    void accept(JsonNode node, long line, String json);
-  }
-
-  private static void forEachLine(TextFile file, JsonConsumer consumer) throws IOException {
-    try (TextLines lines = file.open()) {
-      long number = 0;
-      for (String line = wholeLine(lines, file, 1);
-          line != null;
-          line = wholeLine(lines, file, number + 1)) {
-        number++;
-        if (line.isBlank()) {
-          continue;
-        }
-        JsonNode node;
-        try {
-          node = MAPPER.readTree(line);
-        } catch (JsonProcessingException e) {
-          throw new BadInput(
-              file.path() + ", line " + number, "is not JSON: " + e.getOriginalMessage());
-        }
-        boolean messages =
-            node.path("messages").isArray()
-                && !node.path("messages").isEmpty()
-                && allHaveRoles(node.path("messages"));
-        if (!messages && !node.path("text").isTextual()) {
-          throw new BadInput(
-              file.path() + ", line " + number,
-              "has neither \"text\" nor \"messages\" with role (system, user, assistant) and"
-                  + " content");
-        }
-        consumer.accept(node, number, line);
-      }
-    }
-  }
-
-  private static boolean allHaveRoles(JsonNode messages) {
-    for (JsonNode message : messages) {
-      String role = message.path("role").asText("");
-      if (!message.path("content").isTextual()
-          || !List.of("system", "user", "assistant").contains(role)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static @Nullable String wholeLine(TextLines lines, TextFile file, long number)
-      throws IOException {
-    String piece = lines.next();
-    if (piece == null || lines.ended()) {
-      return piece;
-    }
-    StringBuilder line = new StringBuilder(piece);
-    while (piece != null && !lines.ended()) {
-      piece = lines.next();
-      line.append(piece == null ? "" : piece);
-      if (line.length() > LONGEST_DOCUMENT) {
-        throw new BadInput(
-            file.path() + ", line " + number,
-            "is longer than " + LONGEST_DOCUMENT + " characters; one document a line");
-      }
-    }
-    return line.toString();
-  }
-
-  private static void forEachText(TextFile file, Documents consumer) throws IOException {
-    Gathered text = new Gathered(file.path(), consumer);
-    try (TextLines lines = file.open()) {
-      boolean begins = true;
-      for (String line = lines.next(); line != null; line = lines.next()) {
-        boolean whole = begins && lines.ended();
-        text.number += begins ? 1 : 0;
-        if (file.separated()) {
-          if (whole && line.strip().equals(SEPARATOR)) {
-            text.separate();
-            continue;
+    file.read(
+        new TextSink() {
+          @Override
+          public void text(String text, long line, String json) {
+            consumer.accept(new Document(text, false, file.path(), line, json));
           }
-          if (text.length() >= LONGEST_DOCUMENT) {
-            text.flush();
+
+          @Override
+          public void conversation(List<ChatMessage> messages, long line, String json) {
+            conversations = true;
+            String text = template.render(messages, false);
+            consumer.accept(new Document(text, true, file.path(), line, json));
           }
-        } else if (begins
-            && ((whole && line.isBlank() && text.length() >= PIECE)
-                || text.length() >= 2 * PIECE)) {
-          text.flush();
-        }
-        begins = lines.ended();
-        int at = 0;
-        while (!file.separated() && line.length() - at > 8 * PIECE) {
-          int end = line.lastIndexOf(' ', at + 8 * PIECE);
-          end = end <= at ? codePointEnd(line, at + 8 * PIECE) : end;
-          text.append(line, at, end);
-          text.flush();
-          at = end;
-        }
-        text.append(line, at, line.length());
-        if (begins) {
-          text.append("\n", 0, 1);
-        }
-      }
-    }
-    text.flush();
-  }
 
-  private static int codePointEnd(String line, int end) {
-    return Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end;
-  }
-
-  /** The text of the document that is being read. */
-  private static final class Gathered {
-    private final Path file;
-    private final Documents consumer;
-    private final StringBuilder text = new StringBuilder();
-
-    /** The line being read, from 1. */
-    private long number;
-
-    /** The line of the first text that is no white space; 0 while there is none. */
-    private long first;
-
-    private boolean separated;
-
-    Gathered(Path file, Documents consumer) {
-      this.file = file;
-      this.consumer = consumer;
-    }
-
-    int length() {
-      return text.length();
-    }
-
-    void append(String line, int from, int to) {
-      text.append(line, from, to);
-      first = first == 0 && !line.isBlank() ? number : first;
-    }
-
-    void separate() {
-      if (!flush() && separated) {
-        consumer.onEmpty(file, number);
-      }
-      separated = true;
-    }
-
-    /** Hands the document over, if there is one. */
-    boolean flush() {
-      String document = text.toString().strip();
-      long line = first;
-      text.setLength(0);
-      first = 0;
-      if (!document.isEmpty()) {
-        consumer.accept(new Document(document, false, file, line, ""));
-      }
-      return !document.isEmpty();
-    }
+          @Override
+          public void empty(long line) {
+            consumer.onEmpty(file.path(), line);
+          }
+        });
   }
 }

@@ -1,8 +1,11 @@
 package org.minillm.train;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongConsumer;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -17,25 +20,34 @@ import org.minillm.tokenizer.Tokenizer;
  * end-of-text token and has one after every document, so the first token of a document is predicted
  * from the separator like every other.
  */
-public final class Dataset {
+public final class Dataset implements AutoCloseable {
+  /** Validation documents whose ends are kept. */
+  private static final int MOST_ENDS = 4096;
+
+  /** More than any tokenizer of this app makes of prose, for the plan. */
+  private static final double TOKENS_PER_BYTE = 0.4;
+
   private final TokenStore training;
   private final TokenStore validation;
-  private final List<long[]> validationEnds;
-  private final long trainingBytes;
-  private final long validationBytes;
-  private final long documents;
+  private final DatasetFiles.Index index;
   private final String fingerprint;
   private final int separator;
+  private final Optional<DatasetFiles> files;
 
-  private Dataset(Builder b, String fingerprint) {
-    training = b.training;
-    validation = b.validation;
-    validationEnds = b.validationEnds;
-    trainingBytes = b.trainingBytes;
-    validationBytes = b.validationBytes;
-    documents = b.documents;
-    separator = b.separator;
-    this.fingerprint = fingerprint;
+  private Dataset(
+      TokenStore training,
+      TokenStore validation,
+      DatasetFiles.Index index,
+      String corpus,
+      Tokenizer tokenizer,
+      Optional<DatasetFiles> files) {
+    this.training = training;
+    this.validation = validation;
+    this.index = index;
+    this.files = files;
+    separator = separatorOf(tokenizer);
+    fingerprint =
+        corpus + "/" + tokenizer.vocabSize() + "/" + training.size() + "/" + validation.size();
   }
 
   /** Hears how far the encoding is, about every hundred documents. */
@@ -47,8 +59,12 @@ public final class Dataset {
     void onBytes(long bytes);
   }
 
+  /** How a corpus is split; part of what a dataset is. */
+  private record Split(double validationFraction, long seed) {}
+
   /**
-   * Encodes a corpus, on all threads of the pool; their number changes nothing.
+   * Encodes a corpus into memory, on all threads of the pool; their number changes nothing. For
+   * what ends soon; a run has its ids {@linkplain #onDisk on disk}.
    *
    * @param validationFraction share of the documents for validation, 0 for none; with two documents
    *     or more at least one
@@ -64,32 +80,54 @@ public final class Dataset {
       RunControl control,
       Progress progress)
       throws IOException {
-    Builder builder = new Builder(tokenizer, validationFraction, seed, pool);
-    corpus.forEachDocument(
-        document -> {
-          if (builder.documents % 100 == 0) {
-            control.check();
-            progress.onBytes(builder.trainingBytes + builder.validationBytes);
-          }
-          builder.add(document);
-        });
-    builder.encoder.finish();
-    if (builder.training.size() < 3) {
-      throw new BadInput(
-          "corpus " + corpus.paths(),
-          "has only "
-              + Math.max(0, builder.training.size() - 1)
-              + " tokens to train on; give more text");
-    }
+    HeapTokens training = new HeapTokens(tokenizer.vocabSize());
+    HeapTokens validation = new HeapTokens(tokenizer.vocabSize());
+    Builder builder =
+        new Builder(tokenizer, new Split(validationFraction, seed), pool, training, validation);
+    DatasetFiles.Index index = builder.read(corpus, "", control, progress);
     return new Dataset(
-        builder,
-        corpus.fingerprint()
-            + "/"
-            + tokenizer.vocabSize()
-            + "/"
-            + builder.training.size()
-            + "/"
-            + builder.validation.size());
+        training, validation, index, corpus.fingerprint(), tokenizer, Optional.empty());
+  }
+
+  /**
+   * The same with the ids in files, in bounded memory whatever the size of the corpus.
+   *
+   * @param directory made when missing; of a run {@link Checkpoint#tokens}
+   * @param reuse whether files that an earlier start of the same run left are taken as they are,
+   *     where corpus and split are the same; they are made again otherwise
+   * @throws IOException if they cannot be written; nothing is left then
+   */
+  public static Dataset onDisk(
+      Path directory,
+      boolean reuse,
+      Corpus corpus,
+      Tokenizer tokenizer,
+      double validationFraction,
+      long seed,
+      WorkerPool pool,
+      RunControl control,
+      Progress progress)
+      throws IOException {
+    DatasetFiles files = new DatasetFiles(directory);
+    Split split = new Split(validationFraction, seed);
+    String source = corpus.fingerprint() + "/" + tokenizer.vocabSize() + "/" + split;
+    int width = TokenFile.idBytes(tokenizer.vocabSize());
+    Optional<DatasetFiles.Index> found = reuse ? files.find(source) : Optional.empty();
+    DatasetFiles.Index index =
+        found.isPresent()
+            ? found.get()
+            : files.write(
+                width,
+                (training, validation) ->
+                    new Builder(tokenizer, split, pool, training, validation)
+                        .read(corpus, source, control, progress));
+    if (index.conversations()) {
+      corpus.hadConversations();
+    }
+    FileTokens training = new FileTokens(files.training(), width, index.trainingTokens());
+    FileTokens validation = new FileTokens(files.validation(), width, index.validationTokens());
+    return new Dataset(
+        training, validation, index, corpus.fingerprint(), tokenizer, Optional.of(files));
   }
 
   /**
@@ -116,15 +154,20 @@ public final class Dataset {
   }
 
   public long trainingBytes() {
-    return trainingBytes;
+    return index.trainingBytes();
   }
 
   public long validationBytes() {
-    return validationBytes;
+    return index.validationBytes();
   }
 
   public long documents() {
-    return documents;
+    return index.documents();
+  }
+
+  /** Ids of each file's documents, with the end-of-text token after each. */
+  public List<Long> fileTokens() {
+    return index.fileTokens();
   }
 
   /** The id between documents. */
@@ -143,6 +186,35 @@ public final class Dataset {
   }
 
   /**
+   * Bytes of memory the data of a run takes: the windows through which its files are read, and the
+   * order of its sequences.
+   *
+   * @param textBytes size of the text
+   */
+  public static long memoryBytes(long textBytes, int contextLength) {
+    long windows = 2L * FileTokens.WINDOW * Integer.BYTES + MOST_ENDS * 64L;
+    long sequences = (long) (textBytes * TOKENS_PER_BYTE) / contextLength;
+    return textBytes == 0 ? 0 : windows + Integer.BYTES * sequences;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (TokenStore store : List.of(training, validation)) {
+      if (store instanceof FileTokens file) {
+        file.close();
+      }
+    }
+  }
+
+  /** Closes it and deletes its files: its run is done. */
+  public void delete() throws IOException {
+    close();
+    if (files.isPresent()) {
+      files.get().delete();
+    }
+  }
+
+  /**
    * The beginning of the validation part that is evaluated during a run: whole documents.
    *
    * @param tokens ids, separators counted
@@ -154,12 +226,12 @@ public final class Dataset {
   Prefix validationPrefix(long most) {
     long tokens = 1;
     long bytes = 0;
-    for (int i = 0; i < validationEnds.size(); i++) {
-      if (bytes > 0 && validationEnds.get(i)[0] > most) {
+    for (int i = 0; i < index.validationEnds().size(); i++) {
+      if (bytes > 0 && index.validationEnds().get(i)[0] > most) {
         break;
       }
-      tokens = validationEnds.get(i)[0];
-      bytes = validationEnds.get(i)[1];
+      tokens = index.validationEnds().get(i)[0];
+      bytes = index.validationEnds().get(i)[1];
     }
     return new Prefix(tokens, bytes);
   }
@@ -194,7 +266,7 @@ public final class Dataset {
    * the document's UTF-8 bytes.
    */
   static void append(
-      TokenStore store,
+      TokenSink store,
       Corpus.Document document,
       ParallelEncoder encoder,
       int separator,
@@ -215,34 +287,78 @@ public final class Dataset {
   }
 
   private static final class Builder {
-    private static final int MOST_ENDS = 4096;
-
     private final ParallelEncoder encoder;
-    private final double fraction;
-    private final long seed;
+    private final Split split;
+    private final int width;
     private final int separator;
-    private final TokenStore training;
-    private final TokenStore validation;
-
-    /** Tokens and bytes until the end of each of the first validation documents. */
+    private final TokenSink training;
+    private final TokenSink validation;
     private final List<long[]> validationEnds = new ArrayList<>();
-
     private long trainingBytes;
     private long validationBytes;
     private long documents;
+    private boolean conversations;
 
-    Builder(Tokenizer tokenizer, double fraction, long seed, WorkerPool pool) {
+    /** Ids of each file, and how many of each part are counted in them; the first stands alone. */
+    private long[] fileTokens = {};
+
+    private long trainingCounted = 1;
+    private long validationCounted = 1;
+
+    Builder(
+        Tokenizer tokenizer,
+        Split split,
+        WorkerPool pool,
+        TokenSink training,
+        TokenSink validation) {
       encoder = new ParallelEncoder(tokenizer, pool);
-      this.fraction = fraction;
-      this.seed = seed;
+      this.split = split;
+      width = TokenFile.idBytes(tokenizer.vocabSize());
       separator = separatorOf(tokenizer);
-      training = new TokenStore(tokenizer.vocabSize());
-      validation = new TokenStore(tokenizer.vocabSize());
+      this.training = training;
+      this.validation = validation;
     }
 
-    void add(Corpus.Document document) {
-      boolean forValidation = validates(documents, fraction, seed);
+    DatasetFiles.Index read(Corpus corpus, String source, RunControl control, Progress progress)
+        throws IOException {
+      fileTokens = new long[corpus.files().size()];
+      for (int i = 0; i < fileTokens.length; i++) {
+        int file = i;
+        corpus.forEachDocument(
+            corpus.files().get(i),
+            document -> {
+              if (documents % 100 == 0) {
+                control.check();
+                progress.onBytes(trainingBytes + validationBytes);
+              }
+              add(document, file);
+            });
+      }
+      encoder.finish();
+      if (training.size() < 3) {
+        throw new BadInput(
+            "corpus " + corpus.paths(),
+            "has only " + Math.max(0, training.size() - 1) + " tokens to train on; give more text");
+      }
+      return new DatasetFiles.Index(
+          source,
+          width,
+          training.size(),
+          validation.size(),
+          0,
+          0,
+          trainingBytes,
+          validationBytes,
+          documents,
+          validationEnds,
+          Arrays.stream(fileTokens).boxed().toList(),
+          conversations);
+    }
+
+    private void add(Corpus.Document document, int file) {
+      boolean forValidation = validates(documents, split.validationFraction, split.seed);
       documents++;
+      conversations |= document.chat();
       if (forValidation) {
         append(
             validation,
@@ -251,12 +367,23 @@ public final class Dataset {
             separator,
             bytes -> {
               validationBytes += bytes;
+              fileTokens[file] += validation.size() - validationCounted;
+              validationCounted = validation.size();
               if (validationEnds.size() < MOST_ENDS) {
                 validationEnds.add(new long[] {validation.size(), validationBytes});
               }
             });
       } else {
-        append(training, document, encoder, separator, bytes -> trainingBytes += bytes);
+        append(
+            training,
+            document,
+            encoder,
+            separator,
+            bytes -> {
+              trainingBytes += bytes;
+              fileTokens[file] += training.size() - trainingCounted;
+              trainingCounted = training.size();
+            });
       }
     }
   }

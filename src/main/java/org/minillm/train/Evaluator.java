@@ -35,7 +35,7 @@ public final class Evaluator {
       RunControl control)
       throws IOException {
     ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
-    TokenStore tokens = new TokenStore(tokenizer.vocabSize());
+    HeapTokens tokens = new HeapTokens(tokenizer.vocabSize());
     int separator = Dataset.separatorOf(tokenizer);
     long[] bytes = {0};
     corpus.forEachDocument(

@@ -3,8 +3,6 @@ package org.minillm.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.ModelCard;
@@ -63,13 +61,9 @@ final class RunFiles {
   }
 
   private ModelCard card(RunProgress at) {
-    List<String> names = new ArrayList<>();
-    for (String file : origin.files()) {
-      names.add(String.valueOf(Path.of(file).getFileName()));
-    }
     return new ModelCard(
         origin.name(),
-        String.join(", ", names),
+        origin.fileNames(),
         at.lastLoss,
         at.lastBitsPerByte,
         at.step(),

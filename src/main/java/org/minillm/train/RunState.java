@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.kernel.Kernels;
 
@@ -89,6 +90,8 @@ public record RunState(
     }
   }
 
+  private static final int NAMES = 12;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -100,6 +103,16 @@ public record RunState(
   /** Whether nothing is left to do: all steps are done, or early stopping has ended the run. */
   public boolean ended() {
     return step >= totalSteps || options.patience() > 0 && staleEvaluations >= options.patience();
+  }
+
+  /** The files' names without their folders, the first few of many. */
+  String fileNames() {
+    String first =
+        files.stream()
+            .limit(NAMES)
+            .map(f -> String.valueOf(Path.of(f).getFileName()))
+            .collect(Collectors.joining(", "));
+    return files.size() <= NAMES ? first : first + " … (" + files.size() + " files)";
   }
 
   /** Why a run that goes on here would not have the same bits; empty if it would. */

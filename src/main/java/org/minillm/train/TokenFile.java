@@ -1,7 +1,6 @@
 package org.minillm.train;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -11,6 +10,8 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.AtomicFiles;
 import org.minillm.tokenizer.ParallelEncoder;
 import org.minillm.tokenizer.Tokenizer;
+import org.minillm.train.text.SourceFile;
+import org.minillm.train.text.TextFile;
 
 /**
  * Token ids in a file: nothing but the ids, little-endian, two bytes each (unsigned) where the
@@ -74,7 +75,7 @@ public final class TokenFile {
         to -> {
           ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
           long[] chars = {0};
-          to.put(separator);
+          to.writer.add(separator);
           corpus.forEachDocument(
               document -> {
                 control.check();
@@ -83,9 +84,9 @@ public final class TokenFile {
                     document.text(),
                     document.chat(),
                     (ids, last) -> {
-                      to.put(ids);
+                      to.writer.addAll(ids);
                       if (last) {
-                        to.put(separator);
+                        to.writer.add(separator);
                       }
                     });
                 to.tell(progress, chars[0]);
@@ -117,13 +118,14 @@ public final class TokenFile {
         to -> {
           ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
           long chars = 0;
-          for (TextFile file : corpus.files()) {
+          for (SourceFile source : corpus.files()) {
+            TextFile file = textOf(source);
             try (Reader in = file.reader()) {
               Pieces pieces = new Pieces(in, tokenizer, file.path());
               for (String piece = pieces.next(); !piece.isEmpty(); piece = pieces.next()) {
                 control.check();
                 chars += piece.length();
-                encoder.add(piece, false, (ids, last) -> to.put(ids));
+                encoder.add(piece, false, (ids, last) -> to.writer.addAll(ids));
                 to.tell(progress, chars);
               }
             }
@@ -131,6 +133,17 @@ public final class TokenFile {
           encoder.finish();
           to.tell(progress, chars);
         });
+  }
+
+  private static TextFile textOf(SourceFile file) {
+    return file.text()
+        .orElseThrow(
+            () ->
+                new BadInput(
+                    file.path().toString(),
+                    "is "
+                        + file.format().label()
+                        + ", no text of its own; encode it by documents instead"));
   }
 
   private interface Content {
@@ -144,62 +157,31 @@ public final class TokenFile {
     AtomicFiles.write(
         out,
         stream -> {
-          Ids ids = new Ids(stream, width);
+          IdWriter writer = new IdWriter(stream, width);
           try {
-            content.writeTo(ids);
-            ids.flush();
+            content.writeTo(new Ids(writer));
+            writer.flush();
           } catch (UncheckedIOException e) {
             throw e.getCause();
           }
-          count[0] = ids.count;
+          count[0] = writer.size();
         });
     return new Result(count[0], width, corpus.bytes());
   }
 
-  /** Writes ids through a buffer of 64 kB. */
+  /** Tells only what is new: ids come a batch at a time. */
   private static final class Ids {
-    private final OutputStream out;
-    private final int width;
-    private final byte[] buffer = new byte[1 << 16];
-    private int used;
+    private final IdWriter writer;
     private long told;
-    long count;
 
-    Ids(OutputStream out, int width) {
-      this.out = out;
-      this.width = width;
+    Ids(IdWriter writer) {
+      this.writer = writer;
     }
 
-    void put(int[] ids) {
-      for (int id : ids) {
-        put(id);
-      }
-    }
-
-    void put(int id) {
-      for (int shift = 0; shift < 8 * width; shift += 8) {
-        buffer[used++] = (byte) (id >>> shift);
-      }
-      count++;
-      if (used == buffer.length) {
-        flush();
-      }
-    }
-
-    void flush() {
-      try {
-        out.write(buffer, 0, used);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e); // through the consumers of documents and ids
-      }
-      used = 0;
-    }
-
-    /** Tells only what is new: ids come a batch at a time. */
     void tell(Progress progress, long chars) {
-      if (count != told) {
-        told = count;
-        progress.at(count, chars);
+      if (writer.size() != told) {
+        told = writer.size();
+        progress.at(told, chars);
       }
     }
   }

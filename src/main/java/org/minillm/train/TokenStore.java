@@ -1,66 +1,16 @@
 package org.minillm.train;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/**
- * A long row of token ids that grows in blocks, two bytes an id where the vocabulary allows, four
- * otherwise; growing copies nothing.
- */
-final class TokenStore {
-  private static final int BLOCK = 1 << 16;
-
-  private final boolean wide;
-  private final List<char[]> narrowBlocks = new ArrayList<>();
-  private final List<int[]> wideBlocks = new ArrayList<>();
-  private long size;
-
-  TokenStore(int vocabSize) {
-    wide = vocabSize > 1 << 16;
-  }
-
-  void add(int id) {
-    int at = (int) (size % BLOCK);
-    if (at == 0) {
-      if (wide) {
-        wideBlocks.add(new int[BLOCK]);
-      } else {
-        narrowBlocks.add(new char[BLOCK]);
-      }
-    }
-    int block = (int) (size / BLOCK);
-    if (wide) {
-      wideBlocks.get(block)[at] = id;
-    } else {
-      narrowBlocks.get(block)[at] = (char) id;
-    }
-    size++;
-  }
-
-  void addAll(int[] ids) {
-    for (int id : ids) {
-      add(id);
-    }
-  }
-
-  int get(long index) {
-    int block = (int) (index / BLOCK);
-    int at = (int) (index % BLOCK);
-    return wide ? wideBlocks.get(block)[at] : narrowBlocks.get(block)[at];
-  }
+/** A long row of token ids, read by position. For one thread at a time. */
+sealed interface TokenStore permits HeapTokens, FileTokens {
+  /** The id at a position. */
+  int get(long index);
 
   /** to[offset, offset + count) = ids [from, from + count). */
-  void copy(long from, int[] to, int offset, int count) {
-    for (int i = 0; i < count; i++) {
-      to[offset + i] = get(from + i);
-    }
-  }
+  void copy(long from, int[] to, int offset, int count);
 
-  long size() {
-    return size;
-  }
+  /** Number of ids. */
+  long size();
 
-  long bytes() {
-    return (long) BLOCK * (2L * narrowBlocks.size() + 4L * wideBlocks.size());
-  }
+  /** Bytes of memory it takes. */
+  long bytes();
 }

@@ -324,9 +324,9 @@ public final class Trainer implements AutoCloseable {
     report.log(text);
   }
 
-  /** Bytes of the token ids in memory. */
+  /** Bytes of memory that the data takes. */
   public long dataBytes() {
-    return dataset.memoryBytes();
+    return dataset.memoryBytes() + (long) Integer.BYTES * batches.windows();
   }
 
   /** Bytes that an optimiser of that type will allocate for such a model. */

@@ -68,8 +68,9 @@ class BadInputTest {
     for (String arg : args) {
       all.add(arg.startsWith("@") ? dir.resolve(arg.substring(1)).toString() : arg);
     }
-    if (!all.contains("--config") && !all.equals(List.of("tokenizer"))) {
-      all.add(all.get(0).equals("tokenizer") && all.size() > 1 ? 2 : 1, "--config");
+    boolean hasCommands = List.of("tokenizer", "data").contains(all.get(0));
+    if (!all.contains("--config") && !(hasCommands && all.size() == 1)) {
+      all.add(hasCommands ? 2 : 1, "--config");
       all.add(all.indexOf("--config") + 1, dir.resolve("config.json").toString());
     }
     StringWriter out = new StringWriter();
@@ -137,18 +138,21 @@ class BadInputTest {
         "2|--data|benchmark tokenizer",
         // corpora
         "1|there is no such file|train --data @nope.txt --out @x",
-        "1|is not a text file|train --data @folder --out @x",
+        "1|holds no file that can be read|train --data @folder --out @x",
         "1|empty|train --data @empty.txt --out @x1",
         "1|tokens to train on|train --data @blank.txt --out @x2",
         "1|is not text|train --data @binary.dat --out @x3",
         "1|is not text|eval tiny --data @binary.dat",
-        "1|is a directory|eval tiny --data @folder",
+        "1|holds no file that can be read|eval tiny --data @folder",
         "1|empty|eval tiny --data @empty.txt",
         "1|no text|eval tiny --data @blank.txt",
         "1|there is no such file|eval tiny --data @nope.txt",
         "1|there is no such file|tokenizer train --data @nope.txt --out @new.json",
-        "1|is a directory|tokenizer train --data @folder --out @new.json",
+        "1|holds no file that can be read|tokenizer train --data @folder --out @new.json",
         "1|is not text|benchmark tokenizer --data @binary.dat",
+        "1|there is no such file|data summary @nope.txt",
+        "1|holds no file that can be read|data summary @folder",
+        "2|Which: |data",
         // places to write
         "1|is a file|train --data @text.txt --out @text.txt",
         "1|Not a directory|train --data @text.txt --out @text.txt/below",

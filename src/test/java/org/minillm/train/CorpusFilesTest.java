@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,11 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,22 +148,5 @@ class CorpusFilesTest {
 
   private static String words(String text) {
     return String.join(" ", text.substring(text.indexOf("TASA")).split("\\s+"));
-  }
-
-  @Provide
-  Arbitrary<String> linesOfAnyKind() {
-    return Arbitraries.strings().withChars("ab\r\n 😀".toCharArray()).ofMaxLength(40);
-  }
-
-  @Property(tries = 1000)
-  void linesAreThoseOfBufferedReader(@ForAll("linesOfAnyKind") String text) throws IOException {
-    List<String> lines = new ArrayList<>();
-    try (TextLines in = new TextLines(new StringReader(text))) {
-      for (String line = in.next(); line != null; line = in.next()) {
-        assertTrue(in.ended());
-        lines.add(line);
-      }
-    }
-    assertEquals(text.lines().toList(), lines);
   }
 }

@@ -74,7 +74,7 @@ class CorpusGeneratorTest {
       boolean dialogues = file.path().toString().endsWith(".jsonl");
       // A dialogue has two messages at least, and the corpus hands them over one by one.
       assertTrue(dialogues ? texts.size() >= 2 * file.texts() : texts.size() == file.texts());
-      assertTrue(corpus.describe().get(0).contains("UTF-8"));
+      assertTrue(corpus.files().get(0).encoding().equals("UTF-8"));
       for (String text : texts) {
         assertFalse(text.isBlank() || text.contains("<|") || text.matches("(?s).*[{}@].*"), text);
       }

@@ -1,4 +1,4 @@
-package org.minillm.train;
+package org.minillm.train.text;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,9 +12,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
 import org.minillm.base.MiniLlmException.BadInput;
 
 /**
@@ -23,11 +21,11 @@ import org.minillm.base.MiniLlmException.BadInput;
  * where every other byte is zero, else Windows-1252 (ISO-8859-1 and its printable additions). Files
  * with bytes that no text has are refused.
  *
- * @param separated whether a line {@value Corpus#SEPARATOR} stands in it
+ * @param separated whether a line {@value #SEPARATOR} stands in it
  * @param brokenBytes bytes that are no UTF-8 in a file that otherwise is
  * @param checksum CRC-32C of its bytes
  */
-record TextFile(
+public record TextFile(
     Path path,
     Charset charset,
     int markBytes,
@@ -35,7 +33,10 @@ record TextFile(
     long bytes,
     long brokenBytes,
     long checksum) {
-  private static final int PIECE = 1 << 16;
+  /** The line between documents. */
+  public static final String SEPARATOR = "<|endoftext|>";
+
+  private static final int PIECE = FileBytes.PIECE;
   private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
   /** Control characters a text may hold a thousand bytes of. */
@@ -44,41 +45,28 @@ record TextFile(
   /** Share of the bytes beyond ASCII that may be broken in a file of UTF-8. */
   private static final double MOST_BROKEN = 0.05;
 
-  /** Reads the file once, through 64 kB, and recognises it. */
-  static TextFile recognise(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
-    if (Files.isDirectory(path)) {
-      throw new BadInput(path.toString(), "is a directory; give text files");
-    }
-    if (!Files.isRegularFile(path)) { // a pipe is gone once it was read; /dev/zero never ends
-      throw new BadInput(path.toString(), "is no regular file, and it is read more than once");
-    }
+  /**
+   * Reads the file once, through 64 kB, and recognises it.
+   *
+   * @throws BadInput if it is not text
+   */
+  public static TextFile recognise(Path path) throws IOException {
     Scan scan = new Scan();
-    byte[] piece = new byte[PIECE];
-    CRC32C checksum = new CRC32C();
-    try (InputStream in = Files.newInputStream(path)) {
-      for (int n = in.readNBytes(piece, 0, PIECE); n > 0; n = in.readNBytes(piece, 0, PIECE)) {
-        checksum.update(piece, 0, n);
-        scan.accept(piece, n);
-      }
-    }
+    FileBytes bytes = FileBytes.read(path, scan::accept);
     scan.end();
-    Charset charset = scan.charset(path);
+    Charset charset = scan.charset(bytes);
     int mark = scan.markBytes();
     long broken = charset.equals(StandardCharsets.UTF_8) ? scan.broken : 0;
-    TextFile file =
-        new TextFile(path, charset, mark, false, scan.bytes, broken, checksum.getValue());
+    TextFile file = new TextFile(path, charset, mark, false, scan.bytes, broken, bytes.checksum());
     return new TextFile(
-        path, charset, mark, file.hasSeparator(), scan.bytes, broken, checksum.getValue());
+        path, charset, mark, file.hasSeparator(), scan.bytes, broken, bytes.checksum());
   }
 
   private boolean hasSeparator() throws IOException {
     try (TextLines lines = open()) {
       boolean whole = true;
       for (String line = lines.next(); line != null; line = lines.next()) {
-        if (whole && lines.ended() && line.strip().equals(Corpus.SEPARATOR)) {
+        if (whole && lines.ended() && line.strip().equals(SEPARATOR)) {
           return true;
         }
         whole = lines.ended();
@@ -88,7 +76,7 @@ record TextFile(
   }
 
   /** The text, from behind the byte-order mark, line ends as they are. */
-  Reader reader() throws IOException {
+  public Reader reader() throws IOException {
     InputStream in = Files.newInputStream(path);
     in.skipNBytes(markBytes);
     return new InputStreamReader(in, charset);
@@ -97,6 +85,11 @@ record TextFile(
   /** The text's lines. */
   TextLines open() throws IOException {
     return new TextLines(reader());
+  }
+
+  /** The same file, read as another encoding. */
+  TextFile as(Charset other) {
+    return new TextFile(path, other, markBytes, separated, bytes, 0, checksum);
   }
 
   /** What was recognised, for people: the encoding where it is not UTF-8, and what is broken. */
@@ -181,7 +174,7 @@ record TextFile(
       return head[0] == (byte) first && head[1] == (byte) second && bytes % 2 == 0;
     }
 
-    Charset charset(Path path) {
+    Charset charset(FileBytes file) {
       if (isUtf16(0xFF, 0xFE)) {
         return StandardCharsets.UTF_16LE;
       }
@@ -195,14 +188,21 @@ record TextFile(
         return StandardCharsets.UTF_16BE;
       }
       long zeroBytes = zeros[0] + zeros[1];
+      String looksLike = file.looksLike();
+      if (file.head().startsWith("%PDF-")) { // may have no byte that a text has not
+        throw new BadInput(file.path().toString(), "is not text; it is " + looksLike + ".");
+      }
       if (zeroBytes > 0 || controls > MOST_CONTROLS * bytes) {
         throw new BadInput(
-            path.toString(),
+            file.path().toString(),
             "is not text ("
                 + (zeroBytes > 0 ? zeroBytes + " zero bytes" : controls + " control characters")
                 + " in "
                 + bytes
-                + " bytes). Give plain text in UTF-8, UTF-16 or ISO-8859-1.");
+                + " bytes)"
+                + (looksLike.isEmpty()
+                    ? ". Give plain text in UTF-8, UTF-16 or ISO-8859-1."
+                    : "; it is " + looksLike + "."));
       }
       // In Windows-1252 nearly every accent is broken UTF-8; a damaged file has a few such places.
       boolean cut = broken == unfinished && high > broken;

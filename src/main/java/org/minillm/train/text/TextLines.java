@@ -1,4 +1,4 @@
-package org.minillm.train;
+package org.minillm.train.text;
 
 import java.io.IOException;
 import java.io.Reader;
