@@ -13,11 +13,12 @@ import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
 import org.minillm.train.LearningRateFinder;
+import org.minillm.train.OptimizerType;
 
 /** Finds out, by measuring on this machine and this text, how to train. Saves nothing. */
 public final class RunAdvice {
   private static final int RANGE_TEST_STEPS = 150;
-  private static final long NANOS_EACH = 2_500_000_000L; // four of them are ten seconds
+  private static final long NANOS_EACH = 5_000_000_000L;
 
   private final MiniLlmApp app;
 
@@ -73,7 +74,18 @@ public final class RunAdvice {
    */
   public RunProposal propose(AppConfig config, List<Path> files, double minutes)
       throws IOException {
-    return new RunPlanner(config, app.pool(), app.frontEnd(), NANOS_EACH).propose(files, minutes);
+    return new RunPlanner(
+            config,
+            app.frontEnd(),
+            (narrow, wide, training) ->
+                MachineSpeed.measure(
+                    narrow,
+                    wide,
+                    training.batchSize(),
+                    OptimizerType.of(training.optimizer()),
+                    app.pool(),
+                    NANOS_EACH))
+        .propose(files, minutes);
   }
 
   static long bytesOf(List<Path> files) throws IOException {
