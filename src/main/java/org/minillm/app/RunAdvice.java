@@ -14,12 +14,13 @@ import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
 import org.minillm.train.LearningRateFinder;
+import org.minillm.train.OptimizerType;
 import org.minillm.train.text.SourceListing;
 
 /** Finds out, by measuring on this machine and this text, how to train. Saves nothing. */
 public final class RunAdvice {
   private static final int RANGE_TEST_STEPS = 150;
-  private static final long NANOS_EACH = 2_500_000_000L; // four of them are ten seconds
+  private static final long NANOS_EACH = 5_000_000_000L;
 
   private final MiniLlmApp app;
 
@@ -93,7 +94,18 @@ public final class RunAdvice {
     if (all.isEmpty()) {
       throw new BadInput(files.toString(), "hold no file that can be read");
     }
-    return new RunPlanner(config, app.pool(), app.frontEnd(), NANOS_EACH).propose(all, minutes);
+    return new RunPlanner(
+            config,
+            app.frontEnd(),
+            (narrow, wide, training) ->
+                MachineSpeed.measure(
+                    narrow,
+                    wide,
+                    training.batchSize(),
+                    OptimizerType.of(training.optimizer()),
+                    app.pool(),
+                    NANOS_EACH))
+        .propose(all, minutes);
   }
 
   static long bytesOf(List<Path> files) throws IOException {

@@ -13,9 +13,7 @@ import java.util.Optional;
 import java.util.zip.Deflater;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
-import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
-import org.minillm.train.OptimizerType;
 
 /**
  * Proposes a run for a budget, a time and a text: measures this machine on the narrowest and the
@@ -53,18 +51,18 @@ final class RunPlanner {
   private static final double SIDE_WORK = 0.05; // samples, checkpoints, reading, warming up
 
   private final AppConfig config;
-  private final WorkerPool pool;
   private final FrontEnd frontEnd;
-  private final long nanosEach;
+  private final Measurement measurement;
 
-  /**
-   * @param nanosEach of a measurement and of the warm-up before it; there are two of each
-   */
-  RunPlanner(AppConfig config, WorkerPool pool, FrontEnd frontEnd, long nanosEach) {
+  /** How the speed is found out; tests say it. */
+  interface Measurement {
+    MachineSpeed of(ModelConfig narrow, ModelConfig wide, AppConfig.Training training);
+  }
+
+  RunPlanner(AppConfig config, FrontEnd frontEnd, Measurement measurement) {
     this.config = config;
-    this.pool = pool;
     this.frontEnd = frontEnd;
-    this.nanosEach = nanosEach;
+    this.measurement = measurement;
   }
 
   RunProposal propose(List<Path> files, double minutes) throws IOException {
@@ -145,14 +143,7 @@ final class RunPlanner {
             .toList();
     ModelConfig narrow = shapes.get(0);
     ModelConfig wide = shapes.get(shapes.size() - 1);
-    AppConfig.Training training = fitting.get(0).training();
-    return MachineSpeed.measure(
-        narrow,
-        wide,
-        training.batchSize(),
-        OptimizerType.of(training.optimizer()),
-        pool,
-        nanosEach);
+    return measurement.of(narrow, wide, fitting.get(0).training());
   }
 
   private Optional<RunProposal> proposal(

@@ -57,6 +57,35 @@ class ErrorTextsTest {
   }
 
   @Test
+  void eventsOfARunFollowTheLanguage() {
+    String back =
+        "diverged at step 1200 (loss NaN after 2.31, gradient norm NaN): back to step 1000,"
+            + " learning rate × 0.5, the data of 200 steps is left out";
+    assertEquals(
+        "Divergió en el paso 1.200: vuelve al paso 1.000, tasa de aprendizaje × 0,5, otros datos",
+        EngineWords.of(back, SPANISH));
+    assertEquals(
+        "Diverged at step 8 after 3 returns: gave up",
+        EngineWords.of(
+            "diverged at step 8 (loss NaN after 2.31, gradient norm NaN) after 3 returns; gave up",
+            ENGLISH));
+    assertEquals(
+        "Parada temprana en el paso 90: sin mejora en 3 evaluaciones",
+        EngineWords.of(
+            "stopped early at step 90: no better validation loss in 3 evaluations; the best model"
+                + " is in checkpoints/best",
+            SPANISH));
+    assertEquals(
+        "Paso 8 calculado de nuevo: idéntico",
+        EngineWords.of("step 8 replayed: identical", SPANISH));
+    assertEquals(
+        "guardián: microlote 4 → 2, acumulación 1 → 2, memoria recogida",
+        EngineWords.of(
+            "guard trim: micro-batch 4 → 2, accumulation 1 → 2, heap collected (310 -> 280 MB)",
+            SPANISH));
+  }
+
+  @Test
   void samplingIsTypedWithACommaOrAPointAndChecked() {
     GenerateOptions options = GenerateOptions.defaults();
     assertEquals(0.7f, SamplingField.TEMPERATURE.with(options, "0,7").temperature());
