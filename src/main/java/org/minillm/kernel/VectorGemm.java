@@ -33,10 +33,11 @@ final class VectorGemm {
 
   static final int TILE_FLOATS = 8 * WIDTH;
 
-  private VectorGemm() {}
-
+  /** The upper half of a vector. */
   private static final VectorMask<Float> UPPER =
       VectorMask.fromLong(Lanes.SPECIES, -1L << LENGTH / 2);
+
+  private VectorGemm() {}
 
   /** n / size, rounded up. */
   static int blocks(int n, int size) {
