@@ -83,7 +83,9 @@ final class VectorGemm {
     }
   }
 
-  /** Eight columns of a sliver from eight rows; the constant distance spares checks of the range. */
+  /**
+   * Eight columns of a sliver from eight rows; the constant distance spares checks of the range.
+   */
   private static void packEight(float[] to, int toOff, float[] b, int bOff, int ldb, int k) {
     int b1 = bOff + ldb;
     int b2 = b1 + ldb;
@@ -118,7 +120,10 @@ final class VectorGemm {
       int from = aOff + i;
       int p = 0;
       if (i + COLUMN <= m) {
-        p = LENGTH > COLUMN ? copyPairs(to, at, a, from, lda, k) : copyWhole(to, at, a, from, lda, k);
+        p =
+            LENGTH > COLUMN
+                ? copyPairs(to, at, a, from, lda, k)
+                : copyWhole(to, at, a, from, lda, k);
       }
       for (; p < k; p++) {
         for (int x = 0; x < COLUMN; x++) {

@@ -49,7 +49,7 @@ final class VectorKernels implements Kernels {
       int k,
       boolean accumulate) {
     new VectorProduct(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate)
+            pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate)
         .run();
   }
 
@@ -74,7 +74,7 @@ final class VectorKernels implements Kernels {
           pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
     } else {
       new VectorProduct(
-          pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate)
+              pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate)
           .run();
     }
   }
@@ -97,7 +97,23 @@ final class VectorKernels implements Kernels {
       int segment,
       boolean accumulate) {
     new VectorProduct(
-        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, segment, accumulate)
+            pool,
+            c,
+            cOff,
+            ldc,
+            a,
+            aOff,
+            lda,
+            true,
+            b,
+            bOff,
+            ldb,
+            false,
+            m,
+            n,
+            k,
+            segment,
+            accumulate)
         .run();
   }
 
