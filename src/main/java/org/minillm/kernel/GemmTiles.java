@@ -23,8 +23,8 @@ final class GemmTiles {
   /** Floats from a row of A to the next: a block of k, and a line more against cache conflicts. */
   static final int ROW = Kernels.K_BLOCK + 16;
 
-  /** Floats from a column of A to the next: one vector, or a tile's rows where that is longer. */
-  static final int COLUMN = Math.max(LENGTH, 8);
+  /** Floats from a column of A to the next: the rows of the tallest tile. */
+  static final int COLUMN = 8;
 
   private GemmTiles() {}
 

@@ -1,57 +1,34 @@
 package org.minillm.kernel;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-
 /**
- * Packing memory of the matrix products: borrowed and given back, so there are as many as were ever
- * in use at the same time.
+ * Packing memory of the matrix products, each thread's own: what one core packs and another reads
+ * costs both of them more than packing it twice.
  */
 final class PackingBuffers {
-  private static final int MOST = 16;
+  private static final ThreadLocal<PackingBuffers> OF_THREAD =
+      ThreadLocal.withInitial(PackingBuffers::new);
 
-  /** One strip of rows: A and one tile for the edges. */
-  static final class Strip {
-    final float[] a = new float[VectorGemm.M_BLOCK * GemmTiles.ROW];
-    final float[] tile = new float[VectorGemm.TILE_FLOATS];
+  /** The operand that all pieces of a run share. */
+  final float[] panel = new float[VectorProduct.PANEL_FLOATS];
+
+  /** The part of the other operand that belongs to one piece. */
+  final float[] strip = new float[VectorGemm.M_BLOCK * GemmTiles.ROW];
+
+  /** One tile, for the edges. */
+  final float[] tile = new float[VectorGemm.TILE_FLOATS];
+
+  private long held;
+
+  private PackingBuffers() {}
+
+  static PackingBuffers ofThread() {
+    return OF_THREAD.get();
   }
 
-  private final AtomicReferenceArray<float @Nullable []> panels = new AtomicReferenceArray<>(MOST);
-  private final AtomicReferenceArray<@Nullable Strip> strips = new AtomicReferenceArray<>(MOST);
-
-  /** A packed panel of B. */
-  float[] borrowPanel() {
-    return borrow(panels, () -> new float[VectorGemm.PANEL_FLOATS]);
-  }
-
-  void giveBackPanel(float[] panel) {
-    giveBack(panels, panel);
-  }
-
-  Strip borrowStrip() {
-    return borrow(strips, Strip::new);
-  }
-
-  void giveBackStrip(Strip strip) {
-    giveBack(strips, strip);
-  }
-
-  private static <T> T borrow(AtomicReferenceArray<@Nullable T> free, Supplier<T> make) {
-    for (int i = 0; i < MOST; i++) {
-      T buffer = free.get(i);
-      if (buffer != null && free.compareAndSet(i, buffer, null)) {
-        return buffer;
-      }
-    }
-    return make.get();
-  }
-
-  private static <T> void giveBack(AtomicReferenceArray<@Nullable T> free, T buffer) {
-    for (int i = 0; i < MOST; i++) {
-      if (free.compareAndSet(i, null, buffer)) {
-        return;
-      }
-    }
+  /** Whether {@link #panel} holds another run's operand; from now on it holds this one's. */
+  boolean missing(long run) {
+    boolean other = held != run;
+    held = run;
+    return other;
   }
 }

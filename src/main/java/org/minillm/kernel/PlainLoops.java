@@ -10,6 +10,11 @@ final class PlainLoops {
 
   private PlainLoops() {}
 
+  /** Σ xᵢ² of n elements on the calling thread. */
+  interface Squares {
+    double sum(float[] x, int off, int n);
+  }
+
   static int argmax(float[] x, int off, int n) {
     int best = 0;
     float max = x[off];
@@ -32,13 +37,13 @@ final class PlainLoops {
   }
 
   /** One partial sum a chunk; they are added in order. */
-  static double sumOfSquares(WorkerPool pool, float[] x, int off, int n) {
+  static double sumOfSquares(WorkerPool pool, float[] x, int off, int n, Squares squares) {
     double[] sums = new double[(n + SQUARES_A_CHUNK - 1) / SQUARES_A_CHUNK];
     pool.run(
         sums.length,
         chunk -> {
           int from = chunk * SQUARES_A_CHUNK;
-          sums[chunk] = sumOfSquares(x, off + from, Math.min(SQUARES_A_CHUNK, n - from));
+          sums[chunk] = squares.sum(x, off + from, Math.min(SQUARES_A_CHUNK, n - from));
         });
     double sum = 0;
     for (double part : sums) {
@@ -47,7 +52,7 @@ final class PlainLoops {
     return sum;
   }
 
-  private static double sumOfSquares(float[] x, int off, int n) {
+  static double sumOfSquares(float[] x, int off, int n) {
     double s0 = 0;
     double s1 = 0;
     double s2 = 0;

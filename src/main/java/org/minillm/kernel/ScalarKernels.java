@@ -113,7 +113,7 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public double sumOfSquares(WorkerPool pool, float[] x, int off, int n) {
-    return PlainLoops.sumOfSquares(pool, x, off, n);
+    return PlainLoops.sumOfSquares(pool, x, off, n, PlainLoops::sumOfSquares);
   }
 
   @Override

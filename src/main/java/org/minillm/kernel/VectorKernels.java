@@ -8,7 +8,6 @@ import org.minillm.base.WorkerPool;
  * KernelChoice}).
  */
 final class VectorKernels implements Kernels {
-  private final VectorGemm gemm = new VectorGemm();
   private final boolean mayBePlain;
 
   /** Vectors always. */
@@ -49,8 +48,9 @@ final class VectorKernels implements Kernels {
       int n,
       int k,
       boolean accumulate) {
-    gemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate);
+    new VectorProduct(
+            pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, false, m, n, k, k, accumulate)
+        .run();
   }
 
   @Override
@@ -73,8 +73,9 @@ final class VectorKernels implements Kernels {
       ScalarGemm.multiply(
           pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
     } else {
-      gemm.multiply(
-          pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate);
+      new VectorProduct(
+              pool, c, cOff, ldc, a, aOff, lda, false, b, bOff, ldb, true, m, n, k, k, accumulate)
+          .run();
     }
   }
 
@@ -95,8 +96,25 @@ final class VectorKernels implements Kernels {
       int k,
       int segment,
       boolean accumulate) {
-    gemm.multiply(
-        pool, c, cOff, ldc, a, aOff, lda, true, b, bOff, ldb, false, m, n, k, segment, accumulate);
+    new VectorProduct(
+            pool,
+            c,
+            cOff,
+            ldc,
+            a,
+            aOff,
+            lda,
+            true,
+            b,
+            bOff,
+            ldb,
+            false,
+            m,
+            n,
+            k,
+            segment,
+            accumulate)
+        .run();
   }
 
   @Override
@@ -131,7 +149,10 @@ final class VectorKernels implements Kernels {
 
   @Override
   public double sumOfSquares(WorkerPool pool, float[] x, int off, int n) {
-    return PlainLoops.sumOfSquares(pool, x, off, n);
+    // SSE's conversion to double is no instruction to the JIT.
+    PlainLoops.Squares squares =
+        Lanes.LENGTH >= 8 ? VectorRows::sumOfSquares : PlainLoops::sumOfSquares;
+    return PlainLoops.sumOfSquares(pool, x, off, n, squares);
   }
 
   @Override

@@ -7,11 +7,15 @@ import static org.minillm.kernel.Lanes.all;
 import static org.minillm.kernel.Lanes.fma;
 import static org.minillm.kernel.Lanes.load;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Loops over one row of n elements, on the calling thread, and the matrix-vector product. */
 final class VectorRows {
+  private static final VectorSpecies<Double> DOUBLES = SPECIES.withLanes(double.class);
+
   private VectorRows() {}
 
   // ---- sums -------------------------------------------------------------------------------------
@@ -241,5 +245,27 @@ final class VectorRows {
       tail = Fma.of(w[wOff + i], x[xOff + i], tail);
     }
     return addLanes(s) + tail;
+  }
+
+  /** Σ xᵢ² in double: lower and upper halves of the vectors, then their lanes in order. */
+  static double sumOfSquares(float[] x, int off, int n) {
+    DoubleVector low = DoubleVector.zero(DOUBLES);
+    DoubleVector high = DoubleVector.zero(DOUBLES);
+    int i = 0;
+    for (; i <= n - LENGTH; i += LENGTH) {
+      FloatVector v = load(x, off + i);
+      DoubleVector a = (DoubleVector) v.convert(VectorOperators.F2D, 0);
+      DoubleVector b = (DoubleVector) v.convert(VectorOperators.F2D, 1);
+      low = a.mul(a).add(low);
+      high = b.mul(b).add(high);
+    }
+    double sum = 0;
+    for (double lane : low.add(high).toArray()) {
+      sum += lane;
+    }
+    for (; i < n; i++) {
+      sum += (double) x[off + i] * x[off + i];
+    }
+    return sum;
   }
 }

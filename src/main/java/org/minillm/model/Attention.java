@@ -72,6 +72,7 @@ final class Attention {
 
   /**
    * w.dx += gradient of x, given that of the branch, {@code dBranch}; w.normed and w.wide are used.
+   * Matrices' gradients are added only when {@code accumulate}.
    */
   void backward(
       float[] gradients,
@@ -80,11 +81,12 @@ final class Attention {
       BlockMemory kept,
       Workspace w,
       int batch,
-      int time) {
+      int time,
+      boolean accumulate) {
     int rows = batch * time;
     float[] dHeads = w.normed;
     float[] dQkv = w.wide;
-    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, rows, time);
+    outProjection.weightGradient(gradients, dBranch, 0, kept.heads, 0, rows, time, accumulate);
     outProjection.inputGradient(dHeads, 0, dBranch, 0, rows, false);
     kernels.attentionBackward(
         pool,
@@ -114,7 +116,7 @@ final class Attention {
         w.attention);
     rope(dQkv, w.rope, rows, time, true);
     norm.forward(w.normed, x, 0, kept.inputStatistics, rows);
-    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, rows, time);
+    qkvProjection.weightGradient(gradients, dQkv, 0, w.normed, 0, rows, time, accumulate);
     float[] dNormed = w.normed;
     qkvProjection.inputGradient(dNormed, 0, dQkv, 0, rows, false);
     norm.backward(w.dx, gradients, dNormed, x, kept.inputStatistics, rows);

@@ -56,7 +56,8 @@ final class Block {
   }
 
   /**
-   * Turns w.dx from the gradient of y into that of x and adds the weights' to {@code gradients}.
+   * Turns w.dx from the gradient of y into that of x and adds the weights' to {@code gradients};
+   * the matrices' are stored instead unless {@code accumulate}.
    */
   void backward(
       float[] gradients,
@@ -65,11 +66,12 @@ final class Block {
       Workspace w,
       int batch,
       int time,
-      Dropout dropout) {
+      Dropout dropout,
+      boolean accumulate) {
     float[] dBranch = branchGradient(w, batch, time, dropout, Dropout.Site.FEED_FORWARD);
-    feedForward.backward(gradients, dBranch, kept.middle, kept, w, batch * time, time);
+    feedForward.backward(gradients, dBranch, kept.middle, kept, w, batch * time, time, accumulate);
     dBranch = branchGradient(w, batch, time, dropout, Dropout.Site.ATTENTION);
-    attention.backward(gradients, dBranch, x, kept, w, batch, time);
+    attention.backward(gradients, dBranch, x, kept, w, batch, time, accumulate);
   }
 
   /** The gradient of a branch is that of the stream it was added to, masked. */

@@ -53,7 +53,7 @@ final class FeedForward {
 
   /**
    * w.dx += gradient of x, given that of the branch, for sequences of {@code time} rows; w.hidden,
-   * w.wide and w.normed are used.
+   * w.wide and w.normed are used. Matrices' gradients are added only when {@code accumulate}.
    */
   void backward(
       float[] gradients,
@@ -62,17 +62,18 @@ final class FeedForward {
       BlockMemory kept,
       Workspace w,
       int rows,
-      int time) {
+      int time,
+      boolean accumulate) {
     kernels.swigluForward(pool, w.hidden, 0, kept.gate, 0, kept.up, 0, rows * f);
-    downProjection.weightGradient(gradients, dBranch, 0, w.hidden, 0, rows, time);
+    downProjection.weightGradient(gradients, dBranch, 0, w.hidden, 0, rows, time, accumulate);
     float[] dHidden = w.hidden;
     downProjection.inputGradient(dHidden, 0, dBranch, 0, rows, false);
     float[] dGate = w.hidden;
     float[] dUp = w.wide;
     kernels.swigluBackward(pool, dGate, 0, dUp, 0, dHidden, 0, kept.gate, 0, kept.up, 0, rows * f);
     norm.forward(w.normed, x, 0, kept.postAttentionStatistics, rows);
-    gateProjection.weightGradient(gradients, dGate, 0, w.normed, 0, rows, time);
-    upProjection.weightGradient(gradients, dUp, 0, w.normed, 0, rows, time);
+    gateProjection.weightGradient(gradients, dGate, 0, w.normed, 0, rows, time, accumulate);
+    upProjection.weightGradient(gradients, dUp, 0, w.normed, 0, rows, time, accumulate);
     float[] dNormed = w.normed;
     gateProjection.inputGradient(dNormed, 0, dGate, 0, rows, false);
     upProjection.inputGradient(dNormed, 0, dUp, 0, rows, true);

@@ -29,6 +29,7 @@ final class Head {
 
   private final Kernels kernels;
   private final WorkerPool pool;
+  private final int at;
   private final int v;
   private final int d;
   private final Linear projection;
@@ -40,7 +41,8 @@ final class Head {
     pool = model.pool();
     v = model.config().vocabSize();
     d = model.config().dModel();
-    projection = new Linear(model, model.layout().head, v, d);
+    at = model.layout().head;
+    projection = new Linear(model, at, v, d);
     int rows = chunkRows(model.config(), batch, time, memorySaver);
     logits = new float[rows * v];
     rowLosses = new float[rows];
@@ -85,10 +87,20 @@ final class Head {
     return total;
   }
 
-  /** Sum of the losses in nats; n is overwritten by scale · gradient of n. */
+  /**
+   * Sum of the losses in nats; n is overwritten by scale · gradient of n. The gradient of W is
+   * added to {@code gradients}, or stored unless {@code accumulate}.
+   */
   double lossAndGradient(
-      float[] gradients, float[] n, int[] targets, int rows, int time, float scale) {
+      float[] gradients,
+      float[] n,
+      int[] targets,
+      int rows,
+      int time,
+      float scale,
+      boolean accumulate) {
     double total = 0;
+    boolean add = accumulate;
     int segment = Math.min(UNIT, time);
     for (int r = 0, count; r < rows; r += count) {
       count = chunk(r, rows, time);
@@ -99,8 +111,12 @@ final class Head {
       projection.forward(logits, 0, n, r * d, count);
       total += crossEntropy(targets, r, count, true, scale);
       float[] dLogits = logits;
-      projection.weightGradient(gradients, dLogits, 0, n, r * d, count, segment);
+      projection.weightGradient(gradients, dLogits, 0, n, r * d, count, segment, add);
+      add = true;
       projection.inputGradient(n, r * d, dLogits, 0, count, false);
+    }
+    if (!add) {
+      kernels.zero(pool, gradients, at, v * d);
     }
     return total;
   }

@@ -101,10 +101,20 @@ final class Linear {
     kernels.gemmNN(pool, dx, dxOff, in, dy, dyOff, out, weights, at, in, rows, in, out, accumulate);
   }
 
-  /** dW += dyᵀ · x, summed segment by segment in order: {@code segment} rows are a sequence. */
+  /**
+   * dW = dyᵀ · x, or dW += when {@code accumulate}; summed segment by segment in order: {@code
+   * segment} rows are a sequence.
+   */
   void weightGradient(
-      float[] gradients, float[] dy, int dyOff, float[] x, int xOff, int rows, int segment) {
+      float[] gradients,
+      float[] dy,
+      int dyOff,
+      float[] x,
+      int xOff,
+      int rows,
+      int segment,
+      boolean accumulate) {
     kernels.gemmTN(
-        pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, segment, true);
+        pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, segment, accumulate);
   }
 }

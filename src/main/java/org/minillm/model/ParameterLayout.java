@@ -12,7 +12,12 @@ import java.util.List;
  */
 final class ParameterLayout {
   /** One tensor; {@code decays} is true of matrices. */
-  record Entry(String name, long offset, int[] shape, boolean decays) {}
+  record Entry(String name, long offset, int[] shape, boolean decays) {
+    /** Elements, of a layout that fits an array. */
+    int size() {
+      return decays ? shape[0] * shape[1] : shape[0];
+    }
+  }
 
   /** Offsets of a norm; {@code bias} is -1 for RMSNorm. */
   record NormAt(int gain, int bias) {}

@@ -44,6 +44,9 @@ public final class TrainingPass {
   private final Norm.Statistics finalStatistics;
   private final Workspace work;
 
+  /** Whether the next pass is the first of a step, whose gradients are stored, not added. */
+  private boolean first;
+
   /** The block whose forward pass the one shared memory holds; -1 for none. */
   private int held = -1;
 
@@ -114,7 +117,16 @@ public final class TrainingPass {
   }
 
   /**
-   * A step of one pass: {@link #accumulate} and {@link #finish}.
+   * Begins a step: forgets one that was not finished. What the gradients held counts as zero then,
+   * which spares setting them to zero and reading them.
+   */
+  public void begin() {
+    embedding.forget();
+    first = true;
+  }
+
+  /**
+   * A step of one pass that adds to the gradients: {@link #accumulate} and {@link #finish}.
    *
    * @return the sum of the losses of all targets that are not ignored, in nats
    */
@@ -127,7 +139,7 @@ public final class TrainingPass {
       float gradScale,
       Dropout dropout,
       RunControl control) {
-    embedding.forget();
+    forget();
     double loss = accumulate(inputs, targets, batch, time, gradients, gradScale, dropout, control);
     finish(gradients);
     return loss;
@@ -135,11 +147,12 @@ public final class TrainingPass {
 
   /**
    * One pass of a step, forward and backward. The gradients are whole after {@link #finish}; after
-   * an exception they hold a part: set them to zero and {@link #forget} the step.
+   * an exception they hold a part: {@link #begin} the step anew.
    *
    * @param inputs token ids [batch, time]
    * @param targets the ids that follow, [batch, time]; -1 is ignored
-   * @param gradients of the model's shape; gets gradScale · d(sum of losses)/dw added
+   * @param gradients of the model's shape; gets gradScale · d(sum of losses)/dw added, or stored
+   *     when the step has just begun
    * @param dropout {@link Dropout#NONE} or this step's
    * @param control asked once per block, forward and backward
    * @return the sum of the losses of all targets that are not ignored, in nats
@@ -160,20 +173,44 @@ public final class TrainingPass {
     if (embedding.room() < batch * time) {
       throw new IllegalStateException("more sequences than a step has: finish it first");
     }
+    boolean add = !first;
+    clearIfFirst(g);
     forward(inputs, batch, time, dropout, control);
-    double loss = head.lossAndGradient(g, work.normed, targets, batch * time, time, gradScale);
-    backward(g, inputs, batch, time, dropout, control);
+    int rows = batch * time;
+    double loss = head.lossAndGradient(g, work.normed, targets, rows, time, gradScale, add);
+    backward(g, inputs, batch, time, dropout, add, control);
     return loss;
   }
 
   /** Ends a step: adds what waited to the gradients. */
   public void finish(Parameters gradients) {
-    embedding.addGradient(checkedGradients(gradients));
+    float[] g = checkedGradients(gradients);
+    if (first) {
+      first = false;
+      model.kernels().zero(model.pool(), g, 0, g.length);
+    }
+    embedding.addGradient(g);
   }
 
-  /** Forgets a step that was not finished. */
+  /** Forgets a step that was not finished; the next one adds to what the gradients hold. */
   public void forget() {
     embedding.forget();
+    first = false;
+  }
+
+  /** Before the first pass of a step: zeros for all that is no product of {@link Linear}. */
+  private void clearIfFirst(float[] gradients) {
+    if (!first) {
+      return;
+    }
+    first = false;
+    ParameterLayout layout = model.layout();
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      boolean rowsOnly = entry.offset() == layout.embedding && layout.embedding != layout.head;
+      if (!entry.decays() || rowsOnly) {
+        model.kernels().zero(model.pool(), gradients, (int) entry.offset(), entry.size());
+      }
+    }
   }
 
   private float[] checkedGradients(Parameters gradients) {
@@ -218,7 +255,13 @@ public final class TrainingPass {
 
   /** From the gradient of the normed output, in work.normed, down to the embedding. */
   private void backward(
-      float[] g, int[] inputs, int batch, int time, Dropout dropout, RunControl control) {
+      float[] g,
+      int[] inputs,
+      int batch,
+      int time,
+      Dropout dropout,
+      boolean accumulate,
+      RunControl control) {
     int rows = batch * time;
     Arrays.fill(work.dx, 0, rows * config.dModel(), 0);
     finalNorm.backward(work.dx, g, work.normed, stream[blocks.length], finalStatistics, rows);
@@ -229,7 +272,7 @@ public final class TrainingPass {
         blocks[layer].recompute(stream[layer], memory, work, batch, time, dropout);
         held = layer;
       }
-      blocks[layer].backward(g, stream[layer], memory, work, batch, time, dropout);
+      blocks[layer].backward(g, stream[layer], memory, work, batch, time, dropout, accumulate);
     }
     dropout.apply(model.pool(), work.dx, batch, time, config.dModel(), 0, Dropout.Site.EMBEDDING);
     embedding.keep(work.dx, inputs, rows);

@@ -39,11 +39,6 @@ abstract class Optimizer {
     };
   }
 
-  /** Sets a gradient to zero. */
-  void zero(Parameters gradients) {
-    kernels.zero(pool, gradients.data(), 0, gradients.data().length);
-  }
-
   /** Norm of a gradient over all parameters. */
   double norm(Parameters gradients) {
     float[] all = gradients.data();

@@ -57,7 +57,7 @@ public final class SpeedTest {
     long start = System.nanoTime();
     int done = 0;
     do {
-      optimizer.zero(gradients);
+      pass.begin();
       for (int first = 0; first < batch; first += microBatch) {
         pass.accumulate(
             inputs,

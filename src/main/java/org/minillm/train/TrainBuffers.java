@@ -86,8 +86,7 @@ final class TrainBuffers {
     TrainingPass p = pass();
     int sequences = options.sequencesPerStep();
     float scale = 1f / ((long) sequences * time);
-    optimizer.zero(gradients);
-    p.forget();
+    p.begin();
     double nats = 0;
     for (int first = 0; first < sequences; first += microBatch) {
       for (int row = 0; row < microBatch; row++) {

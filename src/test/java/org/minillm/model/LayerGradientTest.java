@@ -102,7 +102,7 @@ class LayerGradientTest {
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    attention.backward(gradients, dy.clone(), x, kept, w, 1, TIME);
+    attention.backward(gradients, dy.clone(), x, kept, w, 1, TIME, true);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.self_attn", "layers.0.input_layernorm");
   }
@@ -119,7 +119,7 @@ class LayerGradientTest {
           return weighted(dy, w.branch);
         };
     f.getAsDouble();
-    feedForward.backward(gradients, dy.clone(), x, kept, w, TIME, TIME);
+    feedForward.backward(gradients, dy.clone(), x, kept, w, TIME, TIME, true);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.1.mlp", "layers.1.post_attention_layernorm");
   }
@@ -138,7 +138,7 @@ class LayerGradientTest {
         };
     f.getAsDouble();
     System.arraycopy(dy, 0, w.dx, 0, dy.length);
-    block.backward(gradients, x, kept, w, 1, TIME, dropout);
+    block.backward(gradients, x, kept, w, 1, TIME, dropout, true);
     compare("x", x, 0, x.length, w.dx.clone(), 0, f);
     compareWeights(f, "layers.0.");
   }
@@ -169,7 +169,7 @@ class LayerGradientTest {
     DoubleSupplier f = () -> 0.5 * head.loss(n, targets, TIME, TIME);
     double loss = f.getAsDouble();
     float[] dn = n.clone();
-    double again = head.lossAndGradient(gradients, dn, targets, TIME, TIME, 0.5f);
+    double again = head.lossAndGradient(gradients, dn, targets, TIME, TIME, 0.5f, true);
     assertEquals(loss, 0.5 * again, 1e-6);
     compare("n", n, 0, n.length, dn, 0, f);
     compareWeights(f, "lm_head");

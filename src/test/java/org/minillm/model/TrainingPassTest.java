@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
@@ -99,6 +100,51 @@ class TrainingPassTest {
     single.finish(actual);
     assertEquals(loss, sum);
     assertArrayEquals(expected.data(), actual.data());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"RMSNORM, true", "RMSNORM, false", "LAYERNORM, true", "LAYERNORM, false"})
+  void aStepThatBeginsDoesNotSeeWhatTheGradientsHeld(NormType norm, boolean tied) {
+    Transformer m = Models.random(config.withNorm(norm).withTiedEmbeddings(tied), 1);
+    int[] some = targets.clone();
+    Arrays.fill(some, 0, 2 * TIME, -1); // the first pass has no target at all
+    for (int[] out : new int[][] {targets, some}) {
+      TrainingPass pass = new TrainingPass(m, 2, TIME, 8, false, 4);
+      Parameters zeros = Parameters.allocate(m.config());
+      accumulateHalves(pass, out, zeros);
+      Parameters old = Parameters.allocate(m.config());
+      Arrays.fill(old.data(), Float.NaN);
+      pass.begin();
+      accumulateHalves(pass, out, old);
+      for (int i = 0; i < old.data().length; i++) {
+        assertEquals(zeros.data()[i] + 0f, old.data()[i] + 0f); // a sum that begins at 0 has no -0
+      }
+    }
+  }
+
+  private void accumulateHalves(TrainingPass pass, int[] out, Parameters gradients) {
+    for (int at = 0; at < 4 * TIME; at += 2 * TIME) {
+      pass.accumulate(
+          Arrays.copyOfRange(inputs, at, at + 2 * TIME),
+          Arrays.copyOfRange(out, at, at + 2 * TIME),
+          2,
+          TIME,
+          gradients,
+          0.01f,
+          Dropout.NONE,
+          Models.control());
+    }
+    pass.finish(gradients);
+  }
+
+  @Test
+  void aStepWithoutAPassHasNoGradient() {
+    TrainingPass pass = new TrainingPass(model, 1, TIME, 8, false);
+    Parameters old = Parameters.allocate(config);
+    Arrays.fill(old.data(), Float.NaN);
+    pass.begin();
+    pass.finish(old);
+    assertEquals(0, Models.maxAbs(old.data(), 0, old.data().length));
   }
 
   @Test
