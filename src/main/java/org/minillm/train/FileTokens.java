@@ -43,6 +43,7 @@ final class FileTokens implements TokenStore, Closeable {
   @Override
   public int get(long index) {
     if (index < first || index >= first + held) {
+      require(index);
       load(Math.max(0, index - WINDOW / 2)); // who looks for a document's beginning goes backwards
     }
     return at((int) (index - first));
@@ -71,10 +72,14 @@ final class FileTokens implements TokenStore, Closeable {
     return width == 2 ? id : id | (window[b + 2] & 0xFF) << 16 | (window[b + 3] & 0xFF) << 24;
   }
 
-  private void load(long from) {
-    if (from < 0 || from >= size) {
-      throw new IndexOutOfBoundsException("id " + from + " of " + size);
+  private void require(long index) {
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException("id " + index + " of " + size);
     }
+  }
+
+  private void load(long from) {
+    require(from);
     int count = (int) Math.min(WINDOW, size - from);
     held = 0;
     try {

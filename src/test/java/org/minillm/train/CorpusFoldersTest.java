@@ -102,7 +102,7 @@ class CorpusFoldersTest {
     assertEquals(2, csv.languages().size());
     assertEquals(1, csv.languages().stream().mapToDouble(l -> l.share()).sum(), 1e-9);
     assertEquals(corpus.bytes(), summary.bytes());
-    assertEquals(Math.round(csv.textBytes() / 3.0) + 2, csv.tokens()); // 0.3 · log2 1024
+    assertEquals(Math.round(csv.textBytes() / 2.5) + 2, csv.tokens());
     assertEquals("es", summary.languages().get(0).language());
     CorpusSummary counted = summary.withTokens(List.of(1L, 2L, 3L, 4L, 5L));
     assertTrue(counted.exact() && counted.tokens() == 15);
