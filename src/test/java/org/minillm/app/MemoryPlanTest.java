@@ -40,7 +40,8 @@ class MemoryPlanTest {
 
   @Test
   void linesAreWhatTheBuffersTake() {
-    AppConfig config = base(512);
+    AppConfig muon = base(512);
+    AppConfig config = muon.withTraining(muon.training().withOptimizer("adamw"));
     long parameters = config.modelConfig().parameterCount();
     MemoryPlan plan = plan(config, FrontEnd.WINDOW);
     assertEquals(4 * parameters, plan.bytes(Item.WEIGHTS));
