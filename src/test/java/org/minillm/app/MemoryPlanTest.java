@@ -40,8 +40,7 @@ class MemoryPlanTest {
 
   @Test
   void linesAreWhatTheBuffersTake() {
-    AppConfig muon = base(512);
-    AppConfig config = muon.withTraining(muon.training().withOptimizer("adamw"));
+    AppConfig config = base(512);
     long parameters = config.modelConfig().parameterCount();
     MemoryPlan plan = plan(config, FrontEnd.WINDOW);
     assertEquals(4 * parameters, plan.bytes(Item.WEIGHTS));
