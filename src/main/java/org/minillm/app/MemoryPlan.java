@@ -2,12 +2,14 @@ package org.minillm.app;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.OutOfBudget;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
 import org.minillm.model.QuantizedParameters;
+import org.minillm.train.FineTuning;
 
 /**
  * What something will take in memory, line by line, computed before anything is allocated. It is
@@ -95,6 +97,23 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
   public static MemoryPlan forTraining(
       AppConfig config, long corpusBytes, long chatModelBytes, FrontEnd frontEnd) {
     return new MemoryPlanner(corpusBytes, chatModelBytes, frontEnd).training(config);
+  }
+
+  /**
+   * Fine-tuning of a model, else as {@link #forTraining}.
+   *
+   * @param config for all but the shape; the context length is its, at most the model's
+   * @param tuning how: all weights, or adapters
+   */
+  public static MemoryPlan forFineTuning(
+      AppConfig config,
+      ModelConfig base,
+      FineTuning tuning,
+      long corpusBytes,
+      long chatModelBytes,
+      FrontEnd frontEnd) {
+    return new MemoryPlanner(corpusBytes, chatModelBytes, frontEnd, Optional.of(base), tuning)
+        .training(config);
   }
 
   /**

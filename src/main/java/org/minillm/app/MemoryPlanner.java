@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.MemoryPlan.Change;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Line;
@@ -15,9 +16,10 @@ import org.minillm.model.ModelConfig;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.TrainingPass;
 import org.minillm.train.Dataset;
+import org.minillm.train.FineTuning;
 import org.minillm.train.OptimizerType;
 import org.minillm.train.TrainOptions;
-import org.minillm.train.Trainer;
+import org.minillm.train.TrainableModel;
 
 /** Adds up plans and tries changes until one fits. */
 final class MemoryPlanner {
@@ -45,11 +47,28 @@ final class MemoryPlanner {
   private final long corpusBytes;
   private final long chatModelBytes;
   private final FrontEnd frontEnd;
+  private final Optional<ModelConfig> base;
+  private final @Nullable FineTuning tuning;
 
   MemoryPlanner(long corpusBytes, long chatModelBytes, FrontEnd frontEnd) {
+    this(corpusBytes, chatModelBytes, frontEnd, Optional.empty(), null);
+  }
+
+  /**
+   * @param base the model that is fine-tuned; empty for a new one of the configuration's shape
+   * @param tuning how; null for a new model
+   */
+  MemoryPlanner(
+      long corpusBytes,
+      long chatModelBytes,
+      FrontEnd frontEnd,
+      Optional<ModelConfig> base,
+      @Nullable FineTuning tuning) {
     this.corpusBytes = corpusBytes;
     this.chatModelBytes = chatModelBytes;
     this.frontEnd = frontEnd;
+    this.base = base;
+    this.tuning = tuning;
   }
 
   /**
@@ -72,20 +91,18 @@ final class MemoryPlanner {
   }
 
   private MemoryPlan lines(AppConfig config, FrontEnd where, long chatModel) {
-    ModelConfig model = config.modelConfig();
+    ModelConfig model = shape(config);
     AppConfig.Training training = config.training();
-    long weights = BYTES * model.parameterCount();
+    OptimizerType optimizer = OptimizerType.of(training.optimizer());
     List<Line> lines = new ArrayList<>();
     lines.add(
         new Line(Item.PROCESS, base(where) + (where == FrontEnd.WINDOW ? WINDOW_TRAINING : 0)));
     if (chatModel > 0) {
       lines.add(new Line(Item.CHAT_MODEL, chatModel));
     }
-    lines.add(new Line(Item.WEIGHTS, weights));
-    lines.add(new Line(Item.GRADIENTS, weights));
-    lines.add(
-        new Line(
-            Item.OPTIMIZER, Trainer.optimizerBytes(model, OptimizerType.of(training.optimizer()))));
+    lines.add(new Line(Item.WEIGHTS, TrainableModel.weightBytes(model, tuning)));
+    lines.add(new Line(Item.GRADIENTS, TrainableModel.gradientBytes(model, tuning)));
+    lines.add(new Line(Item.OPTIMIZER, TrainableModel.optimizerBytes(model, optimizer, tuning)));
     lines.add(
         new Line(
             Item.ACTIVATIONS,
@@ -96,12 +113,22 @@ final class MemoryPlanner {
                 config.optimization().chunkSize(),
                 config.optimization().memorySaver(),
                 training.batchSize() * training.gradientAccumulation(),
-                config.resources().cpuThreads())));
+                config.resources().cpuThreads(),
+                tuning == null ? 0 : tuning.loraRank())));
     lines.add(new Line(Item.SESSION, session(model, model.contextLength())));
     lines.add(new Line(Item.TOKENIZER, model.vocabSize() * TOKENIZER_BYTES_PER_TOKEN));
     lines.add(new Line(Item.DATASET, Dataset.memoryBytes(corpusBytes, model.contextLength())));
-    String what = "training " + config.model().name() + ", batch " + training.batchSize();
+    String what =
+        (base.isPresent() ? "fine-tuning" : "training " + config.model().name())
+            + ", batch "
+            + training.batchSize();
     return new MemoryPlan(what, lines, config.resources().maxMemoryBytes(), List.of());
+  }
+
+  private ModelConfig shape(AppConfig config) {
+    int context = config.hyperparameters().maxSeqLen();
+    return base.map(b -> b.withContextLength(Math.min(b.contextLength(), context)))
+        .orElseGet(config::modelConfig);
   }
 
   static long session(ModelConfig model, int context) {
@@ -175,12 +202,14 @@ final class MemoryPlanner {
     }
     if (fitting.isEmpty()) {
       shorterContext(config).ifPresent(fitting::add);
-      smallerPreset(config, frontEnd, Change.PRESET).ifPresent(fitting::add);
+      if (base.isEmpty()) {
+        smallerPreset(config, frontEnd, Change.PRESET).ifPresent(fitting::add);
+      }
       if (frontEnd == FrontEnd.WINDOW) {
         attempt(Change.COMMAND_LINE, "", config, FrontEnd.COMMAND_LINE, 0).ifPresent(fitting::add);
       }
     }
-    if (fitting.isEmpty() && frontEnd == FrontEnd.WINDOW) {
+    if (fitting.isEmpty() && frontEnd == FrontEnd.WINDOW && base.isEmpty()) {
       smallerPreset(config, FrontEnd.COMMAND_LINE, Change.PRESET_ON_COMMAND_LINE)
           .ifPresent(fitting::add);
     }
@@ -193,7 +222,9 @@ final class MemoryPlanner {
   /** The longest context that fits, halving. */
   private Optional<Suggestion> shorterContext(AppConfig config) {
     AppConfig.Hyperparameters shape = config.hyperparameters();
-    for (int context = shape.maxSeqLen() / 2; context >= SHORTEST_CONTEXT; context /= 2) {
+    for (int context = shape(config).contextLength() / 2;
+        context >= SHORTEST_CONTEXT;
+        context /= 2) {
       Optional<Suggestion> fits =
           attempt(
               Change.CONTEXT,

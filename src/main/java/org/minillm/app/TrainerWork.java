@@ -22,11 +22,13 @@ import org.minillm.tokenizer.BpeTraining;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.Tokenizer;
+import org.minillm.tokenizer.TokenizerJson;
 import org.minillm.train.Checkpoint;
 import org.minillm.train.Corpus;
 import org.minillm.train.CorpusSummary;
 import org.minillm.train.Dataset;
 import org.minillm.train.Evaluation;
+import org.minillm.train.FineTuning;
 import org.minillm.train.OptimizerType;
 import org.minillm.train.RunState;
 import org.minillm.train.ScheduleType;
@@ -35,6 +37,7 @@ import org.minillm.train.TrainEvent;
 import org.minillm.train.TrainListener;
 import org.minillm.train.TrainOptions;
 import org.minillm.train.TrainResult;
+import org.minillm.train.TrainableModel;
 import org.minillm.train.Trainer;
 
 /** One training on files: corpus, tokenizer, dataset, model, {@link Trainer}. */
@@ -102,33 +105,46 @@ final class TrainerWork implements TrainingWork, TrainListener {
     to.phase(TrainingPhase.READING, Double.NaN);
     Corpus corpus = Corpus.open(r.files());
     corpus.remarks().forEach(to::notice);
-    int vocabulary = config.hyperparameters().vocabSize();
+    AppConfig.Training t = config.training();
+    Optional<FineTuning> tuning = r.fineTuning();
+    Optional<LoadedModel> base = Optional.empty();
+    if (tuning.isPresent()) {
+      LoadedModel loaded = FineTuningBase.load(tuning.get(), pool);
+      base = Optional.of(loaded);
+      corpus = FineTuningBase.corpus(corpus, tuning.get(), loaded.chatTemplate());
+      config = FineTuningBase.config(config, tuning.get(), loaded.model().config());
+    }
+    int vocabulary =
+        base.map(b -> b.tokenizer().vocabSize()).orElse(config.hyperparameters().vocabSize());
     CorpusSummary summary = CorpusSummary.of(corpus, vocabulary, control);
     to.data(summary);
-    Tokenizer made = makeTokenizer(config, corpus, pool, control, to);
+    Tokenizer made =
+        base.isPresent()
+            ? base.get().tokenizer()
+            : makeTokenizer(config, corpus, pool, control, to);
     tokenizer = made;
-    AppConfig.Training t = config.training();
     Path ids = Checkpoint.tokens(directory);
     Dataset encoded =
         encode(ids, false, corpus, made, t.validationFraction(), t.seed(), pool, control, to);
     dataset = encoded;
     to.data(summary.withTokens(encoded.fileTokens()));
-    template =
-        corpus.hasConversations()
-            ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(made))
-            : Optional.empty();
+    template = FineTuningBase.resulting(base.flatMap(LoadedModel::chatTemplate), corpus, made);
     to.phase(TrainingPhase.PREPARING, Double.NaN);
-    ModelConfig shape = shape(config.hyperparameters(), made.vocabSize());
-    parameters = shape.parameterCount();
+    Transformer model =
+        base.isPresent() && tuning.isPresent()
+            ? TrainableModel.begin(base.get().model(), tuning.get(), t.seed())
+            : Transformer.initialise(
+                shape(config.hyperparameters(), made.vocabSize()), t.seed(), pool);
+    parameters = model.config().parameterCount();
     requireDisk(2 * CHECKPOINT_BYTES + 2 * Float.BYTES);
     trainer =
         Trainer.start(
-            Transformer.initialise(shape, t.seed(), pool),
+            model,
             made,
             template,
             encoded,
             options(config, r.samplePrompts()),
-            new Trainer.About(r.name(), corpus.paths(), t.validationFraction()),
+            new Trainer.About(r.name(), corpus.paths(), t.validationFraction(), tuning),
             directory,
             this,
             control,
@@ -155,15 +171,18 @@ final class TrainerWork implements TrainingWork, TrainListener {
     Corpus corpus = Corpus.open(files);
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
+    Optional<ChatTemplate> ofCheckpoint =
+        TokenizerJson.readChatTemplate(checkpoint.resolve("tokenizer_config.json"));
+    FineTuning tuning = state.fineTuning();
+    if (tuning != null) {
+      corpus = FineTuningBase.corpus(corpus, tuning, ofCheckpoint);
+    }
     double fraction = state.validationFraction();
     long seed = state.options().seed();
     Path ids = Checkpoint.tokens(directory);
     Dataset encoded = encode(ids, true, corpus, read, fraction, seed, pool, control, to);
     dataset = encoded;
-    template =
-        corpus.hasConversations()
-            ? Optional.of(ChatTemplate.chatml()).filter(c -> c.supports(read))
-            : Optional.empty();
+    template = FineTuningBase.resulting(ofCheckpoint, corpus, read);
     to.phase(TrainingPhase.PREPARING, Double.NaN);
     Trainer resumed =
         Trainer.resume(directory, read, template, encoded, pool, this, control, this::rssMb);
@@ -265,11 +284,11 @@ final class TrainerWork implements TrainingWork, TrainListener {
 
   static TrainOptions options(AppConfig config, List<String> samplePrompts) {
     AppConfig.Training t = config.training();
-    return TrainOptions.of(
-            t.batchSize(), config.hyperparameters().maxSeqLen(), t.learningRate(), t.maxSteps())
+    return TrainOptions.of(t.batchSize(), config.hyperparameters().maxSeqLen(), t.learningRate(), 1)
         .with(
             o ->
                 o.gradientAccumulation(t.gradientAccumulation())
+                    .maxSteps(t.maxSteps())
                     .optimizer(OptimizerType.of(t.optimizer()))
                     .matrixLearningRate(t.matrixLearningRate())
                     .beta2(t.optimizer().equals("muon") ? 0.99f : 0.95f)
@@ -337,13 +356,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
       return List.of();
     }
     List<MemoryPlan.Line> lines = new ArrayList<>();
-    long weights = 4 * parameters;
     boolean released = running.bytesToRestore() > 0;
     if (running.model().isPresent()) {
-      lines.add(new MemoryPlan.Line(MemoryPlan.Item.WEIGHTS, weights));
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.WEIGHTS, running.weightBytes()));
     }
     if (!released) {
-      lines.add(new MemoryPlan.Line(MemoryPlan.Item.GRADIENTS, weights));
+      lines.add(new MemoryPlan.Line(MemoryPlan.Item.GRADIENTS, running.gradientBytes()));
       lines.add(new MemoryPlan.Line(MemoryPlan.Item.OPTIMIZER, running.optimizerBytes()));
       lines.add(new MemoryPlan.Line(MemoryPlan.Item.ACTIVATIONS, running.passBytes()));
     }

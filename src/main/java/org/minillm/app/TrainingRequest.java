@@ -1,7 +1,10 @@
 package org.minillm.app;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.minillm.train.FineTuning;
 
 /**
  * What to train.
@@ -12,8 +15,13 @@ import java.util.List;
  * @param config shape of the model and how to train it
  * @param frontEnd who asks, for the memory plan
  * @param startAnyway train although the plan does not fit 85 % of the budget
- * @param samplePrompts beginnings of the sample texts at each evaluation; none: a document's
+ * @param samplePrompts beginnings of the sample texts at each evaluation; none: a document's. Where
+ *     answers are learned they are questions
+ * @param fineTuning the model to begin from, whose shape and tokenizer hold instead of the
+ *     configuration's; empty to train a new one. The context length is the configuration's, at most
+ *     the model's
  */
+@RecordBuilder
 public record TrainingRequest(
     String name,
     List<Path> files,
@@ -21,18 +29,23 @@ public record TrainingRequest(
     AppConfig config,
     FrontEnd frontEnd,
     boolean startAnyway,
-    List<String> samplePrompts) {
+    List<String> samplePrompts,
+    Optional<FineTuning> fineTuning)
+    implements TrainingRequestBuilder.With {
   public TrainingRequest {
     files = List.copyOf(files);
     samplePrompts = List.copyOf(samplePrompts);
   }
 
-  public TrainingRequest withConfig(AppConfig newConfig) {
-    return new TrainingRequest(
-        name, files, outDir, newConfig, frontEnd, startAnyway, samplePrompts);
-  }
-
-  public TrainingRequest withStartAnyway(boolean anyway) {
-    return new TrainingRequest(name, files, outDir, config, frontEnd, anyway, samplePrompts);
+  /** A new model. */
+  public TrainingRequest(
+      String name,
+      List<Path> files,
+      Path outDir,
+      AppConfig config,
+      FrontEnd frontEnd,
+      boolean startAnyway,
+      List<String> samplePrompts) {
+    this(name, files, outDir, config, frontEnd, startAnyway, samplePrompts, Optional.empty());
   }
 }

@@ -17,7 +17,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.format.ModelFiles;
+import org.minillm.model.ModelConfig;
 import org.minillm.train.Checkpoint;
+import org.minillm.train.FineTuning;
 import org.minillm.train.text.SourceListing;
 
 /**
@@ -81,7 +84,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     resumeAnyway = guard::resumeAnyway;
   }
 
-  /** What this training would take; reads nothing but the sizes of the files. */
+  /** What this training would take; reads nothing but the sizes of the files and a base's head. */
   public MemoryPlan plan(TrainingRequest request) {
     long corpus = 0;
     for (Path file : files(request)) {
@@ -96,7 +99,13 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     long budget = monitor.budget();
     AppConfig asked = request.config();
     AppConfig within = asked.withResources(asked.resources().withMaxMemoryMb((int) (budget >> 20)));
-    return MemoryPlan.forTraining(within, corpus, chatModelBytes.getAsLong(), request.frontEnd());
+    long chat = chatModelBytes.getAsLong();
+    if (request.fineTuning().isEmpty()) {
+      return MemoryPlan.forTraining(within, corpus, chat, request.frontEnd());
+    }
+    FineTuning tuning = request.fineTuning().get();
+    return MemoryPlan.forFineTuning(
+        within, baseShape(tuning), tuning, corpus, chat, request.frontEnd());
   }
 
   /** The files of the request and of its folders. */
@@ -162,6 +171,21 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
         dir,
         () -> works.resume(dir, anyway),
         true);
+  }
+
+  /**
+   * The shape of the model a fine-tuning begins from; only the head of its file is read.
+   *
+   * @throws BadInput if it cannot be read
+   */
+  public ModelConfig baseShape(FineTuning tuning) {
+    try {
+      return ModelFiles.inspect(Path.of(tuning.base())).config();
+    } catch (NoSuchFileException e) {
+      throw new BadInput(tuning.base(), "there is no such model");
+    } catch (IOException e) {
+      throw new BadInput(tuning.base(), "cannot be read: " + e.getMessage());
+    }
   }
 
   /** A run never takes the place of another one, or of a model: both are hours of work. */

@@ -36,7 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
-    description = "Trains a model on text files; Ctrl+C saves and stops, --resume goes on.")
+    description =
+        "Trains a model on text files, or fine-tunes one; Ctrl+C saves and stops, --resume goes"
+            + " on.")
 final class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME =
       Set.of("--resume", "--config", "--json", "--anyway", "--threads", "--max-memory-mb");
@@ -44,6 +46,7 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ShapeOptions shape;
+  @Mixin private FineTuningOptions fineTuning;
 
   @Option(
       names = "--data",
@@ -161,7 +164,8 @@ final class TrainCommand implements Callable<Integer> {
     if (resume != null) {
       requireNothingBesides(spec.commandLine().getParseResult());
     }
-    AppConfig config = training(shape.apply(configOption.load()));
+    fineTuning.check(spec);
+    AppConfig config = training(fineTuning.defaults(shape.apply(configOption.load())));
     try (MiniLlmApp app = configOption.open(config)) {
       Follower follower = new Follower(app);
       Thread saveOnInterrupt = new Thread(follower::stopAndWait, "minillm-save-on-exit");
@@ -173,14 +177,17 @@ final class TrainCommand implements Callable<Integer> {
         } else if (data != null && out != null) {
           Path name = out.toAbsolutePath().normalize().getFileName();
           TrainingRequest request =
-              new TrainingRequest(
-                  name == null ? "model" : name.toString(),
-                  data,
-                  out,
-                  config,
-                  FrontEnd.COMMAND_LINE,
-                  anyway,
-                  samplePrompts);
+              fineTuning.apply(
+                  new TrainingRequest(
+                      name == null ? "model" : name.toString(),
+                      data,
+                      out,
+                      config,
+                      FrontEnd.COMMAND_LINE,
+                      anyway,
+                      samplePrompts),
+                  app,
+                  spec);
           tell(app.training().plan(request).text());
           app.training().start(request);
         }
@@ -196,6 +203,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--find-learning-rate needs --data FILE…, and no --resume");
     }
+    fineTuning.refuse(spec, "--find-learning-rate trains a fresh model");
     AppConfig config = training(shape.apply(configOption.load()));
     PrintWriter result = spec.commandLine().getOut();
     try (MiniLlmApp app = configOption.open(config)) {

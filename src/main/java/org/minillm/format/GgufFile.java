@@ -78,7 +78,8 @@ final class GgufFile {
         card.bitsPerByte(),
         card.steps(),
         card.trainingSeconds(),
-        card.createdBy());
+        card.createdBy(),
+        card.base());
   }
 
   /** The type of most values. */

@@ -19,6 +19,7 @@ import org.minillm.model.NormType;
 import org.minillm.model.Parameters;
 import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
+import org.minillm.ndarray.NDArray;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.tokenizer.TokenizerJson;
@@ -181,7 +182,16 @@ final class HuggingFaceDirectory {
       TensorType type)
       throws IOException {
     Files.createDirectories(directory);
-    SafeTensors.write(directory.resolve(WEIGHTS), tensors(model.parameters(), ""), type, Map.of());
+    SafeTensors.write(
+        directory.resolve(WEIGHTS),
+        tensors(model.parameters(), ""),
+        type,
+        Map.of(),
+        tensor -> {
+          NDArray merged = model.merged(model.parameters().get(tensor.name()));
+          return new SafeTensors.Tensor(
+              tensor.name(), merged.data(), merged.offset(), tensor.shape());
+        });
     AtomicFiles.writeText(
         directory.resolve(CONFIG), configJson(model.config(), tokenizer, type) + "\n");
     TokenizerJson.write(tokenizer, directory.resolve(TOKENIZER));
@@ -302,7 +312,8 @@ final class HuggingFaceDirectory {
         root.path("bits_per_byte").asDouble(Double.NaN),
         root.path("steps").asLong(0),
         root.path("training_seconds").asLong(0),
-        root.path("created_by").asText(""));
+        root.path("created_by").asText(""),
+        root.path("base").asText(""));
   }
 
   static String cardJson(ModelCard card) throws IOException {
@@ -318,6 +329,9 @@ final class HuggingFaceDirectory {
     root.put("steps", card.steps());
     root.put("training_seconds", card.trainingSeconds());
     root.put("created_by", card.createdBy());
+    if (!card.base().isEmpty()) {
+      root.put("base", card.base());
+    }
     return Json.MAPPER.writeValueAsString(root);
   }
 }

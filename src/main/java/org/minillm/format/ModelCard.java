@@ -10,6 +10,7 @@ package org.minillm.format;
  * @param steps optimiser steps
  * @param trainingSeconds time they took
  * @param createdBy program and version
+ * @param base name of the model it was fine-tuned from; empty for none
  */
 public record ModelCard(
     String name,
@@ -18,14 +19,15 @@ public record ModelCard(
     double bitsPerByte,
     long steps,
     long trainingSeconds,
-    String createdBy) {
+    String createdBy,
+    String base) {
 
   /** A card that says the name only. */
   public static ModelCard named(String name) {
-    return new ModelCard(name, "", Double.NaN, Double.NaN, 0, 0, "");
+    return new ModelCard(name, "", Double.NaN, Double.NaN, 0, 0, "", "");
   }
 
   public ModelCard withName(String value) {
-    return new ModelCard(value, data, loss, bitsPerByte, steps, trainingSeconds, createdBy);
+    return new ModelCard(value, data, loss, bitsPerByte, steps, trainingSeconds, createdBy, base);
   }
 }

@@ -10,6 +10,7 @@ import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.WorkerPool;
+import org.minillm.model.Adapters;
 import org.minillm.model.Parameters;
 import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
@@ -22,6 +23,9 @@ public final class ModelFiles {
   private static final String SUPPORTED =
       "supported: a Hugging Face directory (config.json and model.safetensors), GGUF and llama2.c's"
           + " .bin (version 0)";
+
+  /** The file of {@link #saveAdapters} that holds the values. */
+  public static final String ADAPTER_WEIGHTS = PeftAdapter.WEIGHTS;
 
   private ModelFiles() {}
 
@@ -53,6 +57,16 @@ public final class ModelFiles {
     }
     try (ModelSource source = open(path, tokenizer, budget)) {
       return source.load(pool, budget, quantization);
+    }
+  }
+
+  /**
+   * Reads a model as float32, whatever its file has, so that it can be trained; as {@link #load}.
+   */
+  public static LoadedModel loadFloats(Path path, WorkerPool pool, MemoryBudget budget)
+      throws IOException {
+    try (ModelSource source = open(path, Optional.empty(), budget)) {
+      return source.loadFloats(pool, budget);
     }
   }
 
@@ -110,7 +124,10 @@ public final class ModelFiles {
     };
   }
 
-  /** Writes a Hugging Face directory; each file is complete or as it was before. */
+  /**
+   * Writes a Hugging Face directory; each file is complete or as it was before. Adapters go into
+   * the weights.
+   */
   public static void save(
       Path directory,
       Transformer model,
@@ -130,6 +147,21 @@ public final class ModelFiles {
     try (SafeTensors tensors = SafeTensors.open(directory.resolve(HuggingFaceDirectory.WEIGHTS))) {
       HuggingFaceDirectory.readInto(tensors, into);
     }
+  }
+
+  /**
+   * Writes adapters as Hugging Face's PEFT reads them.
+   *
+   * @param base path or name of the model they belong to
+   */
+  public static void saveAdapters(Path directory, Adapters adapters, String base)
+      throws IOException {
+    PeftAdapter.save(directory, adapters, base);
+  }
+
+  /** Reads what {@link #saveAdapters} wrote into adapters of the same shape, exactly. */
+  public static void readAdapters(Path directory, Adapters into) throws IOException {
+    PeftAdapter.readInto(directory, into);
   }
 
   /** Opens the tokenizer of a model, or a tokenizer file on its own. */

@@ -54,6 +54,12 @@ record ModelSource(
     return loaded(weights(path, config, rows, pool, budget, quantization));
   }
 
+  /** Reads the weights as float32, whatever the file has: to be trained. */
+  LoadedModel loadFloats(WorkerPool pool, MemoryBudget budget) throws IOException {
+    budget.require("The weights of " + path.getFileName(), Float.BYTES * config.parameterCount());
+    return loaded(new Transformer(config, floats(path, config, rows), pool));
+  }
+
   /** The model with the weights that {@link #weights} has read. */
   LoadedModel loaded(Transformer model) {
     return new LoadedModel(

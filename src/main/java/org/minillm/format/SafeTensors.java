@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.minillm.base.MiniLlmException.BadFormat;
 
 /**
@@ -192,6 +193,22 @@ public final class SafeTensors implements AutoCloseable {
   public static void write(
       Path path, List<Tensor> tensors, TensorType type, Map<String, String> metadata)
       throws IOException {
+    write(path, tensors, type, metadata, tensor -> tensor);
+  }
+
+  /**
+   * The same with values that are made when their turn comes, so that one tensor of them is in
+   * memory at a time.
+   *
+   * @param values the tensor to write in the place of one of the list, of the same shape
+   */
+  static void write(
+      Path path,
+      List<Tensor> tensors,
+      TensorType type,
+      Map<String, String> metadata,
+      UnaryOperator<Tensor> values)
+      throws IOException {
     byte[] header = header(tensors, type, metadata);
     AtomicFiles.write(
         path,
@@ -201,7 +218,7 @@ public final class SafeTensors implements AutoCloseable {
           out.write(header);
           byte[] piece = new byte[PIECE];
           for (Tensor tensor : tensors) {
-            write(out, tensor, type, piece);
+            write(out, values.apply(tensor), type, piece);
           }
         });
   }

@@ -1,5 +1,7 @@
 package org.minillm.model;
 
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
 import org.minillm.kernel.Int8Kernels;
@@ -24,6 +26,8 @@ final class Linear {
   private final int at;
   private final int out;
   private final int in;
+  private final @Nullable Adapters adapters;
+  private final List<Adapters.Adapter> mine;
 
   Linear(Transformer model, int at, int out, int in) {
     this.kernels = model.kernels();
@@ -34,6 +38,9 @@ final class Linear {
     this.at = model.weights().floatOffset(at);
     this.out = out;
     this.in = in;
+    Optional<Adapters> all = model.adapters();
+    adapters = all.orElse(null);
+    mine = all.map(a -> a.within(at, out, in)).orElse(List.of());
   }
 
   /** y = x · Wᵀ. */
@@ -50,6 +57,29 @@ final class Linear {
       int w = at + from * in;
       kernels.gemmNT(pool, y, yOff, ldy, x, xOff, in, weights, w, in, rows, n, in, false);
     }
+    for (Adapters.Adapter t : mine) {
+      int begin = Math.max(from, firstFeature(t));
+      int end = Math.min(from + n, firstFeature(t) + t.out());
+      if (adapters != null && begin < end) {
+        adapters.forward(
+            t,
+            kernels,
+            pool,
+            y,
+            yOff + begin - from,
+            ldy,
+            x,
+            xOff,
+            rows,
+            begin - firstFeature(t),
+            end - begin);
+      }
+    }
+  }
+
+  /** Where the output of an adapter begins in that of this matrix. */
+  private int firstFeature(Adapters.Adapter t) {
+    return (t.at() - at) / in;
   }
 
   /** y = W · x of one row: the product of decoding. */
@@ -88,6 +118,14 @@ final class Linear {
     } else {
       kernels.matvec(y, yOff, weights, at + from * in, in, x, xOff, n, in);
     }
+    for (Adapters.Adapter t : mine) {
+      int begin = Math.max(from, firstFeature(t));
+      int end = Math.min(from + n, firstFeature(t) + t.out());
+      if (adapters != null && begin < end) {
+        adapters.forwardRow(
+            t, kernels, y, yOff + begin - from, x, xOff, begin - firstFeature(t), end - begin);
+      }
+    }
   }
 
   /** Features that a thread computes in one go, whole panels of int8 weights. */
@@ -99,11 +137,16 @@ final class Linear {
   /** dx = dy · W, or dx += when {@code accumulate}. */
   void inputGradient(float[] dx, int dxOff, float[] dy, int dyOff, int rows, boolean accumulate) {
     kernels.gemmNN(pool, dx, dxOff, in, dy, dyOff, out, weights, at, in, rows, in, out, accumulate);
+    for (Adapters.Adapter t : mine) {
+      if (adapters != null) {
+        adapters.inputGradient(t, kernels, pool, dx, dxOff, dy, dyOff + firstFeature(t), out, rows);
+      }
+    }
   }
 
   /**
    * dW = dyᵀ · x, or dW += when {@code accumulate}; summed segment by segment in order: {@code
-   * segment} rows are a sequence.
+   * segment} rows are a sequence. Of a model with adapters, their gradients instead, always added.
    */
   void weightGradient(
       float[] gradients,
@@ -114,6 +157,14 @@ final class Linear {
       int rows,
       int segment,
       boolean accumulate) {
+    if (adapters != null) {
+      for (Adapters.Adapter t : mine) {
+        int first = dyOff + firstFeature(t);
+        adapters.weightGradient(
+            t, kernels, pool, gradients, dy, first, out, x, xOff, rows, segment);
+      }
+      return;
+    }
     kernels.gemmTN(
         pool, gradients, at, in, dy, dyOff, out, x, xOff, in, out, in, rows, segment, accumulate);
   }

@@ -1,5 +1,6 @@
 package org.minillm.model;
 
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
 import org.minillm.kernel.Kernels;
 
@@ -36,6 +37,9 @@ final class Norm {
   private final int d;
   private final float eps;
 
+  /** Takes the gradients of gain and bias where they are not trained; null where they are. */
+  private final float @Nullable [] frozen;
+
   Norm(Transformer model, ParameterLayout.NormAt at) {
     this.kernels = model.kernels();
     this.pool = model.pool();
@@ -46,6 +50,7 @@ final class Norm {
     this.type = model.config().norm();
     this.d = model.config().dModel();
     this.eps = model.config().normEps();
+    frozen = model.adapters().isPresent() ? new float[2 * d] : null;
   }
 
   /** y = norm(x) for {@code rows} rows from row 0 of y and {@code xOff} of x. */
@@ -61,14 +66,16 @@ final class Norm {
 
   /** dx +=, dGain += and dBias += of {@code rows} rows, in their order. */
   void backward(float[] dx, float[] gradients, float[] dy, float[] x, Statistics kept, int rows) {
+    float[] g = frozen == null ? gradients : frozen;
+    int gain = frozen == null ? at.gain() : 0;
+    int bias = frozen == null ? at.bias() : d;
     if (type == NormType.RMSNORM) {
       kernels.rmsNormBackward(
-          pool, dx, 0, gradients, at.gain(), dy, 0, x, 0, weights, at.gain(), kept.rstd, 0, rows,
-          d);
+          pool, dx, 0, g, gain, dy, 0, x, 0, weights, at.gain(), kept.rstd, 0, rows, d);
     } else {
       kernels.layerNormBackward(
-          pool, dx, 0, gradients, at.gain(), gradients, at.bias(), dy, 0, x, 0, weights, at.gain(),
-          kept.mean, 0, kept.rstd, 0, rows, d);
+          pool, dx, 0, g, gain, g, bias, dy, 0, x, 0, weights, at.gain(), kept.mean, 0, kept.rstd,
+          0, rows, d);
     }
   }
 }

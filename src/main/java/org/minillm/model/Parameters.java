@@ -30,15 +30,21 @@ public final class Parameters implements Weights {
    */
   public record Shape(String name, int rows, int width, boolean matrix) {}
 
+  private final List<ParameterLayout.Entry> entries;
   private final float[] data;
   private final List<Parameter> all;
   private final Map<String, Parameter> byName;
 
   private Parameters(ModelConfig config, float[] data) {
+    this(ParameterLayout.of(config).entries(), data);
+  }
+
+  private Parameters(List<ParameterLayout.Entry> entries, float[] data) {
+    this.entries = entries;
     this.data = data;
     List<Parameter> list = new ArrayList<>();
     Map<String, Parameter> map = new LinkedHashMap<>();
-    for (ParameterLayout.Entry entry : ParameterLayout.of(config).entries()) {
+    for (ParameterLayout.Entry entry : entries) {
       NDArray view = NDArray.view(data, (int) entry.offset(), entry.shape());
       Parameter parameter = new Parameter(entry.name(), view, entry.decays());
       list.add(parameter);
@@ -54,12 +60,21 @@ public final class Parameters implements Weights {
    * @throws MiniLlmException.BadConfig if they are more than one array holds (2³¹ − 9)
    */
   public static Parameters allocate(ModelConfig config) {
-    long count = count(config);
-    if (count > Integer.MAX_VALUE - 8) {
+    return of(ParameterLayout.of(config).entries(), count(config));
+  }
+
+  /** Zeros for tensors of a layout of {@code size} values. */
+  static Parameters of(List<ParameterLayout.Entry> entries, long size) {
+    if (size > Integer.MAX_VALUE - 8) {
       throw new MiniLlmException.BadConfig(
-          "hyperparameters", count + " parameters", "at most 2,147,483,639 parameters");
+          "hyperparameters", size + " parameters", "at most 2,147,483,639 parameters");
     }
-    return new Parameters(config, new float[(int) count]);
+    return new Parameters(entries, new float[(int) size]);
+  }
+
+  /** Zeros of the same names and shapes: gradients, moments. */
+  public Parameters zerosLike() {
+    return new Parameters(entries, new float[data.length]);
   }
 
   /**

@@ -47,6 +47,9 @@ public final class TrainingPass {
   /** Whether the next pass is the first of a step, whose gradients are stored, not added. */
   private boolean first;
 
+  /** Whether the model's own weights, the embedding among them, are not trained. */
+  private final boolean frozen;
+
   /** The block whose forward pass the one shared memory holds; -1 for none. */
   private int held = -1;
 
@@ -75,7 +78,8 @@ public final class TrainingPass {
     this.maxBatch = batch;
     this.maxTime = time;
     this.memorySaver = memorySaver;
-    embedding = new Embedding(model, Math.multiplyExact(stepSequences, time));
+    frozen = model.adapters().isPresent();
+    embedding = new Embedding(model, frozen ? 0 : Math.multiplyExact(stepSequences, time));
     blocks = new Block[config.nLayers()];
     for (int layer = 0; layer < blocks.length; layer++) {
       blocks[layer] = new Block(model, layer);
@@ -104,6 +108,23 @@ public final class TrainingPass {
       boolean memorySaver,
       int stepSequences,
       int threads) {
+    return bytes(config, batch, time, chunkSize, memorySaver, stepSequences, threads, 0);
+  }
+
+  /**
+   * The same for a model with adapters.
+   *
+   * @param rank of the adapters, 0 for none
+   */
+  public static long bytes(
+      ModelConfig config,
+      int batch,
+      int time,
+      int chunkSize,
+      boolean memorySaver,
+      int stepSequences,
+      int threads,
+      int rank) {
     long layers = config.nLayers();
     long rows = (long) batch * time;
     long floats =
@@ -112,7 +133,9 @@ public final class TrainingPass {
             + Norm.Statistics.floats(config, rows)
             + Workspace.floats(config, batch, time, Math.min(chunkSize, time), threads)
             + Head.floats(config, batch, time, memorySaver)
-            + Embedding.floats(config, (long) stepSequences * time);
+            + (rank == 0
+                ? Embedding.floats(config, (long) stepSequences * time)
+                : rows * rank + (2 * layers + 1) * 2 * config.dModel());
     return floats * Float.BYTES;
   }
 
@@ -151,8 +174,8 @@ public final class TrainingPass {
    *
    * @param inputs token ids [batch, time]
    * @param targets the ids that follow, [batch, time]; -1 is ignored
-   * @param gradients of the model's shape; gets gradScale · d(sum of losses)/dw added, or stored
-   *     when the step has just begun
+   * @param gradients of what is trained ({@link Transformer#trainable}); gets gradScale · d(sum of
+   *     losses)/dw added, or stored when the step has just begun
    * @param dropout {@link Dropout#NONE} or this step's
    * @param control asked once per block, forward and backward
    * @return the sum of the losses of all targets that are not ignored, in nats
@@ -170,10 +193,10 @@ public final class TrainingPass {
     check(inputs, batch, time, "input", 0);
     check(targets, batch, time, "target", -1);
     float[] g = checkedGradients(gradients);
-    if (embedding.room() < batch * time) {
+    if (!frozen && embedding.room() < batch * time) {
       throw new IllegalStateException("more sequences than a step has: finish it first");
     }
-    boolean add = !first;
+    boolean add = !first || frozen;
     clearIfFirst(g);
     forward(inputs, batch, time, dropout, control);
     int rows = batch * time;
@@ -189,7 +212,9 @@ public final class TrainingPass {
       first = false;
       model.kernels().zero(model.pool(), g, 0, g.length);
     }
-    embedding.addGradient(g);
+    if (!frozen) {
+      embedding.addGradient(g);
+    }
   }
 
   /** Forgets a step that was not finished; the next one adds to what the gradients hold. */
@@ -204,6 +229,10 @@ public final class TrainingPass {
       return;
     }
     first = false;
+    if (frozen) { // gradients of adapters are always added
+      model.kernels().zero(model.pool(), gradients, 0, gradients.length);
+      return;
+    }
     ParameterLayout layout = model.layout();
     for (ParameterLayout.Entry entry : layout.entries()) {
       boolean rowsOnly = entry.offset() == layout.embedding && layout.embedding != layout.head;
@@ -215,7 +244,7 @@ public final class TrainingPass {
 
   private float[] checkedGradients(Parameters gradients) {
     float[] g = gradients.data();
-    if (g.length != model.parameters().data().length) {
+    if (g.length != model.trainable().data().length) {
       throw new IllegalArgumentException("the gradients are of another model");
     }
     return g;
@@ -274,8 +303,10 @@ public final class TrainingPass {
       }
       blocks[layer].backward(g, stream[layer], memory, work, batch, time, dropout, accumulate);
     }
-    dropout.apply(model.pool(), work.dx, batch, time, config.dModel(), 0, Dropout.Site.EMBEDDING);
-    embedding.keep(work.dx, inputs, rows);
+    if (!frozen) {
+      dropout.apply(model.pool(), work.dx, batch, time, config.dModel(), 0, Dropout.Site.EMBEDDING);
+      embedding.keep(work.dx, inputs, rows);
+    }
   }
 
   private BlockMemory memory(int layer) {

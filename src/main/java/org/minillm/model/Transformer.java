@@ -5,6 +5,7 @@ import org.minillm.base.MiniLlmException;
 import org.minillm.base.WorkerPool;
 import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
+import org.minillm.ndarray.NDArray;
 import org.minillm.ndarray.RandomGenerator;
 
 /**
@@ -22,6 +23,7 @@ public final class Transformer {
   private final Kernels kernels;
   private final Int8Kernels int8Kernels;
   private final ParameterLayout layout;
+  private final Optional<Adapters> adapters;
 
   /**
    * @param parameters of a model of this configuration; shared, not copied
@@ -59,6 +61,16 @@ public final class Transformer {
     this(config, checked(config, parameters), pool, kernels, Int8Kernels.best());
   }
 
+  /**
+   * The same model with adapters on it, which then are what is trained; the weights are shared.
+   *
+   * @param adapters of this configuration; shared, not copied
+   */
+  public Transformer withAdapters(Adapters adapters) {
+    parameters();
+    return new Transformer(config, weights, pool, kernels, int8Kernels, Optional.of(adapters));
+  }
+
   private static Parameters checked(ModelConfig config, Parameters parameters) {
     if (parameters.data().length != config.parameterCount()) {
       throw new IllegalArgumentException(
@@ -73,6 +85,17 @@ public final class Transformer {
       WorkerPool pool,
       Kernels kernels,
       Int8Kernels int8Kernels) {
+    this(config, weights, pool, kernels, int8Kernels, Optional.empty());
+  }
+
+  private Transformer(
+      ModelConfig config,
+      Weights weights,
+      WorkerPool pool,
+      Kernels kernels,
+      Int8Kernels int8Kernels,
+      Optional<Adapters> adapters) {
+    this.adapters = adapters;
     this.config = config;
     this.weights = weights;
     this.pool = pool;
@@ -125,6 +148,21 @@ public final class Transformer {
         "int8 model",
         "its weights are rounded to int8, which can run but not be trained or saved as float32."
             + " Use the model it was made from, or write it out with quantize --to f32.");
+  }
+
+  /** Adapters on the matrices; empty where the model is as its weights say. */
+  public Optional<Adapters> adapters() {
+    return adapters;
+  }
+
+  /** What a training changes: the adapters where there are any, else all weights. */
+  public Parameters trainable() {
+    return adapters.map(Adapters::values).orElseGet(this::parameters);
+  }
+
+  /** A tensor as it is to be saved: with its adapter in it, in an array of its own. */
+  public NDArray merged(Parameters.Parameter weight) {
+    return adapters.map(a -> a.merged(weight, kernels, pool)).orElse(weight.array());
   }
 
   /** The weights of a model with int8 matrices, empty for one of float32 alone. */

@@ -16,9 +16,14 @@ import org.minillm.base.MiniLlmException;
  * it says. Immutable.
  */
 public final class ChatTemplate {
-  private static final String START = "<|im_start|>";
-  private static final String END = "<|im_end|>";
-  private static final String ANSWERER = "assistant";
+  /** The special token that begins a turn; the role follows. */
+  public static final String START = "<|im_start|>";
+
+  /** The special token that ends a turn. */
+  public static final String END = "<|im_end|>";
+
+  /** The role that answers. */
+  public static final String ANSWERER = "assistant";
 
   private static final String TURNS =
       "{% for message in messages %}"
@@ -132,7 +137,8 @@ public final class ChatTemplate {
     return isSpecial(tokenizer, START) && isSpecial(tokenizer, END);
   }
 
-  private static boolean isSpecial(Tokenizer tokenizer, String token) {
+  /** Whether the tokenizer knows {@code token} as a special one. */
+  public static boolean isSpecial(Tokenizer tokenizer, String token) {
     OptionalInt id = tokenizer.idOf(token);
     return id.isPresent() && tokenizer.isSpecial(id.getAsInt());
   }

@@ -3,7 +3,6 @@ package org.minillm.train;
 import java.util.List;
 import org.minillm.base.WorkerPool;
 import org.minillm.format.SafeTensors;
-import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
 
 /** AdamW (Loshchilov and Hutter 2019) in two groups: matrices decay, norms do not. */
@@ -11,9 +10,9 @@ final class AdamW extends Optimizer {
   /** Second moments. */
   private final Parameters v;
 
-  AdamW(ModelConfig config, TrainOptions options, WorkerPool pool) {
-    super(config, options, pool);
-    v = Parameters.allocate(config);
+  AdamW(Parameters moments, TrainOptions options, WorkerPool pool) {
+    super(moments, options, pool);
+    v = moments.zerosLike();
   }
 
   @Override

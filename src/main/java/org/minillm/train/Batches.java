@@ -9,7 +9,7 @@ import org.minillm.ndarray.RandomGenerator;
  * generation begins there. A position (sequences seen so far) says everything: a resumed run goes
  * on where it was.
  */
-final class Batches {
+final class Batches implements Sequences {
   /** Share of the windows that begin where a document does. */
   private static final double ALIGNED = 0.5;
 
@@ -37,17 +37,23 @@ final class Batches {
   }
 
   /** Tokens a sequence: the context length, less where the text is shorter than that. */
-  int time() {
+  @Override
+  public int time() {
     return time;
   }
 
-  /** Sequences an epoch. */
-  int windows() {
+  @Override
+  public int windows() {
     return windows;
   }
 
-  /** Fills row {@code row} of inputs and targets, [rows, time], with a sequence of the run. */
-  void read(long position, int[] inputs, int[] targets, int row) {
+  @Override
+  public int counted(long position) {
+    return time;
+  }
+
+  @Override
+  public void read(long position, int[] inputs, int[] targets, int row) {
     long epoch = position / windows;
     if (epoch != orderEpoch) {
       RandomGenerator random = RandomGenerator.keyed(seed, epoch, 1);

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.format.AtomicFiles;
 import org.minillm.format.ModelCard;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.SafeTensors;
 import org.minillm.format.TensorType;
-import org.minillm.model.Parameters;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -33,6 +33,7 @@ public final class Checkpoint {
   static final String STATE = "state.json";
   private static final long MAX_STATE_BYTES = 1 << 23;
   private static final String WEIGHTS = "model.safetensors";
+  private static final String ADAPTER = "adapter";
 
   private Checkpoint() {}
 
@@ -102,10 +103,11 @@ public final class Checkpoint {
     delete(part);
     try {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
+      saveAdapters(part, model, state.fineTuning());
       SafeTensors.write(part.resolve(MOMENTS), optimizer.state(), TensorType.F32, Map.of());
       RunState complete =
           state
-              .withWeightsChecksum(checksum(part.resolve(WEIGHTS)))
+              .withWeightsChecksum(checksum(weights(part, model)))
               .withMomentsChecksum(checksum(part.resolve(MOMENTS)));
       AtomicFiles.writeText(part.resolve(STATE), complete.toJson());
       replace(last, part);
@@ -148,16 +150,35 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads weights and moments, exactly.
+   * Reads what is trained and its moments, exactly.
    *
    * @throws BadFormat if a file is not the one that was written
    */
-  static void read(Path checkpoint, RunState state, Parameters weights, Optimizer optimizer)
+  static void read(Path checkpoint, RunState state, Transformer model, Optimizer optimizer)
       throws IOException {
-    verify(checkpoint.resolve(WEIGHTS), state.weightsChecksum());
+    verify(weights(checkpoint, model), state.weightsChecksum());
     verify(checkpoint.resolve(MOMENTS), state.momentsChecksum());
-    ModelFiles.readWeights(checkpoint, weights);
+    if (model.adapters().isPresent()) {
+      ModelFiles.readAdapters(checkpoint.resolve(ADAPTER), model.adapters().get());
+    } else {
+      ModelFiles.readWeights(checkpoint, model.parameters());
+    }
     readMoments(checkpoint, optimizer);
+  }
+
+  /** The file that what is trained is read from. */
+  private static Path weights(Path checkpoint, Transformer model) {
+    return model.adapters().isPresent()
+        ? checkpoint.resolve(ADAPTER).resolve(ModelFiles.ADAPTER_WEIGHTS)
+        : checkpoint.resolve(WEIGHTS);
+  }
+
+  /** Writes the adapters of a model beside it, in the directory {@code adapter}; if it has any. */
+  static void saveAdapters(Path directory, Transformer model, @Nullable FineTuning tuning)
+      throws IOException {
+    if (model.adapters().isPresent() && tuning != null) {
+      ModelFiles.saveAdapters(directory.resolve(ADAPTER), model.adapters().get(), tuning.base());
+    }
   }
 
   /** Reads the moments alone. */

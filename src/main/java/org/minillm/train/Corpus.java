@@ -38,11 +38,19 @@ public final class Corpus implements DocumentSource {
 
   private final List<SourceFile> files;
   private final List<Skipped> skipped;
+  private final ChatTemplate template;
+  private final boolean conversationsOnly;
   private volatile boolean conversations;
 
-  private Corpus(List<SourceFile> files, List<Skipped> skipped) {
+  private Corpus(
+      List<SourceFile> files,
+      List<Skipped> skipped,
+      ChatTemplate template,
+      boolean conversationsOnly) {
     this.files = List.copyOf(files);
     this.skipped = List.copyOf(skipped);
+    this.template = template;
+    this.conversationsOnly = conversationsOnly;
   }
 
   /**
@@ -103,7 +111,35 @@ public final class Corpus implements DocumentSource {
     if (bytes == 0) {
       throw new BadInput("corpus " + paths, nothing(files, skipped));
     }
-    return new Corpus(files, skipped);
+    return new Corpus(files, skipped, ChatTemplate.chatml(), false);
+  }
+
+  /** The same files, whose conversations are written as a model's template says. */
+  public Corpus withTemplate(ChatTemplate newTemplate) {
+    return new Corpus(files, skipped, newTemplate, conversationsOnly);
+  }
+
+  /**
+   * The same files, which must hold nothing but conversations: a text has no answers to learn from,
+   * and is refused when it is read.
+   *
+   * @throws BadInput if a file is of a format that has no conversations
+   */
+  public Corpus withConversationsOnly() {
+    for (SourceFile file : files) {
+      if (file.format() != TextFormat.JSON_LINES) {
+        throw noConversation(file.path().toString());
+      }
+    }
+    return new Corpus(files, skipped, template, true);
+  }
+
+  private static BadInput noConversation(String where) {
+    return new BadInput(
+        where,
+        "is text, not conversations: fine-tuning on chat needs .jsonl files with"
+            + " {\"messages\": [{\"role\", \"content\"}, …]} in each line, since only the"
+            + " assistant's answers are learned. Without --chat, text is learned whole");
   }
 
   private static String nothing(List<SourceFile> files, List<Skipped> skipped) {
@@ -204,11 +240,13 @@ public final class Corpus implements DocumentSource {
 
   /** The documents of one of the files in order. */
   void forEachDocument(SourceFile file, Documents consumer) throws IOException {
-    ChatTemplate template = ChatTemplate.chatml();
     file.read(
         new TextSink() {
           @Override
           public void text(String text, long line, String json) {
+            if (conversationsOnly) {
+              throw noConversation(file.path() + ", line " + line);
+            }
             consumer.accept(new Document(text, false, file.path(), line, json));
           }
 

@@ -236,6 +236,35 @@ public final class Dataset implements AutoCloseable {
     return new Prefix(tokens, bytes);
   }
 
+  /**
+   * The training part as conversations.
+   *
+   * @throws BadInput if it holds no answer
+   */
+  ConversationBatches trainingConversations(AnswerMask mask, int contextLength, long seed) {
+    ConversationBatches batches =
+        new ConversationBatches(training, training.size(), separator, mask, contextLength, seed);
+    if (batches.windows() == 0) {
+      throw new BadInput(
+          "conversations", "hold no answer of the assistant to learn from; give other data");
+    }
+    return batches;
+  }
+
+  /**
+   * The conversations that are evaluated during a run; empty where none holds an answer.
+   *
+   * @param contextLength the longest window, that of the training
+   * @param most tokens, as {@link #validationPrefix}
+   */
+  Optional<ConversationBatches> validationConversations(
+      AnswerMask mask, int contextLength, long most) {
+    long count = validationTokens() == 0 ? 0 : validationPrefix(most).tokens();
+    ConversationBatches batches =
+        new ConversationBatches(validation, count, separator, mask, contextLength, 0);
+    return batches.windows() == 0 ? Optional.empty() : Optional.of(batches);
+  }
+
   TokenStore training() {
     return training;
   }

@@ -53,6 +53,31 @@ public final class Evaluator {
   }
 
   /**
+   * Evaluates the answers of conversations: the mean over their tokens; bits per byte over their
+   * text. What ends an answer counts in the loss and has no bytes, as a separator of documents.
+   */
+  static EvalResult evaluateAnswers(
+      TrainingPass pass, ConversationBatches batches, Tokenizer tokenizer, RunControl control) {
+    int[] inputs = new int[batches.time()];
+    int[] targets = new int[batches.time()];
+    double nats = 0;
+    long counted = 0;
+    long bytes = 0;
+    for (int window = 0; window < batches.windows(); window++) {
+      int n = batches.readInOrder(window, inputs, targets);
+      for (int i = 0; i < n; i++) {
+        if (targets[i] >= 0) {
+          counted++;
+          bytes += tokenizer.bytesOf(targets[i]).length;
+        }
+      }
+      nats += pass.loss(inputs, targets, 1, n, control);
+      control.giveWay();
+    }
+    return new EvalResult(nats / counted, nats / LN2 / bytes, counted, bytes);
+  }
+
+  /**
    * Evaluates the first {@code count} ids.
    *
    * @param bytes UTF-8 bytes of their documents

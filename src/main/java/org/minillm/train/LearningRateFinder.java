@@ -68,14 +68,13 @@ public final class LearningRateFinder {
     TrainBuffers buffers =
         new TrainBuffers(
             model, options, batches.time(), options.microBatch(), options.memorySaver());
-    long targets = (long) options.sequencesPerStep() * batches.time();
     List<Point> curve = new ArrayList<>();
     double mean = 0;
     double lowest = Double.POSITIVE_INFINITY;
     for (int step = 0; step < steps; step++) {
       double rate = FROM * Math.pow(TO / FROM, (double) step / (steps - 1));
       long position = (long) step * options.sequencesPerStep();
-      double loss = buffers.gradient(batches, position, step, control) / targets;
+      double loss = buffers.gradient(batches, position, step, control);
       double norm = buffers.optimizer.norm(buffers.gradients);
       if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
         break;

@@ -26,7 +26,7 @@ final class Muon extends Optimizer {
   private final float[] direction;
 
   Muon(ModelConfig config, TrainOptions options, WorkerPool pool) {
-    super(config, options, pool);
+    super(Parameters.allocate(config), options, pool);
     List<Parameters.Parameter> all = m.all();
     secondMomentAt = new int[all.size()];
     int size = 0;

@@ -7,6 +7,7 @@ import org.minillm.format.SafeTensors;
 import org.minillm.kernel.Kernels;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
+import org.minillm.model.Transformer;
 
 /** Turns the gradients of a step into new weights, and holds what it remembers between steps. */
 abstract class Optimizer {
@@ -17,16 +18,26 @@ abstract class Optimizer {
   /** First moments, or momentum, in the layout of the parameters. */
   final Parameters m;
 
-  Optimizer(ModelConfig config, TrainOptions options, WorkerPool pool) {
+  /**
+   * @param moments zeros in the layout of what will be updated; kept
+   */
+  Optimizer(Parameters moments, TrainOptions options, WorkerPool pool) {
     this.options = options;
     this.pool = pool;
-    m = Parameters.allocate(config);
+    m = moments;
   }
 
-  /** The optimiser that the options ask for, at rest. */
+  /** The optimiser that the options ask for, at rest; of adapters, AdamW. */
+  static Optimizer of(Transformer model, TrainOptions options) {
+    return model.adapters().isPresent()
+        ? new AdamW(model.trainable().zerosLike(), options, model.pool())
+        : of(model.config(), options, model.pool());
+  }
+
+  /** The optimiser that the options ask for, for all weights of a model, at rest. */
   static Optimizer of(ModelConfig config, TrainOptions options, WorkerPool pool) {
     return switch (options.optimizer()) {
-      case ADAMW -> new AdamW(config, options, pool);
+      case ADAMW -> new AdamW(Parameters.allocate(config), options, pool);
       case MUON -> new Muon(config, options, pool);
     };
   }

@@ -1,6 +1,7 @@
 package org.minillm.train;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.minillm.base.RunControl;
 
 /**
@@ -9,8 +10,7 @@ import org.minillm.base.RunControl;
  */
 final class RunEvaluation {
   private final TrainOptions options;
-  private final Dataset dataset;
-  private final int time;
+  private final Validation validation;
   private final RunMemory memory;
   private final RunProgress progress;
   private final RunFiles files;
@@ -19,13 +19,9 @@ final class RunEvaluation {
   private final RunControl control;
   private MeanMetrics since = new MeanMetrics();
 
-  /**
-   * @param time the longest window
-   */
   RunEvaluation(
       TrainOptions options,
-      Dataset dataset,
-      int time,
+      Validation validation,
       RunMemory memory,
       RunProgress progress,
       RunFiles files,
@@ -33,8 +29,7 @@ final class RunEvaluation {
       SampleText sample,
       RunControl control) {
     this.options = options;
-    this.dataset = dataset;
-    this.time = time;
+    this.validation = validation;
     this.memory = memory;
     this.progress = progress;
     this.files = files;
@@ -51,18 +46,10 @@ final class RunEvaluation {
     report.sideWork("evaluating");
     double valLoss = Double.NaN;
     double bitsPerByte = Double.NaN;
-    if (dataset.validationTokens() > 0) {
-      Dataset.Prefix prefix = dataset.validationPrefix(options.evalTokens());
-      EvalResult result =
-          Evaluator.evaluate(
-              memory.buffers().pass(),
-              dataset.validation(),
-              prefix.tokens(),
-              prefix.bytes(),
-              time,
-              control);
-      valLoss = result.loss();
-      bitsPerByte = result.bitsPerByte();
+    Optional<EvalResult> result = validation.evaluate(memory.buffers().pass(), control);
+    if (result.isPresent()) {
+      valLoss = result.get().loss();
+      bitsPerByte = result.get().bitsPerByte();
       progress.lastBitsPerByte = bitsPerByte;
     }
     boolean best = !Double.isNaN(valLoss) && !(valLoss >= progress.bestValLoss);

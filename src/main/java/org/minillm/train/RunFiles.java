@@ -8,7 +8,6 @@ import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.ModelCard;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.TensorType;
-import org.minillm.model.Parameters;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -29,6 +28,7 @@ final class RunFiles {
 
   void saveModel(Transformer model, RunProgress at) throws IOException {
     ModelFiles.save(directory, model, tokenizer, template, card(at), TensorType.F32);
+    Checkpoint.saveAdapters(directory, model, origin.fineTuning());
   }
 
   void saveBest(Transformer model, RunProgress at) throws IOException {
@@ -46,9 +46,9 @@ final class RunFiles {
     return Checkpoint.readState(checkpoint());
   }
 
-  /** Weights and moments of the last checkpoint, into what is allocated. */
-  void read(RunState state, Parameters weights, Optimizer optimizer) throws IOException {
-    Checkpoint.read(checkpoint(), state, weights, optimizer);
+  /** What is trained and its moments of the last checkpoint, into what is allocated. */
+  void read(RunState state, Transformer model, Optimizer optimizer) throws IOException {
+    Checkpoint.read(checkpoint(), state, model, optimizer);
   }
 
   void readMoments(Optimizer optimizer) throws IOException {
@@ -61,6 +61,7 @@ final class RunFiles {
   }
 
   private ModelCard card(RunProgress at) {
+    FineTuning tuning = origin.fineTuning();
     return new ModelCard(
         origin.name(),
         origin.fileNames(),
@@ -68,6 +69,7 @@ final class RunFiles {
         at.lastBitsPerByte,
         at.step(),
         Math.round(at.elapsedSeconds),
-        "Mini-LLM");
+        "Mini-LLM",
+        tuning == null ? "" : String.valueOf(Path.of(tuning.base()).getFileName()));
   }
 }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
-import org.minillm.model.Parameters;
 import org.minillm.model.Transformer;
 
 /**
@@ -16,6 +15,7 @@ import org.minillm.model.Transformer;
 final class RunMemory {
   private final TrainOptions options;
   private final ModelConfig config;
+  private final @Nullable FineTuning tuning;
   private final WorkerPool pool;
   private final int time;
   private volatile @Nullable Transformer model;
@@ -24,9 +24,11 @@ final class RunMemory {
   private volatile boolean memorySaver;
 
   /**
+   * @param tuning what the run was begun from; null for random weights
    * @param time tokens a sequence
    */
-  RunMemory(Transformer model, TrainOptions options, int time) {
+  RunMemory(Transformer model, TrainOptions options, @Nullable FineTuning tuning, int time) {
+    this.tuning = tuning;
     this.options = options;
     this.time = time;
     this.model = model;
@@ -128,8 +130,7 @@ final class RunMemory {
     if (buffers != null) {
       return 0;
     }
-    long weights = 4 * config.parameterCount();
-    return (model == null ? 2 : 1) * weights + optimizerBytes() + passBytes();
+    return (model == null ? weightBytes() : 0) + gradientBytes() + optimizerBytes() + passBytes();
   }
 
   /** Takes back what was given and reads it from the checkpoint. */
@@ -137,11 +138,11 @@ final class RunMemory {
     Transformer m = model;
     boolean readWeights = m == null;
     if (m == null) {
-      m = new Transformer(config, Parameters.allocate(config), pool);
+      m = TrainableModel.allocate(config, state, pool);
     }
     TrainBuffers b = allocate(m);
     if (readWeights) {
-      files.read(state, m.parameters(), b.optimizer);
+      files.read(state, m, b.optimizer);
     } else {
       files.readMoments(b.optimizer);
     }
@@ -149,13 +150,25 @@ final class RunMemory {
     buffers = b;
   }
 
+  /** Bytes of the weights, adapters counted. */
+  long weightBytes() {
+    return TrainableModel.weightBytes(config, tuning);
+  }
+
+  /** Bytes of the gradient of what is trained, allocated or not. */
+  long gradientBytes() {
+    return TrainableModel.gradientBytes(config, tuning);
+  }
+
   /** Bytes of what the optimiser remembers, allocated or not. */
   long optimizerBytes() {
-    return Optimizer.bytes(config, options.optimizer());
+    return TrainableModel.optimizerBytes(config, options.optimizer(), tuning);
   }
 
   /** Bytes of the activations, allocated or not. */
   long passBytes() {
-    return TrainBuffers.passBytes(config, options, time, microBatch, memorySaver, pool.threads());
+    int rank = TrainableModel.rank(tuning);
+    return TrainBuffers.passBytes(
+        config, options, time, microBatch, memorySaver, pool.threads(), rank);
   }
 }

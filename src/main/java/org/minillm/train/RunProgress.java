@@ -86,6 +86,8 @@ final class RunProgress {
         staleEvaluations,
         steadiness,
         replay,
+        origin.fineTuning(),
+        origin.baseChecksum(),
         0,
         0);
   }

@@ -38,7 +38,9 @@ import org.minillm.kernel.Kernels;
  * @param staleEvaluations evaluations since the best one
  * @param steadiness what is known about the loss of late
  * @param replay the next step's figures, for the proof on resume; null where none were taken
- * @param weightsChecksum CRC-32C of model.safetensors
+ * @param fineTuning what it was begun from; null for a training from random weights
+ * @param baseChecksum CRC-32C of the base's weights where only adapters are trained; else 0
+ * @param weightsChecksum CRC-32C of model.safetensors, or of the adapters where they are trained
  * @param momentsChecksum CRC-32C of optimizer.safetensors
  */
 @RecordBuilder
@@ -61,6 +63,8 @@ public record RunState(
     int staleEvaluations,
     Steadiness steadiness,
     @org.jspecify.annotations.Nullable Replay replay,
+    @org.jspecify.annotations.Nullable FineTuning fineTuning,
+    long baseChecksum,
     long weightsChecksum,
     long momentsChecksum)
     implements RunStateBuilder.With {
@@ -174,12 +178,13 @@ public record RunState(
     }
     complete(state, "staleEvaluations", 0);
     complete(state, "steadiness", Steadiness.START);
-    if (!state.has("replay")) {
-      state.putNull("replay");
-    }
+    complete(state, "replay", null);
+    complete(state, "fineTuning", null);
+    complete(state, "baseChecksum", 0);
   }
 
-  private static void complete(ObjectNode node, String key, Object value) {
+  private static void complete(
+      ObjectNode node, String key, @org.jspecify.annotations.Nullable Object value) {
     if (!node.has(key)) {
       node.set(key, MAPPER.valueToTree(value));
     }

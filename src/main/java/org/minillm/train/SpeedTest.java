@@ -37,11 +37,7 @@ public final class SpeedTest {
     microBatch = TrainOptions.microBatch(batch, time);
     pass = new TrainingPass(model, microBatch, time, chunkSize, memorySaver, batch);
     gradients = Parameters.allocate(model.config());
-    optimizer =
-        Optimizer.of(
-            model.config(),
-            TrainOptions.of(batch, time, 1e-3f, 1).withOptimizer(type),
-            model.pool());
+    optimizer = Optimizer.of(model, TrainOptions.of(batch, time, 1e-3f, 1).withOptimizer(type));
     inputs = new int[microBatch * time];
     targets = new int[microBatch * time];
     RandomGenerator random = new RandomGenerator(seed);

@@ -33,19 +33,24 @@ final class TrainBuffers {
     this.model = model;
     this.options = options;
     this.time = time;
-    gradients = Parameters.allocate(model.config());
-    optimizer = Optimizer.of(model.config(), options, model.pool());
+    gradients = model.trainable().zerosLike();
+    optimizer = Optimizer.of(model, options);
     resize(microBatch, memorySaver);
   }
 
-  /** Bytes of the activations. */
+  /**
+   * Bytes of the activations.
+   *
+   * @param rank of the adapters that are trained, 0 for none
+   */
   static long passBytes(
       ModelConfig config,
       TrainOptions options,
       int time,
       int microBatch,
       boolean memorySaver,
-      int threads) {
+      int threads,
+      int rank) {
     return TrainingPass.bytes(
         config,
         microBatch,
@@ -53,7 +58,8 @@ final class TrainBuffers {
         options.chunkSize(),
         memorySaver,
         options.sequencesPerStep(),
-        threads);
+        threads,
+        rank);
   }
 
   /** Activations of another size; the old ones are let go before the new ones come. */
@@ -80,12 +86,16 @@ final class TrainBuffers {
    *
    * @param position of the step's first sequence in the data
    * @param step for dropout, from 0
-   * @return the sum of the losses of the step's targets, in nats
+   * @return the mean loss of the step's targets that count, in nats
    */
-  double gradient(Batches batches, long position, long step, RunControl control) {
+  double gradient(Sequences batches, long position, long step, RunControl control) {
     TrainingPass p = pass();
     int sequences = options.sequencesPerStep();
-    float scale = 1f / ((long) sequences * time);
+    long counted = 0;
+    for (int i = 0; i < sequences; i++) {
+      counted += batches.counted(position + i);
+    }
+    float scale = 1f / counted;
     p.begin();
     double nats = 0;
     for (int first = 0; first < sequences; first += microBatch) {
@@ -100,6 +110,6 @@ final class TrainBuffers {
       control.giveWay();
     }
     p.finish(gradients);
-    return nats;
+    return nats / counted;
   }
 }

@@ -15,7 +15,6 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.ModelFiles;
 import org.minillm.kernel.Kernels;
 import org.minillm.model.ModelConfig;
-import org.minillm.model.Parameters;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
@@ -32,7 +31,7 @@ import org.minillm.tokenizer.Tokenizer;
 public final class Trainer implements AutoCloseable {
   private final TrainOptions options;
   private final Dataset dataset;
-  private final Batches batches;
+  private final Sequences batches;
   private final long totalSteps;
   private final RunMemory memory;
   private final RunProgress progress;
@@ -46,10 +45,17 @@ public final class Trainer implements AutoCloseable {
    * @param name for the model's card
    * @param files of the corpus
    * @param validationFraction of the data's split
+   * @param fineTuning what it begins from; empty for a training from random weights
    */
-  public record About(String name, List<Path> files, double validationFraction) {
+  public record About(
+      String name, List<Path> files, double validationFraction, Optional<FineTuning> fineTuning) {
     public About {
       files = List.copyOf(files);
+    }
+
+    /** Of a training from random weights. */
+    public About(String name, List<Path> files, double validationFraction) {
+      this(name, files, validationFraction, Optional.empty());
     }
   }
 
@@ -66,30 +72,37 @@ public final class Trainer implements AutoCloseable {
       throws IOException {
     this.dataset = dataset;
     this.options = state.options();
+    FineTuning tuning = state.fineTuning();
+    Optional<AnswerMask> mask =
+        tuning != null && tuning.answersOnly()
+            ? Optional.of(new AnswerMask(tokenizer, dataset.separator()))
+            : Optional.empty();
+    int context = Math.min(options.contextLength(), model.config().contextLength());
     batches =
-        new Batches(
-            dataset.training(),
-            dataset.separator(),
-            Math.min(options.contextLength(), model.config().contextLength()),
-            options.seed());
+        mask.isPresent()
+            ? dataset.trainingConversations(mask.get(), context, options.seed())
+            : new Batches(dataset.training(), dataset.separator(), context, options.seed());
     totalSteps = totalSteps(options, batches);
     if (state.step() > totalSteps) {
       throw new BadFormat(Checkpoint.STATE, -1, "is of step " + state.step() + " of " + totalSteps);
     }
-    memory = new RunMemory(model, options, batches.time());
+    memory = new RunMemory(model, options, tuning, batches.time());
     progress = new RunProgress(state);
     files = new RunFiles(directory, tokenizer, template, state);
     report = new RunReport(directory, progress, listener, rssMb);
     RunEvaluation evaluation =
         new RunEvaluation(
             options,
-            dataset,
-            batches.time(),
+            new Validation(dataset, tokenizer, options, mask, batches.time()),
             memory,
             progress,
             files,
             report,
-            new SampleText(tokenizer, options, dataset.separator()),
+            new SampleText(
+                tokenizer,
+                mask.isPresent() ? template : Optional.empty(),
+                options,
+                dataset.separator()),
             control);
     loop =
         new TrainingLoop(
@@ -144,6 +157,8 @@ public final class Trainer implements AutoCloseable {
             0,
             Steadiness.START,
             null,
+            about.fineTuning().orElse(null),
+            TrainableModel.baseChecksum(model),
             0,
             0);
     return new Trainer(
@@ -179,13 +194,13 @@ public final class Trainer implements AutoCloseable {
               + String.join(", ", state.files()));
     }
     ModelConfig config = ModelFiles.inspect(checkpoint).config();
-    requireMemory(directory, config, state.options(), pool);
-    Transformer model = new Transformer(config, Parameters.allocate(config), pool);
+    requireMemory(directory, config, state, pool);
+    Transformer model = TrainableModel.allocate(config, state, pool);
     Trainer trainer =
         new Trainer(
             model, tokenizer, template, dataset, state, directory, listener, control, rssMb);
     try {
-      Checkpoint.read(checkpoint, state, model.parameters(), trainer.memory.buffers().optimizer);
+      Checkpoint.read(checkpoint, state, model, trainer.memory.buffers().optimizer);
     } catch (IOException | RuntimeException e) {
       trainer.close();
       throw e;
@@ -209,14 +224,23 @@ public final class Trainer implements AutoCloseable {
 
   /** Before anything is allocated: what a checkpoint says may not be what this heap can hold. */
   private static void requireMemory(
-      Path directory, ModelConfig config, TrainOptions options, WorkerPool pool) {
+      Path directory, ModelConfig config, RunState state, WorkerPool pool) {
+    TrainOptions options = state.options();
+    FineTuning tuning = state.fineTuning();
     int time = Math.min(options.contextLength(), config.contextLength());
     int batch = options.microBatch();
     long bytes =
-        8 * config.parameterCount()
-            + Optimizer.bytes(config, options.optimizer())
+        TrainableModel.weightBytes(config, tuning)
+            + TrainableModel.gradientBytes(config, tuning)
+            + TrainableModel.optimizerBytes(config, options.optimizer(), tuning)
             + TrainBuffers.passBytes(
-                config, options, time, batch, options.memorySaver(), pool.threads())
+                config,
+                options,
+                time,
+                batch,
+                options.memorySaver(),
+                pool.threads(),
+                TrainableModel.rank(tuning))
             + 8L * batch * time;
     MemoryBudget heap = MemoryBudget.ofHeap();
     if (heap.free() < bytes) {
@@ -225,7 +249,7 @@ public final class Trainer implements AutoCloseable {
     heap.require("Going on with " + directory, bytes);
   }
 
-  private static long totalSteps(TrainOptions options, Batches batches) {
+  private static long totalSteps(TrainOptions options, Sequences batches) {
     long perStep = options.sequencesPerStep();
     long byEpochs =
         options.maxEpochs() == 0
@@ -329,9 +353,14 @@ public final class Trainer implements AutoCloseable {
     return dataset.memoryBytes() + (long) Integer.BYTES * batches.windows();
   }
 
-  /** Bytes that an optimiser of that type will allocate for such a model. */
-  public static long optimizerBytes(ModelConfig config, OptimizerType type) {
-    return Optimizer.bytes(config, type);
+  /** Bytes of the weights, adapters counted; allocated or not. */
+  public long weightBytes() {
+    return memory.weightBytes();
+  }
+
+  /** Bytes of the gradient of what is trained, allocated or not. */
+  public long gradientBytes() {
+    return memory.gradientBytes();
   }
 
   /** Bytes of what the optimiser remembers, allocated or not. */

@@ -25,7 +25,7 @@ final class TrainingLoop {
 
   private final TrainOptions options;
   private final Path directory;
-  private final Batches batches;
+  private final Sequences batches;
   private final Schedule schedule;
   private final long totalSteps;
   private final RunMemory memory;
@@ -46,7 +46,7 @@ final class TrainingLoop {
   TrainingLoop(
       TrainOptions options,
       Path directory,
-      Batches batches,
+      Sequences batches,
       long totalSteps,
       RunMemory memory,
       RunProgress progress,
@@ -159,9 +159,8 @@ final class TrainingLoop {
   private Gradient gradient(RunControl control) {
     long start = System.nanoTime();
     TrainBuffers b = memory.buffers();
-    double nats = b.gradient(batches, progress.sequences, progress.step(), control);
-    return new Gradient(
-        nats / targetsPerStep(), b.optimizer.norm(b.gradients), (System.nanoTime() - start) / 1e9);
+    double loss = b.gradient(batches, progress.sequences, progress.step(), control);
+    return new Gradient(loss, b.optimizer.norm(b.gradients), (System.nanoTime() - start) / 1e9);
   }
 
   private long targetsPerStep() {
@@ -175,7 +174,7 @@ final class TrainingLoop {
     float scale = clip == 0 ? 1f : (float) Math.min(1, clip / (gradient.norm() + EPS_OF_CLIP));
     long step = progress.step();
     double rate = schedule.rate(step) * progress.steadiness.rateFactor();
-    b.optimizer.update(memory.weights().parameters(), b.gradients, step + 1, rate, scale);
+    b.optimizer.update(memory.weights().trainable(), b.gradients, step + 1, rate, scale);
     progress.steadiness = progress.steadiness.after(verdict, gradient.loss());
     double seconds = gradient.seconds() + (System.nanoTime() - start) / 1e9;
     progress.stepDone(options.sequencesPerStep(), targetsPerStep(), gradient.loss(), seconds);
@@ -214,7 +213,7 @@ final class TrainingLoop {
     }
     RunState state = files.readState();
     TrainBuffers b = memory.buffers();
-    files.read(state, memory.weights().parameters(), b.optimizer);
+    files.read(state, memory.weights(), b.optimizer);
     progress.goBack(state, options.sequencesPerStep());
     savedStep = state.step();
     report.event(

@@ -470,6 +470,8 @@ class TrainingServiceTest {
             0,
             new Steadiness(1, 0, List.of(), List.of()),
             null,
+            null,
+            0,
             0,
             0);
     Files.writeString(

@@ -90,7 +90,7 @@ class GgufFileTest {
         model,
         tokenizer,
         Optional.of(ChatTemplate.chatml()).filter(t -> t.supports(tokenizer)),
-        new ModelCard("tiny", "made up", Double.NaN, Double.NaN, 0, 0, ""),
+        new ModelCard("tiny", "made up", Double.NaN, Double.NaN, 0, 0, "", ""),
         dir.resolve("tiny"));
   }
 

@@ -46,10 +46,32 @@ class ModelGradientTest {
     targets[4] = -1;
     Dropout dropout = new Dropout(rate, 1, 2, 3);
     TrainingPass pass = new TrainingPass(model, BATCH, TIME, chunk, memorySaver);
-    Parameters gradients = Parameters.allocate(c);
-    Parameters ignored = Parameters.allocate(c);
+    assertSlopes(model, pass, inputs, targets, dropout);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("models")
+  void everyAdaptersGradientIsTheSlope(
+      String name, ModelConfig c, int chunk, boolean memorySaver, float rate) {
+    Adapters adapters = Adapters.allocate(c, 3, 4f);
+    float[] values = Models.normal(adapters.values().data().length, 21);
+    for (int i = 0; i < values.length; i++) {
+      adapters.values().data()[i] = 0.3f * values[i];
+    }
+    Transformer model = Models.random(c, 11).withAdapters(adapters);
+    int[] inputs = Models.tokens(BATCH * TIME, c.vocabSize(), 12);
+    int[] targets = Models.tokens(BATCH * TIME, c.vocabSize(), 13);
+    targets[4] = -1;
+    TrainingPass pass = new TrainingPass(model, BATCH, TIME, chunk, memorySaver);
+    assertSlopes(model, pass, inputs, targets, new Dropout(rate, 1, 2, 3));
+  }
+
+  private static void assertSlopes(
+      Transformer model, TrainingPass pass, int[] inputs, int[] targets, Dropout dropout) {
+    Parameters gradients = model.trainable().zerosLike();
+    Parameters ignored = model.trainable().zerosLike();
     pass.forwardBackward(inputs, targets, BATCH, TIME, gradients, 1f, dropout, Models.control());
-    float[] weights = model.parameters().data();
+    float[] weights = model.trainable().data();
     Random random = new Random(14);
     for (Parameters.Parameter p : gradients.all()) {
       int off = p.array().offset();

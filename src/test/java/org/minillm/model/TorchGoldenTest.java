@@ -17,11 +17,11 @@ import org.minillm.kernel.Kernels;
 /** The same model in PyTorch: src/test/python/torch_goldens.py made the values. */
 @Tag("golden")
 class TorchGoldenTest {
-  private static final String RMS = "rmsnorm-gqa-tied";
-  private static final String LAYER = "layernorm-untied";
+  static final String RMS = "rmsnorm-gqa-tied";
+  static final String LAYER = "layernorm-untied";
 
   /** One golden file. */
-  private static final class Golden {
+  static final class Golden {
     final ModelConfig config;
     final JsonNode header;
     final int batch;
@@ -60,7 +60,7 @@ class TorchGoldenTest {
       }
     }
 
-    private static InputStream open(String name) {
+    static InputStream open(String name) {
       InputStream in = TorchGoldenTest.class.getResourceAsStream("/model/" + name);
       assertTrue(in != null, name);
       return in;
