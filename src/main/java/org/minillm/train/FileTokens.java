@@ -42,6 +42,9 @@ final class FileTokens implements TokenStore, Closeable {
 
   @Override
   public int get(long index) {
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException("id " + index + " of " + size);
+    }
     if (index < first || index >= first + held) {
       require(index);
       load(Math.max(0, index - WINDOW / 2)); // who looks for a document's beginning goes backwards

@@ -262,7 +262,9 @@ class BadInputTest {
     assertRefused(run("train", "--resume", "@models/changing"), 1, "a file changed");
     Files.delete(text);
     assertRefused(run("train", "--resume", "@models/changing"), 1, "was trained on and is gone");
-    assertEquals(before, contents(dir.resolve("models/changing/checkpoints")));
+    Map<String, String> after = contents(dir.resolve("models/changing/checkpoints"));
+    after.keySet().removeIf(name -> name.startsWith("tokens")); // for the next attempt
+    assertEquals(before, after);
     Files.writeString(text, STORY.repeat(9));
     Result resumed = run("train", "--resume", "@models/changing");
     assertEquals(0, resumed.code(), resumed.err());
