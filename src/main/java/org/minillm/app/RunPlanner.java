@@ -46,7 +46,8 @@ final class RunPlanner {
   private static final int FEWEST_STEPS = 50;
   private static final int ENOUGH_STEPS = 400; // fewer: smaller batches
   private static final int SMALLEST_BATCH = 4;
-  private static final int EVALUATIONS = 20;
+  private static final int MOST_EVALUATIONS = 20;
+  private static final double EVALUATION_SHARE = 0.1; // of the time, at most
   private static final double EVALUATION_TOKENS = 16_384 / 3.0; // a forward pass alone
   private static final double SIDE_WORK = 0.05; // samples, checkpoints, reading, warming up
 
@@ -156,8 +157,10 @@ final class RunPlanner {
     ModelConfig shape = candidate.modelConfig();
     double bytesPerToken = bytesPerToken(shape.vocabSize());
     double tokensPerSecond = speed.tokensPerSecond(shape, candidate.optimization().memorySaver());
-    double affordable =
-        seconds * (1 - SIDE_WORK) * tokensPerSecond - EVALUATIONS * EVALUATION_TOKENS;
+    double all = seconds * (1 - SIDE_WORK) * tokensPerSecond;
+    int evaluations =
+        (int) Math.max(1, Math.min(MOST_EVALUATIONS, EVALUATION_SHARE * all / EVALUATION_TOKENS));
+    double affordable = all - evaluations * EVALUATION_TOKENS;
     double useful = MOST_EPOCHS * trainingBytes / bytesPerToken;
     double tokens = Math.min(affordable, useful);
     int sequences = candidate.training().batchSize();
@@ -191,11 +194,11 @@ final class RunPlanner {
                 b ->
                     b.batchSize(batch)
                         .warmupSteps((int) Math.min(100, steps / 10))
-                        .evalInterval((int) Math.max(1, steps / EVALUATIONS))
+                        .evalInterval((int) Math.max(1, steps / evaluations))
                         .checkpointInterval((int) Math.min(500, Math.max(10, steps / 20)))
                         .earlyStopping(epochs > 3 ? 5 : 0));
     AppConfig whole = candidate.withTraining(t);
-    double needed = (tokens + EVALUATIONS * EVALUATION_TOKENS) / tokensPerSecond / (1 - SIDE_WORK);
+    double needed = (tokens + evaluations * EVALUATION_TOKENS) / tokensPerSecond / (1 - SIDE_WORK);
     return Optional.of(
         new RunProposal(
             whole,
