@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.minillm.base.Choice;
@@ -51,9 +52,13 @@ public final class MiniLlm implements AutoCloseable {
   private Optional<Generator> generator = Optional.empty();
   private Optional<InferenceSession> session = Optional.empty();
 
+  /** What ends a chat's turn: a model that learned chats ends a story so, too. */
+  private final Set<Integer> turnEnds;
+
   private MiniLlm(LoadedModel loaded, int contextLength) {
     this.loaded = loaded;
     this.contextLength = contextLength;
+    turnEnds = loaded.chatTemplate().map(t -> t.stopIds(loaded.tokenizer())).orElseGet(Set::of);
   }
 
   /** A fresh model with random weights (seed 1) and the character tokenizer. */
@@ -286,7 +291,8 @@ public final class MiniLlm implements AutoCloseable {
   private boolean endsText(int id) {
     Tokenizer tokenizer = tokenizer();
     return (tokenizer.eosId().isPresent() && tokenizer.eosId().getAsInt() == id)
-        || (tokenizer.bosId().isPresent() && tokenizer.bosId().getAsInt() == id);
+        || (tokenizer.bosId().isPresent() && tokenizer.bosId().getAsInt() == id)
+        || turnEnds.contains(id);
   }
 
   private Generator generator() {
