@@ -202,7 +202,7 @@ train() { # SHAPE [KIND]
   local s=$1 kind=${2:-all} context=256 options
   [ "$s" != S ] || context=128
   read -ra options <<< "${shape[$s]} --context $context --batch 4"
-  local mine=(tokens_per_s train --memory-saver false "${options[@]}")
+  local mine=(tokens_per_s train --optimizer adamw --memory-saver false "${options[@]}")
   case $kind in all | both)
     row "train $s" "$(name_of "$newest")" ours "$newest" "" "${mine[@]}"
     ! $has_torch || row "train $s" PyTorch pytorch native "${options[@]}"

@@ -76,6 +76,12 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Tokens to generate; default ${DEFAULT-VALUE}.")
   private int tokens;
 
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "What train updates with, muon or adamw; default: the configuration's.")
+  private @Nullable String optimizer;
+
   @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed.")
   private long seed;
 
@@ -88,6 +94,9 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AppConfig config = quantization.apply(shape.apply(configOption.load()));
+    if (optimizer != null) {
+      config = config.withTraining(config.training().withOptimizer(optimizer));
+    }
     try (MiniLlmApp app = configOption.open(config)) {
       BenchmarkService benchmark = app.benchmark();
       Optional<Path> path = Optional.ofNullable(model);
