@@ -290,7 +290,7 @@ public final class BenchmarkService {
     if (model.isEmpty()) {
       MemoryPlan.forGeneration(config, app.frontEnd()).require();
       AppConfig.Hyperparameters h = config.hyperparameters();
-      ModelConfig shape = TrainerWork.shape(h, h.vocabSize());
+      ModelConfig shape = TrainingParts.shape(h, h.vocabSize());
       Transformer fresh = Transformer.initialise(shape, seed, app.pool());
       return quantization == Quantization.INT8
           ? new Transformer(shape, QuantizedParameters.of(shape, fresh.parameters()), app.pool())

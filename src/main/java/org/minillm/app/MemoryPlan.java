@@ -147,7 +147,7 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
   /** Generation with a model of the configured shape and quantization and its whole context. */
   public static MemoryPlan forGeneration(AppConfig config, FrontEnd frontEnd) {
     AppConfig.Hyperparameters h = config.hyperparameters();
-    ModelConfig shape = TrainerWork.shape(h, h.vocabSize());
+    ModelConfig shape = TrainingParts.shape(h, h.vocabSize());
     long weights =
         config.quantization() == Quantization.INT8
             ? QuantizedParameters.bytes(shape, List.of())

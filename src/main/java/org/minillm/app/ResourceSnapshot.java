@@ -46,6 +46,11 @@ public record ResourceSnapshot(
     cpu = List.copyOf(cpu);
   }
 
+  /** The resident set in MB (1,048,576 bytes). */
+  public double rssMb() {
+    return rss / 1048576.0;
+  }
+
   ResourceSnapshot withPressure(double changed) {
     return new ResourceSnapshot(
         timeMillis,

@@ -52,13 +52,13 @@ public final class RunAdvice {
     TrainingWork.Listener news = new Told(tell);
     Corpus corpus = Corpus.open(files);
     corpus.remarks().forEach(tell);
-    Tokenizer tokenizer = TrainerWork.makeTokenizer(config, corpus, app.pool(), control, news);
+    Tokenizer tokenizer = TrainingParts.makeTokenizer(config, corpus, app.pool(), control, news);
     AppConfig.Training t = config.training();
-    ModelConfig shape = TrainerWork.shape(config.hyperparameters(), tokenizer.vocabSize());
+    ModelConfig shape = TrainingParts.shape(config.hyperparameters(), tokenizer.vocabSize());
     Files.createDirectories(app.cacheDir());
     Path ids = Files.createTempDirectory(app.cacheDir(), MiniLlmApp.RANGE_TEST);
     try (Dataset dataset =
-        TrainerWork.encode(
+        TrainingParts.encode(
             ids,
             false,
             corpus,
@@ -72,7 +72,7 @@ public final class RunAdvice {
           LearningRateFinder.find(
               Transformer.initialise(shape, t.seed(), app.pool()),
               dataset,
-              TrainerWork.options(config, List.of()),
+              TrainingParts.options(config, List.of()),
               RANGE_TEST_STEPS,
               each,
               control);

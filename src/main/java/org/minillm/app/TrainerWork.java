@@ -14,37 +14,22 @@ import org.minillm.base.WorkerPool;
 import org.minillm.format.LoadedModel;
 import org.minillm.format.ModelCard;
 import org.minillm.format.ModelFiles;
-import org.minillm.model.ModelConfig;
-import org.minillm.model.NormType;
 import org.minillm.model.Transformer;
-import org.minillm.tokenizer.BpeTrainer;
-import org.minillm.tokenizer.BpeTraining;
 import org.minillm.tokenizer.ChatTemplate;
-import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.tokenizer.TokenizerJson;
 import org.minillm.train.Checkpoint;
 import org.minillm.train.Corpus;
 import org.minillm.train.CorpusSummary;
 import org.minillm.train.Dataset;
-import org.minillm.train.Evaluation;
 import org.minillm.train.FineTuning;
-import org.minillm.train.OptimizerType;
 import org.minillm.train.RunState;
-import org.minillm.train.ScheduleType;
-import org.minillm.train.StepMetrics;
-import org.minillm.train.TrainEvent;
-import org.minillm.train.TrainListener;
-import org.minillm.train.TrainOptions;
 import org.minillm.train.TrainResult;
 import org.minillm.train.TrainableModel;
 import org.minillm.train.Trainer;
 
 /** One training on files: corpus, tokenizer, dataset, model, {@link Trainer}. */
-final class TrainerWork implements TrainingWork, TrainListener {
-  private static final int EVAL_TOKENS = 16_384;
-  private static final int SAMPLE_TOKENS = 48;
-
+final class TrainerWork implements TrainingWork {
   /** Weights and two moments, in bytes a parameter; while one is written the last one stays. */
   private static final long CHECKPOINT_BYTES = 3 * Float.BYTES;
 
@@ -55,7 +40,6 @@ final class TrainerWork implements TrainingWork, TrainListener {
   private final boolean anyway;
   private final WorkerPool pool;
   private final ResourceMonitor monitor;
-  private @Nullable Listener listener;
   private @Nullable Dataset dataset;
   private volatile @Nullable Trainer trainer;
   private volatile @Nullable Tokenizer tokenizer;
@@ -86,7 +70,6 @@ final class TrainerWork implements TrainingWork, TrainListener {
 
   @Override
   public void prepare(RunControl control, Listener to) throws IOException {
-    listener = to;
     try {
       if (request.isPresent()) {
         start(request.get(), control, to);
@@ -121,11 +104,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
     Tokenizer made =
         base.isPresent()
             ? base.get().tokenizer()
-            : makeTokenizer(config, corpus, pool, control, to);
+            : TrainingParts.makeTokenizer(config, corpus, pool, control, to);
     tokenizer = made;
     Path ids = Checkpoint.tokens(directory);
     Dataset encoded =
-        encode(ids, false, corpus, made, t.validationFraction(), t.seed(), pool, control, to);
+        TrainingParts.encode(
+            ids, false, corpus, made, t.validationFraction(), t.seed(), pool, control, to);
     dataset = encoded;
     to.data(summary.withTokens(encoded.fileTokens()));
     template = FineTuningBase.resulting(base.flatMap(LoadedModel::chatTemplate), corpus, made);
@@ -134,7 +118,7 @@ final class TrainerWork implements TrainingWork, TrainListener {
         base.isPresent() && tuning.isPresent()
             ? TrainableModel.begin(base.get().model(), tuning.get(), t.seed())
             : Transformer.initialise(
-                shape(config.hyperparameters(), made.vocabSize()), t.seed(), pool);
+                TrainingParts.shape(config.hyperparameters(), made.vocabSize()), t.seed(), pool);
     parameters = model.config().parameterCount();
     requireDisk(2 * CHECKPOINT_BYTES + 2 * Float.BYTES);
     trainer =
@@ -143,12 +127,12 @@ final class TrainerWork implements TrainingWork, TrainListener {
             made,
             template,
             encoded,
-            options(config, r.samplePrompts()),
+            TrainingParts.options(config, r.samplePrompts()),
             new Trainer.About(r.name(), corpus.paths(), t.validationFraction(), tuning),
             directory,
-            this,
+            new TrainerNews(to, monitor),
             control,
-            this::rssMb);
+            () -> monitor.latest().rssMb());
   }
 
   private void goOn(RunControl control, Listener to) throws IOException {
@@ -180,12 +164,21 @@ final class TrainerWork implements TrainingWork, TrainListener {
     double fraction = state.validationFraction();
     long seed = state.options().seed();
     Path ids = Checkpoint.tokens(directory);
-    Dataset encoded = encode(ids, true, corpus, read, fraction, seed, pool, control, to);
+    Dataset encoded =
+        TrainingParts.encode(ids, true, corpus, read, fraction, seed, pool, control, to);
     dataset = encoded;
     template = FineTuningBase.resulting(ofCheckpoint, corpus, read);
     to.phase(TrainingPhase.PREPARING, Double.NaN);
     Trainer resumed =
-        Trainer.resume(directory, read, template, encoded, pool, this, control, this::rssMb);
+        Trainer.resume(
+            directory,
+            read,
+            template,
+            encoded,
+            pool,
+            new TrainerNews(to, monitor),
+            control,
+            () -> monitor.latest().rssMb());
     if (anyway) {
       resumed.goOnAnyway();
     }
@@ -207,112 +200,8 @@ final class TrainerWork implements TrainingWork, TrainListener {
     }
   }
 
-  static Tokenizer makeTokenizer(
-      AppConfig config, Corpus corpus, WorkerPool pool, RunControl control, Listener to)
-      throws IOException {
-    if (config.tokenizer().type().equals("simple")) {
-      return new SimpleTokenizer();
-    }
-    int size = config.hyperparameters().vocabSize();
-    to.phase(TrainingPhase.TOKENIZER, 0);
-    BpeTraining training =
-        BpeTrainer.trainAndReport(
-            corpus,
-            size,
-            config.tokenizer().specialTokens(),
-            MemoryPlanner.tokenizerTraining(config),
-            pool,
-            control,
-            (stage, done, total) ->
-                to.phase(TrainingPhase.TOKENIZER, total <= 0 ? Double.NaN : (double) done / total));
-    if (training.ranOutOfMerges()) {
-      to.notice(
-          "The text has no more pairs that occur twice: the vocabulary is "
-              + training.tokenizer().vocabSize()
-              + " tokens instead of "
-              + size
-              + ".");
-    }
-    if (training.forgottenWords() > 0) {
-      to.notice(
-          "The tokenizer was trained without "
-              + training.forgottenWords()
-              + " words of the text: rare ones that the memory budget has no room for.");
-    }
-    return training.tokenizer();
-  }
-
-  static Dataset encode(
-      Path ids,
-      boolean reuse,
-      Corpus corpus,
-      Tokenizer tokenizer,
-      double validationFraction,
-      long seed,
-      WorkerPool pool,
-      RunControl control,
-      Listener to)
-      throws IOException {
-    double all = Math.max(1, corpus.bytes());
-    to.phase(TrainingPhase.ENCODING, 0);
-    return Dataset.onDisk(
-        ids,
-        reuse,
-        corpus,
-        tokenizer,
-        validationFraction,
-        seed,
-        pool,
-        control,
-        bytes -> to.phase(TrainingPhase.ENCODING, Math.min(1, bytes / all)));
-  }
-
-  static ModelConfig shape(AppConfig.Hyperparameters h, int vocabSize) {
-    return new ModelConfig(
-        vocabSize,
-        h.dModel(),
-        h.nLayers(),
-        h.nHeads(),
-        h.nKvHeads(),
-        h.dFf(),
-        h.maxSeqLen(),
-        h.ropeTheta(),
-        ModelConfig.DEFAULT_NORM_EPS,
-        NormType.of(h.norm()),
-        h.tieEmbeddings());
-  }
-
-  static TrainOptions options(AppConfig config, List<String> samplePrompts) {
-    AppConfig.Training t = config.training();
-    return TrainOptions.of(t.batchSize(), config.hyperparameters().maxSeqLen(), t.learningRate(), 1)
-        .with(
-            o ->
-                o.gradientAccumulation(t.gradientAccumulation())
-                    .maxSteps(t.maxSteps())
-                    .optimizer(OptimizerType.of(t.optimizer()))
-                    .matrixLearningRate(t.matrixLearningRate())
-                    .beta2(t.optimizer().equals("muon") ? 0.99f : 0.95f)
-                    .minLearningRate(t.schedule().equals("wsd") ? 0 : t.learningRate() / 10)
-                    .warmupSteps(t.warmupSteps())
-                    .schedule(ScheduleType.of(t.schedule()))
-                    .decayFraction(t.decayFraction())
-                    .patience(t.earlyStopping())
-                    .maxEpochs(t.maxEpochs())
-                    .weightDecay(t.weightDecay())
-                    .dropout(config.hyperparameters().dropout())
-                    .evalInterval(t.evalInterval())
-                    .checkpointInterval(t.checkpointInterval())
-                    .evalTokens(EVAL_TOKENS)
-                    .chunkSize(config.optimization().chunkSize())
-                    .memorySaver(config.optimization().memorySaver())
-                    .seed(t.seed())
-                    .samplePrompts(samplePrompts.isEmpty() ? List.of("") : samplePrompts)
-                    .sampleTokens(SAMPLE_TOKENS));
-  }
-
   @Override
   public void train(RunControl control, Listener to) throws IOException {
-    listener = to;
     try (Trainer running = trainer();
         Dataset data = dataset) {
       to.phase(TrainingPhase.TRAINING, Double.NaN);
@@ -416,89 +305,5 @@ final class TrainerWork implements TrainingWork, TrainListener {
       throw new IllegalStateException("not prepared");
     }
     return running;
-  }
-
-  private double rssMb() {
-    return monitor.latest().rss() / 1048576.0;
-  }
-
-  // ---- what the trainer says --------------------------------------------------------------------
-
-  @Override
-  public void onStep(StepMetrics s) {
-    Listener to = listener;
-    if (to == null) {
-      return;
-    }
-    to.progress(s.totalSteps(), s.epoch(), s.etaSeconds());
-    to.phase(TrainingPhase.TRAINING, (double) s.step() / s.totalSteps());
-    to.point(
-        new MetricsPoint(
-            s.step(),
-            s.tokens(),
-            s.loss(),
-            Double.NaN,
-            Double.NaN,
-            s.learningRate(),
-            s.gradNorm(),
-            s.tokensPerSecond(),
-            rssMb(),
-            s.elapsedSeconds(),
-            ""),
-        "");
-  }
-
-  @Override
-  public void onEvaluation(Evaluation e) {
-    Listener to = listener;
-    Trainer running = trainer;
-    if (to == null || running == null) {
-      return;
-    }
-    to.point(
-        new MetricsPoint(
-            e.step(),
-            e.tokens(),
-            e.trainLoss(),
-            e.valLoss(),
-            e.bitsPerByte(),
-            Double.NaN,
-            Double.NaN,
-            e.tokensPerSecond(),
-            rssMb(),
-            running.elapsedSeconds(),
-            ""),
-        e.sample());
-  }
-
-  @Override
-  public void onEvent(TrainEvent event) {
-    Listener to = listener;
-    if (to == null) {
-      return;
-    }
-    switch (event.kind()) {
-      case RESUMED, NOT_BIT_EXACT, REPLAYED, DIVERGED -> to.notice(event.detail());
-      case ROLLED_BACK, STOPPED_EARLY -> {
-        to.notice(event.detail());
-        to.point(eventPoint(event), ""); // marked on the curve, as the guard's acts are
-      }
-      default -> {}
-    }
-  }
-
-  private MetricsPoint eventPoint(TrainEvent event) {
-    double none = Double.NaN;
-    long tokens = trainer().tokens();
-    return new MetricsPoint(
-        event.step(), tokens, none, none, none, none, none, none, rssMb(), none, event.detail());
-  }
-
-  @Override
-  public void onSideWork(String what) {
-    Listener to = listener;
-    if (to != null) {
-      to.phase(what.equals("saving") ? TrainingPhase.SAVING : TrainingPhase.EVALUATING, Double.NaN);
-    }
   }
 }

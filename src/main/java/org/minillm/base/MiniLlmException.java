@@ -92,7 +92,7 @@ public abstract sealed class MiniLlmException extends RuntimeException {
     }
   }
 
-  /** The loss became NaN or infinite. */
+  /** The loss was no number or rose far, once too often. */
   public static final class Diverged extends MiniLlmException {
     private final long step;
     private final double loss;

@@ -83,7 +83,7 @@ final class InfoCommand implements Callable<Integer> {
           .put("memory_available_mb", now.memAvailable() >> 20)
           .put("budget_mb", now.budget() >> 20)
           .put("heap_max_mb", Runtime.getRuntime().maxMemory() >> 20)
-          .put("rss_mb", now.rss() / 1048576.0)
+          .put("rss_mb", now.rssMb())
           .put("model_dir", app.library().directory().toString())
           .print(out);
       return;

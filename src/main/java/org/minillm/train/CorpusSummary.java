@@ -15,6 +15,7 @@ import org.minillm.tokenizer.Tokenizer;
 import org.minillm.train.text.LanguageGuess;
 import org.minillm.train.text.SourceFile;
 import org.minillm.train.text.SourceListing.Skipped;
+import org.minillm.train.text.Words;
 
 /**
  * What was found in files and folders, before anything starts.
@@ -28,6 +29,9 @@ public record CorpusSummary(List<FileSummary> files, List<Skipped> skipped, bool
   /** Documents of a file whose language is looked at one by one; then every sixteenth is. */
   private static final long ALL_UNTIL = 1000;
 
+  /** Characters of a document that tell its language. */
+  private static final int BEGINNING = 2000;
+
   public CorpusSummary {
     files = List.copyOf(files);
     skipped = List.copyOf(skipped);
@@ -36,7 +40,7 @@ public record CorpusSummary(List<FileSummary> files, List<Skipped> skipped, bool
   /**
    * A part of a text's characters that is of one language.
    *
-   * @param language ISO 639-1, or {@value LanguageGuess#UNKNOWN}
+   * @param language {@link LanguageGuess.Verdict#label}
    * @param share 0 to 1
    */
   public record LanguageShare(String language, double share) {}
@@ -203,13 +207,16 @@ public record CorpusSummary(List<FileSummary> files, List<Skipped> skipped, bool
     long documents;
     long textBytes;
     private final Map<String, Double> looked = new HashMap<>();
+    private final Words words = new Words();
 
     void add(Corpus.Document document) {
       if (documents < ALL_UNTIL || documents % 16 == 0) {
         double weight = documents < ALL_UNTIL ? 1 : 16;
         String text = document.text();
-        String words = document.chat() ? CHAT_MARKS.matcher(text).replaceAll("") : text;
-        looked.merge(LanguageGuess.of(words), weight * words.length(), Double::sum);
+        String said = document.chat() ? CHAT_MARKS.matcher(text).replaceAll("") : text;
+        String beginning = said.substring(0, Math.min(BEGINNING, said.length()));
+        String language = LanguageGuess.of(words.read(beginning)).label();
+        looked.merge(language, weight * said.length(), Double::sum);
       }
       documents++;
       textBytes += document.bytes();

@@ -11,6 +11,7 @@ import java.util.List;
  * @param valLoss on validation text; NaN where there is none
  * @param bitsPerByte on validation text; NaN where there is none
  * @param tokensPerSecond mean since the evaluation before
+ * @param elapsedSeconds of training so far
  * @param best whether no earlier one was better
  * @param samples texts the model made from the sample prompts, in their order
  */
@@ -21,6 +22,7 @@ public record Evaluation(
     double valLoss,
     double bitsPerByte,
     double tokensPerSecond,
+    double elapsedSeconds,
     boolean best,
     List<String> samples) {
   public Evaluation {

@@ -52,8 +52,8 @@ final class MetricsLog implements AutoCloseable {
     append(line);
   }
 
-  void evaluation(Evaluation e, double seconds, double rssMb) {
-    ObjectNode line = line(e.step(), e.tokens(), seconds);
+  void evaluation(Evaluation e, double rssMb) {
+    ObjectNode line = line(e.step(), e.tokens(), e.elapsedSeconds());
     put(line, "loss", e.trainLoss());
     put(line, "val_loss", e.valLoss());
     put(line, "bits_per_byte", e.bitsPerByte());

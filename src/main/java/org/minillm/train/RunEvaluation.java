@@ -68,6 +68,7 @@ final class RunEvaluation {
             valLoss,
             bitsPerByte,
             since.tokensPerSecond(),
+            progress.elapsedSeconds,
             best,
             sample.of(memory.weights(), control)));
     since = new MeanMetrics();

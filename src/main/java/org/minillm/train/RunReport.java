@@ -25,7 +25,7 @@ final class RunReport implements AutoCloseable {
   }
 
   void evaluation(Evaluation evaluation) {
-    log.evaluation(evaluation, progress.elapsedSeconds, rssMb.getAsDouble());
+    log.evaluation(evaluation, rssMb.getAsDouble());
     listener.onEvaluation(evaluation);
   }
 
@@ -33,7 +33,7 @@ final class RunReport implements AutoCloseable {
     if (kind != TrainEvent.Kind.CHECKPOINT) {
       log(detail);
     }
-    listener.onEvent(new TrainEvent(progress.step(), kind, detail));
+    listener.onEvent(new TrainEvent(progress.step(), progress.tokens, kind, detail));
   }
 
   /** A line of the log alone. */

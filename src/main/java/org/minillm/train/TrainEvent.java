@@ -4,9 +4,10 @@ package org.minillm.train;
  * Something that happened in a run and is marked on its curve.
  *
  * @param step steps done
+ * @param tokens targets seen until then
  * @param detail in English, one line
  */
-public record TrainEvent(long step, Kind kind, String detail) {
+public record TrainEvent(long step, long tokens, Kind kind, String detail) {
   /** What happened. */
   public enum Kind {
     CHECKPOINT,

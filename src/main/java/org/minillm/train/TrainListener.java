@@ -8,6 +8,6 @@ public interface TrainListener {
 
   default void onEvent(TrainEvent event) {}
 
-  /** What the run does now that is not a step: true while evaluating, saving or sampling. */
+  /** What the run does now that is not a step: "evaluating" or "saving". */
   default void onSideWork(String what) {}
 }

@@ -93,7 +93,7 @@ class CorpusFoldersTest {
     Corpus corpus = Corpus.open(List.of(dir));
     CorpusSummary summary = CorpusSummary.of(corpus, 1024, new RunControl());
     assertEquals(
-        "JSON Lines/1/? CSV/2/en Markdown/1/en text/1/es PDF/1/es",
+        "JSON Lines/1/es CSV/2/en Markdown/1/en text/1/es PDF/1/es",
         summary.files().stream()
             .map(f -> f.format() + "/" + f.documents() + "/" + f.languages().get(0).language())
             .collect(Collectors.joining(" ")));

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.minillm.tokenizer.ChatMessage;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.train.Corpus;
+import org.minillm.train.text.Words;
 
 /**
  * What a document says: its text, or the messages of a conversation; and how it is written again.

@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.minillm.app.doctor.DoctorOptions.Language;
-import org.minillm.app.doctor.LanguageGuess.Verdict;
 import org.minillm.base.RunControl;
 import org.minillm.train.Corpus;
 import org.minillm.train.Dataset;
+import org.minillm.train.text.LanguageGuess;
+import org.minillm.train.text.LanguageGuess.Verdict;
+import org.minillm.train.text.Words;
 
 /** Looks through a corpus once and tells what it found; changes nothing. */
 public final class DataCheck implements Corpus.Documents {

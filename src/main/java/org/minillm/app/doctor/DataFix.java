@@ -12,6 +12,8 @@ import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.format.AtomicFiles;
 import org.minillm.train.Corpus;
+import org.minillm.train.text.LanguageGuess;
+import org.minillm.train.text.Words;
 
 /**
  * Writes a corpus anew without what spoils it, in one pass: each document is repaired, cut, and

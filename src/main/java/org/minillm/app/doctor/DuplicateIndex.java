@@ -2,6 +2,7 @@ package org.minillm.app.doctor;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.minillm.train.text.Words;
 
 /**
  * The documents that are kept so far, to be asked whether another one repeats one of them. Only

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.minillm.app.doctor.DoctorOptions.Language;
 import org.minillm.app.doctor.HeldOutText.Overlap;
-import org.minillm.app.doctor.LanguageGuess.Verdict;
+import org.minillm.train.text.LanguageGuess.Verdict;
 
 /** Makes findings of what was counted. */
 final class Findings {

@@ -8,6 +8,7 @@ import java.util.function.LongConsumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.train.Corpus;
+import org.minillm.train.text.Words;
 
 /**
  * Every run of {@code n} words of the files that are kept for evaluation, to be looked for in a

@@ -1,6 +1,7 @@
 package org.minillm.app.doctor;
 
 import java.util.SplittableRandom;
+import org.minillm.train.text.Words;
 
 /**
  * MinHash signatures (Broder 1997): the share of equal places of two signatures estimates the

@@ -2,6 +2,7 @@ package org.minillm.app.doctor;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.minillm.train.text.Words;
 
 /**
  * Lines of text that four earlier documents have: what a collection puts around its texts. Lines of

@@ -1,6 +1,7 @@
 package org.minillm.app.doctor;
 
 import java.util.Arrays;
+import org.minillm.train.text.Words;
 
 /**
  * The distinct word 5-grams of a document as sorted 32-bit hashes. The lowest bit tells questions

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.minillm.train.text.Words;
 
 /** The index against the definition: Jaccard similarity of the sets of word 5-grams. */
 class NearDuplicatesTest {

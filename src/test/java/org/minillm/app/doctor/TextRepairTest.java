@@ -11,11 +11,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minillm.tokenizer.ChatMessage;
 
-/** Mojibake, invisible characters, languages and lengths, one text at a time. */
+/** Mojibake, invisible characters and lengths, one text at a time. */
 class TextRepairTest {
   private static final String TEXT =
       "¿Dónde está el niño? «Aquí», dijo ella… “Así es” – cuesta 5 €. Ñandú, pingüino, œuvre 😊";
@@ -68,25 +67,6 @@ class TextRepairTest {
     assertEquals("niño", controls.remove("\uFEFFni\u00ADño\u200B"));
     String right = "👩\u200D🚀 a\u00A0b";
     assertSame(right, controls.remove(right));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "ES|Había una vez un gato que vivía en la casa de los abuelos.",
-        "EN|Once upon a time there was a cat that lived in the house.",
-        "ES|¿Cómo estás?",
-        "EN|What do you like?",
-        "UNKNOWN|Tom.",
-        "EN|La la la la la la la la la, tra la la. I'm awesome at this, la la la la.",
-        "OTHER|কি করেন? চ্যাট করি। আপনি কি করেন?",
-        "OTHER|Il ne faut pas vendre la peau de l'ours avant de l'avoir tué, dit une dame qui est avec des amis.",
-        "OTHER|Der Hund und die Katze sind nicht zu Hause, ich bin mit den Kindern auf dem Markt.",
-        "MIXED|The cat was in the house and they had this for her. El gato estaba en la casa y los niños para su niña."
-      })
-  void languageIsGuessed(LanguageGuess.Verdict verdict, String text) {
-    assertEquals(verdict, LanguageGuess.of(new Words().read(text)));
   }
 
   @Test

@@ -284,28 +284,4 @@ class SourceFileTest {
       assertEquals(List.of(), read(file(name, "")), name);
     }
   }
-
-  // ---- languages --------------------------------------------------------------------------------
-
-  @Test
-  void languagesAreToldApartByTheirCommonWords() {
-    Map<String, String> texts =
-        Map.of(
-            "es",
-            "Había una vez un niño que vivía en la casa de su abuela y no quería dormir.",
-            "en",
-            "Once upon a time there was a little girl who lived in the house by the sea.",
-            "pt",
-            "Era uma vez um menino que não queria dormir e morava com a avó em uma casa.",
-            "fr",
-            "Il était une fois un petit garçon qui vivait dans la maison de sa mère.",
-            "de",
-            "Es war einmal ein kleines Mädchen, das nicht in dem Haus wohnen wollte.",
-            "it",
-            "C'era una volta un bambino che non voleva dormire nella casa della nonna.",
-            LanguageGuess.UNKNOWN,
-            "int x = foo(bar); return x + 1; // 12 34 for");
-    texts.forEach((language, text) -> assertEquals(language, LanguageGuess.of(text), text));
-    assertEquals(LanguageGuess.UNKNOWN, LanguageGuess.of(""));
-  }
 }

@@ -1,4 +1,4 @@
-package org.minillm.app.doctor;
+package org.minillm.train.text;
 
 import java.util.Arrays;
 
@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The words of a text as 64-bit hashes: runs of letters and digits, in lower case. One object
  * serves text after text.
  */
-final class Words {
+public final class Words {
   private static final long FNV_OFFSET = 0xCBF29CE484222325L;
   private static final long FNV_PRIME = 0x100000001B3L;
 
@@ -19,7 +19,7 @@ final class Words {
   private int letters;
 
   /** Forgets the words before and takes those of this text. */
-  Words read(String text) {
+  public Words read(String text) {
     count = 0;
     accents = 0;
     latin = 0;
@@ -47,14 +47,15 @@ final class Words {
     return this;
   }
 
-  static boolean isWordPart(char c) {
+  /** Whether a word goes on with this character: a letter or a digit. */
+  public static boolean isWordPart(char c) {
     return c < 128
         ? (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
         : Character.isLetterOrDigit(c);
   }
 
   /** The hash that a text of one word has. */
-  static long hashOf(String word) {
+  public static long hashOf(String word) {
     return new Words().read(word).hash(0);
   }
 
@@ -81,36 +82,38 @@ final class Words {
     ends[count++] = end;
   }
 
-  int count() {
+  /** Words of the text. */
+  public int count() {
     return count;
   }
 
-  long hash(int word) {
+  /** Of the word with this number, from 0. */
+  public long hash(int word) {
     return hashes[word];
   }
 
   /** The place in the text at which a word begins. */
-  int start(int word) {
+  public int start(int word) {
     return starts[word];
   }
 
   /** The place behind its last character. */
-  int end(int word) {
+  public int end(int word) {
     return ends[word];
   }
 
   /** Letters and marks that Spanish has and English has not. */
-  int spanishMarks() {
+  public int spanishMarks() {
     return accents;
   }
 
   /** Share of the letters that are of the Latin alphabet; 1 without letters. */
-  double latinShare() {
+  public double latinShare() {
     return letters == 0 ? 1 : (double) latin / letters;
   }
 
   /** A hash of {@code n} words from {@code first} on; never 0. */
-  long gram(int first, int n) {
+  public long gram(int first, int n) {
     long h = n;
     for (int i = first; i < first + n; i++) {
       h = h * 0x9E3779B97F4A7C15L + hashes[i];
@@ -120,7 +123,7 @@ final class Words {
   }
 
   /** David Stafford's variant 13 of the finaliser of MurmurHash3. */
-  static long mix(long h) {
+  public static long mix(long h) {
     h = (h ^ (h >>> 30)) * 0xBF58476D1CE4E5B9L;
     h = (h ^ (h >>> 27)) * 0x94D049BB133111EBL;
     return h ^ (h >>> 31);
