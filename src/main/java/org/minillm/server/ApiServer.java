@@ -41,6 +41,7 @@ public final class ApiServer implements AutoCloseable {
   private final GenerationQueue queue;
   private final Completions completions;
   private final Monitoring monitoring;
+  private final WebPage page = new WebPage();
   private final HttpServer http;
   private final ThreadPoolExecutor threads;
   private volatile boolean loading = true;
@@ -155,7 +156,12 @@ public final class ApiServer implements AutoCloseable {
       case "/v1/training" -> reply.json(200, monitoring.training());
       case "/v1/training/events" -> monitoring.events(reply);
       case "/v1/resources" -> reply.json(200, monitoring.resources());
-      default -> throw ApiError.notFound("that path");
+      default -> {
+        if (!page.has(path)) {
+          throw ApiError.notFound("that path");
+        }
+        page.send(reply);
+      }
     }
   }
 

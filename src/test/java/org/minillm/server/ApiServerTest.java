@@ -25,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -384,5 +386,46 @@ class ApiServerTest {
     assertEquals(405, get.statusCode());
     assertEquals("POST", get.headers().firstValue("Allow").orElse(""));
     assertEquals(405, send(post("/v1/models", "{}")).statusCode());
+  }
+
+  @Test
+  void thePageIsItsOwnFilesUnderAPolicyThatLetsNothingElseIn() throws Exception {
+    start(o -> o.with(b -> b.token(Optional.of("a-long-secret")))); // it asks for the token itself
+    HttpResponse<String> response = send(to("/").GET().build());
+    assertEquals(200, response.statusCode());
+    String policy = response.headers().firstValue("Content-Security-Policy").orElse("");
+    assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
+    assertFalse(policy.contains("unsafe"), policy);
+    Matcher links = Pattern.compile("(?:src|href)=\"([^\"]*)\"").matcher(response.body());
+    int files = 0;
+    while (links.find()) {
+      HttpResponse<String> file = send(to(links.group(1)).GET().build());
+      assertEquals(200, file.statusCode(), links.group(1));
+      assertEquals("nosniff", file.headers().firstValue("X-Content-Type-Options").orElse(""));
+      files++;
+    }
+    assertEquals(4, files);
+  }
+
+  @Test
+  void everyTextOfThePageIsThereInBothLanguages() throws Exception {
+    String texts = send(to("/texts.js").GET().build()).body();
+    List<List<String>> keys = new ArrayList<>();
+    for (String language : texts.substring(0, texts.indexOf("const THEMES")).split("\\n  e[ns]: ")) {
+      List<String> found = new ArrayList<>();
+      Matcher matcher = Pattern.compile("(\\w+): ['{]").matcher(language);
+      while (matcher.find()) {
+        found.add(matcher.group(1));
+      }
+      keys.add(found);
+    }
+    assertEquals(3, keys.size());
+    assertEquals(keys.get(1), keys.get(2));
+    Matcher used =
+        Pattern.compile("data-(?:text|placeholder|label)=\"(\\w+)\"")
+            .matcher(send(to("/").GET().build()).body());
+    while (used.find()) {
+      assertTrue(keys.get(1).contains(used.group(1)), used.group(1));
+    }
   }
 }
