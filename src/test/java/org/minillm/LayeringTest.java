@@ -41,8 +41,19 @@ class LayeringTest {
     TABLE.put(
         "app", List.of("", "train", "format", "model", "generate", "tokenizer", "ndarray", "base"));
     TABLE.put(
+        "server",
+        List.of(
+            "app",
+            "",
+            "base",
+            "generate:records",
+            "train:records",
+            "model:records",
+            "tokenizer:records"));
+    TABLE.put(
         "cli",
         List.of(
+            "server",
             "app",
             "",
             "base",

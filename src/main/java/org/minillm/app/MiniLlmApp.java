@@ -40,6 +40,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final MemoryGuard guard;
   private final TrainingService training;
   private final ChatService chat;
+  private final CompletionService completions;
   private final ModelLibrary library;
   private final Path cacheDir;
   private final ChatStore chats;
@@ -59,19 +60,21 @@ public final class MiniLlmApp implements AutoCloseable {
     this.library = new ModelLibrary(modelDir, () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
     ComputeGate gate = new ComputeGate();
-    this.chat =
-        new ChatService(
-            this::config,
-            gate,
-            monitor,
-            frontEnd,
-            new DiskModels(pool, () -> config().quantization()),
-            this::liveModel);
+    ModelOpener opener = new DiskModels(pool, () -> config().quantization());
+    this.chat = new ChatService(this::config, gate, monitor, frontEnd, opener, this::liveModel);
+    this.completions =
+        new CompletionService(
+            this::config, gate, monitor, frontEnd, opener, library, this::liveModel);
     this.training =
         new TrainingService(
-            gate, monitor, modelDir, chat::bytes, TrainerWorks.create(pool, monitor));
+            gate,
+            monitor,
+            modelDir,
+            () -> chat.bytes() + completions.bytes(),
+            TrainerWorks.create(pool, monitor));
     training.guardedBy(guard);
-    Subscription unused = guard.guard(chat);
+    Subscription unusedChat = guard.guard(chat);
+    Subscription unusedCompletions = guard.guard(completions);
   }
 
   /**
@@ -203,6 +206,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return chat;
   }
 
+  /** Texts and answers for callers with no conversation here. */
+  public CompletionService completions() {
+    return completions;
+  }
+
   public ModelLibrary library() {
     return library;
   }
@@ -291,7 +299,7 @@ public final class MiniLlmApp implements AutoCloseable {
    */
   public MemoryPlan usage() {
     List<Line> lines = new ArrayList<>(training.allocated());
-    long chatBytes = chat.bytes();
+    long chatBytes = chat.bytes() + completions.bytes();
     if (chatBytes > 0) {
       lines.add(new Line(Item.CHAT_MODEL, chatBytes));
     }
@@ -305,6 +313,7 @@ public final class MiniLlmApp implements AutoCloseable {
   @Override
   public void close() {
     chat.stop();
+    completions.close();
     training.close();
     chat.close();
     guard.close();

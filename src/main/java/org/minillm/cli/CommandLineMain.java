@@ -39,6 +39,7 @@ public final class CommandLineMain implements Runnable {
       List.of(
           GenerateCommand.class,
           ChatCommand.class,
+          ServeCommand.class,
           TrainCommand.class,
           EvalCommand.class,
           TokenizerCommand.class,

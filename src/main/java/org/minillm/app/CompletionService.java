@@ -1,0 +1,323 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.ComputeGate;
+import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.model.ModelConfig;
+import org.minillm.tokenizer.ChatMessage;
+
+/**
+ * Texts and answers for callers that bring the whole conversation each time, such as the local API.
+ * One at a time, on the calling thread, in turn with a training at the compute gate. The model
+ * asked for last stays loaded, and texts that begin like the one before continue from its cache.
+ * Methods may be called from any thread.
+ */
+public final class CompletionService implements AutoCloseable, GuardedWork {
+  /** Id of the model in training; no file can have this name. */
+  public static final String LIVE = "training/live";
+
+  private final Supplier<AppConfig> config;
+  private final ComputeGate gate;
+  private final ResourceMonitor monitor;
+  private final FrontEnd frontEnd;
+  private final ModelOpener opener;
+  private final ModelLibrary library;
+  private final Supplier<Optional<ChatModel>> liveModel;
+
+  /** Held while a model is loaded, used or freed. */
+  private final ReentrantLock use = new ReentrantLock(true);
+
+  private final Object lock = new Object();
+  private volatile @Nullable ChatModel model;
+  private @Nullable ChatTurn turn;
+  private @Nullable RunControl running;
+  private @Nullable CompletableFuture<String> release;
+  private volatile Optional<Path> preferred = Optional.empty();
+
+  CompletionService(
+      Supplier<AppConfig> config,
+      ComputeGate gate,
+      ResourceMonitor monitor,
+      FrontEnd frontEnd,
+      ModelOpener opener,
+      ModelLibrary library,
+      Supplier<Optional<ChatModel>> liveModel) {
+    this.config = config;
+    this.gate = gate;
+    this.monitor = monitor;
+    this.frontEnd = frontEnd;
+    this.opener = opener;
+    this.library = library;
+    this.liveModel = liveModel;
+  }
+
+  /** The model of those who name none; it need not be in the model directory. */
+  public void prefer(Path path) {
+    preferred = Optional.of(path);
+  }
+
+  /** The id of the model of those who name none: the preferred one, else the starter model. */
+  public String defaultId() {
+    return preferred.map(CompletionService::id).orElse(ModelLibrary.STARTER);
+  }
+
+  /** What a caller names a model by: its file's name. */
+  public static String id(Path path) {
+    return String.valueOf(path.toAbsolutePath().normalize().getFileName());
+  }
+
+  /** The models a caller may name, the default one first. Reads headers. */
+  public List<ModelEntry> models() {
+    List<ModelEntry> models = new ArrayList<>();
+    preferred.flatMap(library::entry).ifPresent(models::add);
+    for (ModelEntry entry : library.list()) {
+      if (models.stream().noneMatch(m -> id(m.path()).equals(id(entry.path())))) {
+        models.add(entry);
+      }
+    }
+    return models;
+  }
+
+  /** Whether a caller may name this model. Reads headers, but for the one that is loaded. */
+  public boolean has(String id) {
+    ChatModel present = model;
+    if (present != null && present.path().map(p -> id(p).equals(id)).orElse(false)) {
+      return true;
+    }
+    return id.equals(LIVE)
+        ? hasLive()
+        : models().stream().anyMatch(entry -> id(entry.path()).equals(id));
+  }
+
+  /** Whether there is a model in training to ask, under the id {@link #LIVE}. */
+  public boolean hasLive() {
+    return liveModel.get().isPresent();
+  }
+
+  /** Loads a model ahead of the first question; throws as {@link #complete}. */
+  public void load(String id) throws IOException {
+    use.lock();
+    try {
+      ChatTurn unused = turnOf(id);
+    } finally {
+      releaseIfAsked();
+      use.unlock();
+    }
+  }
+
+  /**
+   * Continues a text as it stands.
+   *
+   * @param id of the model
+   * @param onText hears the text in pieces, on the calling thread
+   * @param control cancels between tokens
+   * @throws BadInput for a model that there is not, and for a text that does not fit the context
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget if the model does not fit
+   */
+  public ChatReply complete(
+      String id, String text, GenerateOptions options, Consumer<String> onText, RunControl control)
+      throws IOException, InterruptedException {
+    return inTurn(id, control, t -> t.complete(text, options, onText, control));
+  }
+
+  /**
+   * Answers the last message of a conversation; throws as {@link #complete}.
+   *
+   * @param conversation its last message is the one to answer
+   */
+  public ChatReply answer(
+      String id,
+      List<ChatMessage> conversation,
+      GenerateOptions options,
+      Consumer<String> onText,
+      RunControl control)
+      throws IOException, InterruptedException {
+    int last = conversation.size() - 1;
+    if (last < 0) {
+      throw new BadInput("messages", "there is none; give one at least");
+    }
+    List<ChatMessage> before = conversation.subList(0, last);
+    String message = conversation.get(last).content();
+    return inTurn(id, control, t -> t.answer("", before, message, options, onText, control));
+  }
+
+  /** What is done with the model while it is this caller's turn. */
+  private interface Work {
+    ChatReply with(ChatTurn turn);
+  }
+
+  private ChatReply inTurn(String id, RunControl control, Work work)
+      throws IOException, InterruptedException {
+    use.lockInterruptibly();
+    try {
+      ChatTurn loaded = turnOf(id);
+      synchronized (lock) {
+        running = control;
+      }
+      gate.enter();
+      try {
+        return work.with(loaded);
+      } finally {
+        gate.leave();
+      }
+    } finally {
+      synchronized (lock) {
+        running = null;
+      }
+      releaseIfAsked();
+      use.unlock();
+    }
+  }
+
+  /** The named model, loaded in place of another one where it is not the present one. */
+  private ChatTurn turnOf(String id) throws IOException {
+    ChatModel present = model;
+    if (id.equals(LIVE)) {
+      ChatModel now =
+          liveModel.get().orElseThrow(() -> new BadInput("model", "no model is in training"));
+      return present != null && present.transformer() == now.transformer() && turn != null
+          ? turn
+          : use(now);
+    }
+    if (present != null
+        && turn != null
+        && present.path().map(p -> id(p).equals(id)).orElse(false)) {
+      return turn;
+    }
+    Path path = path(id);
+    plan(path).require();
+    drop();
+    return use(
+        opener.open(path, new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss())));
+  }
+
+  /** Ids are compared with the names of the models there are; none ever becomes a path. */
+  private Path path(String id) {
+    if (preferred.isPresent() && id(preferred.get()).equals(id)) {
+      return preferred.get();
+    }
+    return library.list().stream()
+        .map(ModelEntry::path)
+        .filter(p -> id(p).equals(id))
+        .findFirst()
+        .orElseThrow(() -> new BadInput("model \"" + id + '"', "there is no such model"));
+  }
+
+  private MemoryPlan plan(Path path) throws IOException {
+    ModelConfig shape = opener.shape(path);
+    long beside = monitor.readNow().rss() - bytes(); // the present model goes first
+    long inUse = Math.max(0, beside - MemoryPlanner.base(frontEnd));
+    return MemoryPlan.forGeneration(
+        config.get(), shape, opener.weightBytes(path), shape.contextLength(), inUse, frontEnd);
+  }
+
+  private ChatTurn use(ChatModel chosen) {
+    drop();
+    ChatTurn made = new ChatTurn(chosen);
+    synchronized (lock) {
+      model = chosen;
+      turn = made;
+    }
+    return made;
+  }
+
+  private void drop() {
+    synchronized (lock) {
+      if (turn != null) {
+        turn.free();
+      }
+      turn = null;
+      model = null;
+    }
+  }
+
+  /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
+  public long bytes() {
+    synchronized (lock) {
+      if (model == null) {
+        return 0;
+      }
+      ModelConfig shape = model.transformer().config();
+      return model.live()
+          ? MemoryPlanner.session(shape, shape.contextLength())
+          : MemoryPlanner.chatModel(
+              shape, model.transformer().weightBytes(), shape.contextLength());
+    }
+  }
+
+  /** Ends the text under way and lets the model go. */
+  @Override
+  public void close() {
+    CompletableFuture<String> unused = release();
+  }
+
+  @Override
+  public CompletableFuture<String> trim() {
+    return CompletableFuture.completedFuture("");
+  }
+
+  @Override
+  public CompletableFuture<String> saveAndPause() {
+    return CompletableFuture.completedFuture("");
+  }
+
+  /** Frees the model; a text under way is stopped. The next question loads the model again. */
+  @Override
+  public CompletableFuture<String> release() {
+    CompletableFuture<String> done = new CompletableFuture<>();
+    synchronized (lock) {
+      if (model == null) {
+        return CompletableFuture.completedFuture("");
+      }
+      release = done;
+      if (running != null) {
+        running.cancel();
+      }
+    }
+    if (use.tryLock()) {
+      try {
+        releaseIfAsked();
+      } finally {
+        use.unlock();
+      }
+    }
+    return done;
+  }
+
+  private void releaseIfAsked() {
+    CompletableFuture<String> asked;
+    String name;
+    synchronized (lock) {
+      asked = release;
+      release = null;
+      name = model == null ? "" : model.name();
+    }
+    if (asked != null) {
+      drop();
+      System.gc();
+      asked.complete(name.isEmpty() ? "" : "the API's model " + name + " freed");
+    }
+  }
+
+  @Override
+  public long bytesToResume() {
+    return 0;
+  }
+
+  @Override
+  public CompletableFuture<String> resumePaused() {
+    return CompletableFuture.completedFuture("");
+  }
+}
