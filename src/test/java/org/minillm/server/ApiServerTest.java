@@ -411,7 +411,8 @@ class ApiServerTest {
   void everyTextOfThePageIsThereInBothLanguages() throws Exception {
     String texts = send(to("/texts.js").GET().build()).body();
     List<List<String>> keys = new ArrayList<>();
-    for (String language : texts.substring(0, texts.indexOf("const THEMES")).split("\\n  e[ns]: ")) {
+    for (String language :
+        texts.substring(0, texts.indexOf("const THEMES")).split("\\n  e[ns]: ")) {
       List<String> found = new ArrayList<>();
       Matcher matcher = Pattern.compile("(\\w+): ['{]").matcher(language);
       while (matcher.find()) {
