@@ -68,9 +68,11 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     preferred = Optional.of(path);
   }
 
-  /** The id of the model of those who name none: the preferred one, else the starter model. */
+  /** The model of those who name none: the preferred one, that in training, or the starter. */
   public String defaultId() {
-    return preferred.map(CompletionService::id).orElse(ModelLibrary.STARTER);
+    return preferred
+        .map(CompletionService::id)
+        .orElseGet(() -> hasLive() ? LIVE : ModelLibrary.STARTER);
   }
 
   /** What a caller names a model by: its file's name. */

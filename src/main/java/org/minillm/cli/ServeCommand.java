@@ -78,7 +78,7 @@ final class ServeCommand implements Callable<Integer> {
                 o ->
                     o.host(host)
                         .port(port)
-                        .token(Optional.ofNullable(token).or(this::tokenOfEnvironment))
+                        .token(Optional.ofNullable(token).or(ServeCommand::tokenOfEnvironment))
                         .hosts(allowedHosts == null ? Set.of() : Set.copyOf(allowedHosts)));
     try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()))) {
       if (model != null) {
@@ -97,7 +97,8 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Optional<String> tokenOfEnvironment() {
+  /** The token of the environment, which no list of processes shows. */
+  static Optional<String> tokenOfEnvironment() {
     return Optional.ofNullable(System.getenv(TOKEN)).filter(t -> !t.isBlank());
   }
 

@@ -13,6 +13,7 @@ import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.Subscription;
 import org.minillm.app.TrainingRequest;
+import org.minillm.server.ApiServer;
 import org.minillm.train.LearningRateFinder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,13 +33,15 @@ import picocli.CommandLine.Spec;
             + " on.")
 final class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME =
-      Set.of("--resume", "--config", "--json", "--anyway", "--threads", "--max-memory-mb");
+      Set.of(
+          "--resume", "--config", "--json", "--anyway", "--threads", "--max-memory-mb", "--serve");
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOption configOption;
   @Mixin private ShapeOptions shape;
   @Mixin private FineTuningOptions fineTuning;
   @Mixin private TrainingOptions training;
+  @Mixin private ServeOption serve;
 
   @Option(
       names = "--data",
@@ -103,7 +106,8 @@ final class TrainCommand implements Callable<Integer> {
           new TrainingFollower(app, json, spec.commandLine().getOut(), spec.commandLine().getErr());
       Thread saveOnInterrupt = new Thread(follower::stopAndWait, "minillm-save-on-exit");
       Runtime.getRuntime().addShutdownHook(saveOnInterrupt);
-      try (Subscription news = app.training().listen(follower)) {
+      try (Subscription news = app.training().listen(follower);
+          ApiServer server = serve.start(app, this::tell)) {
         if (resume != null) {
           app.training().resumeRun(resume, anyway);
         } else if (data != null && out != null) {

@@ -44,7 +44,7 @@ public final class ApiServer implements AutoCloseable {
   private final WebPage page = new WebPage();
   private final HttpServer http;
   private final ThreadPoolExecutor threads;
-  private volatile boolean loading = true;
+  private volatile boolean loading;
 
   private ApiServer(MiniLlmApp app, ServerOptions options) throws IOException {
     this.app = app;
@@ -84,14 +84,18 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Listens from now on; the default model is loaded meanwhile, where there is one.
+   * Listens from now on; the default model is loaded meanwhile, where there is one and the options
+   * say so.
    *
    * @throws BadInput when the address or port cannot be had
    */
   public static ApiServer start(MiniLlmApp app, ServerOptions options) throws IOException {
     ApiServer server = new ApiServer(app, options);
     server.watch.start();
-    server.queue.submit(server::loadDefault);
+    if (options.preload()) {
+      server.loading = true;
+      server.queue.submit(server::loadDefault);
+    }
     server.http.start();
     return server;
   }

@@ -21,6 +21,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param writeSeconds a client may take to read what is written
  * @param waitSeconds a request may wait in the queue
  * @param generationSeconds one answer may take; then it ends as at its length
+ * @param preload whether the default model is loaded before the first question
  * @param eventClients that may listen to training at the same time
  */
 @RecordBuilder
@@ -36,6 +37,7 @@ public record ServerOptions(
     int writeSeconds,
     int waitSeconds,
     int generationSeconds,
+    boolean preload,
     int eventClients)
     implements ServerOptionsBuilder.With {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
@@ -80,6 +82,7 @@ public record ServerOptions(
         20,
         300,
         600,
+        true,
         8);
   }
 }

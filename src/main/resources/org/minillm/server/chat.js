@@ -81,7 +81,7 @@ async function send() {
   let failed = false;
   try {
     for await (const event of events(await request(...body(message), running.signal))) {
-      if (event.data === '[DONE]') break;
+      if (event.data === '[DONE]') continue;
       const chunk = JSON.parse(event.data);
       if (chunk.error) throw new Error(chunk.error.message);
       if (chunk.usage) usage = chunk.usage;

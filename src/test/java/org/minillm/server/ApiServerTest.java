@@ -376,6 +376,30 @@ class ApiServerTest {
   }
 
   @Test
+  void trainingEventsBeginWithTheWholeAndManyListenersAreRefused() throws Exception {
+    start(o -> o.with(b -> b.eventClients(1)));
+    HttpResponse<InputStream> first =
+        client.send(to("/v1/training/events").GET().build(), BodyHandlers.ofInputStream());
+    try (InputStream events = first.body()) {
+      String begin = new String(events.readNBytes(40), StandardCharsets.UTF_8);
+      assertTrue(begin.startsWith("event: training\ndata: {\"object\":"), begin);
+      assertEquals(429, status("/v1/training/events"));
+    }
+    waitFor(() -> statusOfEvents() == 200); // the place of one that left is free again
+  }
+
+  private int statusOfEvents() {
+    try {
+      HttpResponse<InputStream> response =
+          client.send(to("/v1/training/events").GET().build(), BodyHandlers.ofInputStream());
+      response.body().close();
+      return response.statusCode();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void unknownPathsAndMethodsAreErrorsToo() throws Exception {
     for (String path : List.of("/nothing", "/../config.json", "/%2e%2e/config.json", "/v1/files")) {
       HttpResponse<String> response = send(to(path).GET().build());
