@@ -20,20 +20,19 @@ user=1000
 home=$root/home/ana
 mkdir -p "$shots"
 
-# clean COMMAND… : in the clean system, as root; as_ana: as its user. Both without a network; the
-# screen is a socket. The process started becomes the command's: its id stays.
-clean() { in_root 0 /root "$@"; }
-as_ana() { in_root $user /home/ana "$@"; }
-in_root() {
-  local id=$1 home=$2
-  shift 2
-  # shellcheck disable=SC2016
-  exec_in='mount -t proc proc "$1/proc"; mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"
-    root=$1 id=$2 home=$3; shift 3
-    exec chroot --userspec="$id:$id" "$root" env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-      DISPLAY="$DISPLAY" LANG="${CLEAN_LANG:-C.UTF-8}" DEBIAN_FRONTEND=noninteractive "$@"'
-  unshare --mount --net sh -ec "$exec_in" sh "$root" "$id" "$home" "$@"
-}
+# "${clean[@]}" COMMAND… runs it in the clean system as root, "${ana[@]}" as its user. Both without a
+# network; the screen is a socket. The process that is started becomes the command's: its id stays.
+# Java asks on which disk a file is, so the root must be a mount.
+# shellcheck disable=SC2016
+enter='mount --bind "$1" "$1"
+  mount -t proc proc "$1/proc"
+  mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"
+  root=$1 id=$2 home=$3
+  shift 3
+  exec chroot --userspec="$id:$id" "$root" env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    DISPLAY="$DISPLAY" LANG="${CLEAN_LANG:-C.UTF-8}" DEBIAN_FRONTEND=noninteractive "$@"'
+clean=(unshare --mount --net sh -ec "$enter" sh "$root" 0 /root)
+ana=(unshare --mount --net sh -ec "$enter" sh "$root" $user /home/ana)
 
 # ---- the clean system --------------------------------------------------------------------------
 
@@ -61,7 +60,7 @@ cp "$deb" "$root/root/mini-llm.deb"
 # ---- installed ---------------------------------------------------------------------------------
 
 say "== Installing, without a network"
-clean apt-get -q install -y --no-install-recommends --no-download /root/mini-llm.deb >"$root.log" 2>&1 ||
+"${clean[@]}" apt-get -q install -y --no-install-recommends /root/mini-llm.deb >"$root.log" 2>&1 ||
   die "it could not be installed: $root.log"
 for kind in window command-line; do
   [ -s "$root/usr/lib/mini-llm/startup/$kind.jsa" ] || die "no archive of classes was made for the $kind"
@@ -77,7 +76,7 @@ fi
 
 say "== The window"
 export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the same
-as_ana minillm >"$root.window" 2>&1 &
+"${ana[@]}" minillm >"$root.window" 2>&1 &
 window=$!
 trap 'kill $window 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
@@ -106,21 +105,19 @@ say "== The command line"
 export CLEAN_LANG=C.UTF-8
 mkdir -p "$home/texts"
 cp models/starter-corpus/cuentos.txt "$home/texts/"
-as_ana minillm generate --max-tokens 12 --temperature 0 "Había una vez" >&2
-as_ana minillm train --preset nano --steps 5 --data /home/ana/texts --out /home/ana/.local/share/mini-llm/models/mine >&2
-as_ana minillm quantize starter --to q8_0 >&2
-as_ana minillm models >"$root.models"
+"${ana[@]}" minillm generate --max-tokens 12 --temperature 0 "Había una vez" >&2
+"${ana[@]}" minillm train --preset nano --steps 5 --data /home/ana/texts --out /home/ana/.local/share/mini-llm/models/mine >&2
+"${ana[@]}" minillm quantize starter --to q8_0 >&2
+"${ana[@]}" minillm models >"$root.models"
 cat "$root.models" >&2
 for name in starter mine starter-q8_0; do
   grep -q "$name" "$root.models" || die "the command models does not show $name"
 done
 
 say "== The first frame, five starts"
-# shellcheck disable=SC2016
 first_frames() {
   for _ in 1 2 3 4 5; do
-    PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/first_frame.py unshare --mount --net \
-      sh -ec "$exec_in" sh "$root" $user /home/ana minillm 2>>"$root.window"
+    PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/first_frame.py "${ana[@]}" minillm 2>>"$root.window"
   done
 }
 first_frames | sort -n | tr '\n' ' ' | sed 's/$/ms\n/' >&2
@@ -128,7 +125,7 @@ first_frames | sort -n | tr '\n' ' ' | sed 's/$/ms\n/' >&2
 # ---- removed -----------------------------------------------------------------------------------
 
 say "== Removing"
-clean apt-get -q purge -y mini-llm >>"$root.log" 2>&1 || die "it could not be removed: $root.log"
+"${clean[@]}" apt-get -q purge -y mini-llm >>"$root.log" 2>&1 || die "it could not be removed: $root.log"
 left=$(find "$root"/usr "$root"/etc "$root"/var/lib -iname '*mini-llm*' -o -iname '*minillm*' |
   grep -v "^$root/var/lib/apt" || true)
 [ -z "$left" ] || die "left behind: $left"
