@@ -19,9 +19,16 @@ newest_glibc=2.36 # Debian 12
 modules=java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.charsets,jdk.httpserver
 modules=$modules,jdk.incubator.vector,jdk.localedata,jdk.management,jdk.unsupported,javafx.controls
 
-property() { sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" pom.xml | head -n 1; }
-version=$(property version)
-javafx_version=$(property javafx.version)
+property() { sed -n "s:.*<$1>\(.*\)</$1>.*:\1:p" | head -n 1; }
+version=$(property version <pom.xml)
+# javafx_version CLASSIFIER : of the profile for ARM64, else the one for all.
+javafx_version() {
+  if [ "$1" = linux-aarch64 ]; then
+    sed -n '/<id>arm64</,/<.profile>/p' pom.xml | property javafx.version
+  else
+    property javafx.version <pom.xml
+  fi
+}
 
 # ---- runtimes ----------------------------------------------------------------------------------
 
@@ -31,11 +38,12 @@ needs_glibc() {
     sort -uV | tail -n 1
 }
 
+fits() { [ "$(printf '%s\n' "$newest_glibc" "$(needs_glibc "$1")" | sort -V | tail -n 1)" = "$newest_glibc" ]; }
+
 # The newest JDK that can make an image of itself and runs on Debian 12.
 bundled_jdk() {
   list_jdks | sort -rn | while read -r _ home; do
-    if [ -x "$home/bin/jlink" ] &&
-      [ "$(printf '%s\n' "$newest_glibc" "$(needs_glibc "$home")" | sort -V | tail -n 1)" = "$newest_glibc" ]; then
+    if [ -x "$home/bin/jlink" ] && fits "$home"; then
       echo "$home"
       break
     fi
@@ -68,14 +76,15 @@ foreign_jmods() {
 # link JDK CLASSIFIER OUT [JMODS] : a runtime with JavaFX in it, its native libraries as files: from
 # inside the image JavaFX would copy them into the user's home at the first start.
 link() {
-  local jdk=$1 classifier=$2 out=$3 path=${4:+$4:} name jar
+  local jdk=$1 classifier=$2 out=$3 path=${4:+$4:} name jar version
+  version=$(javafx_version "$classifier")
   mkdir -p "$work/javafx"
   for name in base graphics controls; do
-    jar=javafx-$name-$javafx_version-$classifier.jar
+    jar=javafx-$name-$version-$classifier.jar
     [ ! -e "target/lib/$jar" ] || cp -p "target/lib/$jar" "$work/javafx/"
     [ -e "$work/javafx/$jar" ] ||
-      mvn -q -B -ntp dependency:copy -DoutputDirectory="$work/javafx" -Dmdep.useBaseVersion=true \
-        -Dartifact="org.openjfx:javafx-$name:$javafx_version:jar:$classifier" >&2
+      JAVA_HOME=$(oldest_jdk) mvn -q -B -ntp dependency:copy -DoutputDirectory="$work/javafx" -Dmdep.useBaseVersion=true \
+        -Dartifact="org.openjfx:javafx-$name:$version:jar:$classifier" >&2
     path=$path$work/javafx/$jar:
   done
   rm -rf "$out"
@@ -84,13 +93,13 @@ link() {
     --no-header-files --output "$out" 2>&1 | { grep -v "incubator modules" >&2 || true; }
   [ -x "$out/bin/java" ] || die "jlink made no runtime"
   find "$out/bin" -type f ! -name java -delete
-  unzip -qo "$work/javafx/javafx-graphics-$javafx_version-$classifier.jar" '*.so' -d "$out/lib"
+  unzip -qo "$work/javafx/javafx-graphics-$version-$classifier.jar" '*.so' -d "$out/lib"
   chmod 644 "$out"/lib/*.so
 }
 
 # ---- what is in it -----------------------------------------------------------------------------
 
-# stage ROOT JDK-OF-THE-RUNTIME : all but the runtime and the lists of classes.
+# stage ROOT CLASSIFIER : all but the runtime and the lists of classes.
 stage() {
   local root=$1 app=$1/usr/lib/mini-llm share=$1/usr/share library libraries="" name
   mkdir -p "$app/app" "$app/startup" "$1/usr/bin" "$share/mini-llm/models" "$share/applications" \
@@ -114,13 +123,13 @@ stage() {
     install -Dm644 "packaging/icons/mini-llm-$name.png" "$share/icons/hicolor/${name}x$name/apps/mini-llm.png"
   done
   install -Dm644 packaging/mini-llm.svg "$share/icons/hicolor/scalable/apps/mini-llm.svg"
-  sed "s/@VERSION@/$version/; s/@DATE@/$(property project.build.outputTimestamp | cut -dT -f1)/" \
+  sed "s/@VERSION@/$version/; s/@DATE@/$(property project.build.outputTimestamp <pom.xml | cut -dT -f1)/" \
     packaging/deb/org.minillm.MiniLlm.metainfo.xml >"$share/metainfo/org.minillm.MiniLlm.metainfo.xml"
   gzip -9nc CHANGELOG.md >"$share/doc/mini-llm/changelog.gz"
   ln -s ../../../lib/mini-llm/runtime/legal "$share/doc/mini-llm/runtime"
   sed 's/^$/./; s/^/ /' LICENSE >"$work/licence"
-  sed -e "s/@RUNTIME@/$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$2/release")/" \
-    -e "s/@JAVAFX@/$javafx_version/" -e "/@LICENCE@/{r $work/licence" -e 'd}' \
+  sed -e "s/@RUNTIME@/$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$app/runtime/release")/" \
+    -e "s/@JAVAFX@/$(javafx_version "$2")/" -e "/@LICENCE@/{r $work/licence" -e 'd}' \
     packaging/deb/copyright >"$share/doc/mini-llm/copyright"
 }
 
@@ -154,7 +163,7 @@ class_lists() {
 control() {
   local libraries="libc6 (>= $(needs_glibc "$1/usr/lib/mini-llm/runtime"))"
   if [ "$3" = debian ]; then # Debian's JDK takes these from the system, others bring them along
-    libraries="$libraries, zlib1g, liblcms2-2, libjpeg62-turbo, libharfbuzz0b"
+    libraries="$libraries, zlib1g, libstdc++6, liblcms2-2, libjpeg62-turbo, libharfbuzz0b"
   fi
   mkdir -p "$1/DEBIAN"
   cat >"$1/DEBIAN/control" <<END
@@ -197,8 +206,9 @@ package() {
   rm -rf "$root"
   say "== Linking a runtime for $arch with $jdk"
   link "$jdk" "$classifier" "$root/usr/lib/mini-llm/runtime" "$jmods"
-  local runtime=$root/usr/lib/mini-llm/runtime trained=$root/usr/lib/mini-llm/runtime
-  stage "$root" "$runtime"
+  local trained=$root/usr/lib/mini-llm/runtime
+  fits "$trained" || die "the runtime for $arch wants glibc $(needs_glibc "$trained"); Debian 12 has $newest_glibc"
+  stage "$root" "$classifier"
   if [ "$arch" != "$native" ]; then
     trained=$work/trained
     link "$jdk" "$native_classifier" "$trained"
