@@ -27,22 +27,10 @@ else
   if build_needed; then build; fi
 fi
 
-# The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
-# the heap: about 190 MB with the window open, 90 MB on the command line.
 config=config.json
 [ -r "$called_from/config.json" ] && config=$called_from/config.json
-budget=$(sed -n 's/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p' "$config" 2>/dev/null | head -n 1)
-budget=${budget:-512}
-if [ $# -eq 0 ]; then beside=190; else beside=90; fi
-heap=$((budget - beside))
-[ "$heap" -ge 48 ] || heap=48
-
-flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms16m -Xmn8m
-  -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=48m
-  -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
-  -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
 version=$(java_version "$JAVA_HOME")
-[ "$version" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+if [ $# -gt 0 ]; then jvm_flags command-line "$config" "$version"; else jvm_flags window "$config" "$version"; fi
 # JavaFX goes on the module path: it says so when it is loaded from the class path.
 javafx=""
 classes=$here/target/mini-llm.jar
@@ -52,10 +40,6 @@ for library in "$here"/target/lib/*.jar; do
     *) classes=$classes:$library ;;
   esac
 done
-# The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
-GDK_GL=disable
-MALLOC_ARENA_MAX=2
-export GDK_GL MALLOC_ARENA_MAX
 if [ $# -gt 0 ]; then
   archive command-line
   set -- -cp "$classes" org.minillm.launch.Main "$@"
@@ -65,10 +49,6 @@ if [ $# -gt 0 ]; then
       generate --max-tokens 64 --model "$here/models/starter" Hola &
   fi
 else
-  flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
-  [ "$version" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
-  # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
-  [ "$version" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
   archive window
   set -- --module-path "${javafx#:}" -cp "$classes" org.minillm.launch.Main
   if [ "$archived" = no ] && mkdir -p target/startup 2>/dev/null && [ -w target/startup ]; then
@@ -83,7 +63,6 @@ fi
 if [ "$archived" = yes ]; then
   set -- "-XX:SharedArchiveFile=$archive" "$@"
   flags="$flags -Xshare:auto $quiet_flags"
-  [ "$version" -lt 25 ] || flags="$flags -Xlog:aot*=off:stderr"
 fi
 cd "$called_from"
 # "using incubator modules" cannot be turned off by a flag and helps no user.

@@ -13,9 +13,6 @@ archive() {
   if [ -e "$archive" ] && [ "$archive" -nt "$here/$jar" ]; then archived=yes; fi
 }
 
-# What the JVM says of an archive that it does not take would stand in the program's output.
-quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"
-
 # make_archive JVM-ARGUMENTS… : runs them, low in priority, and keeps the classes they loaded.
 make_archive() {
   { mkdir -p "$here/target/startup" && [ -w "$here/target/startup" ]; } 2>/dev/null || return 0

@@ -3,22 +3,14 @@
 # the newest is preferred), Maven and the libraries of the window, and builds. Sourced from the
 # project's folder, not run. Debian 12 and 13; elsewhere it checks and says what is missing.
 
+# shellcheck source=packaging/jvm.sh
+. packaging/jvm.sh
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {
   say "mini-llm: $*"
   exit 1
-}
-
-# Without a UTF-8 locale Java can neither open nor print names like "años.txt". Where the locale asked
-# for is not generated, its language still counts.
-ensure_utf8() {
-  [ "$(locale charmap 2>/dev/null)" != UTF-8 ] || return 0
-  case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
-    es*) MINILLM_JAVA_OPTS="-Duser.language=es ${MINILLM_JAVA_OPTS:-}" ;;
-  esac
-  LC_ALL=C.UTF-8
-  export LC_ALL
 }
 
 installed() {
@@ -100,8 +92,6 @@ list_jdks() {
     fi
   done | sort -n -u
 }
-
-java_version() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"; }
 
 newest_jdk() { list_jdks | tail -n 1 | cut -d' ' -f2-; }
 

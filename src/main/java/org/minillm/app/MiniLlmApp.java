@@ -57,7 +57,9 @@ public final class MiniLlmApp implements AutoCloseable {
     this.pool = new WorkerPool(config.resources().cpuThreads());
     this.monitor = new ResourceMonitor(readings, config.resources().maxMemoryBytes());
     this.guard = new MemoryGuard(monitor, Optional.of(cacheDir.resolve("guard.jsonl")));
-    this.library = new ModelLibrary(modelDir, () -> config().quantization());
+    this.library =
+        new ModelLibrary(
+            modelDir, Installation.ofThisProcess().models(), () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
     ComputeGate gate = new ComputeGate();
     ModelOpener opener = new DiskModels(pool, () -> config().quantization());
@@ -163,13 +165,7 @@ public final class MiniLlmApp implements AutoCloseable {
    */
   public static Path dataDir() {
     String home = System.getProperty("minillm.home");
-    if (home != null && !home.isBlank()) {
-      return Path.of(home);
-    }
-    String xdg = System.getenv("XDG_DATA_HOME");
-    return xdg != null && Path.of(xdg).isAbsolute()
-        ? Path.of(xdg, "mini-llm")
-        : Path.of(System.getProperty("user.home"), ".local", "share", "mini-llm");
+    return home != null && !home.isBlank() ? Path.of(home) : XdgDirectories.data();
   }
 
   /** The chats on disk. */

@@ -8,17 +8,23 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.minillm.base.MiniLlmException;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.ModelInfo;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
 
-/** The models in {@code model_dir}. Reads headers only; not for the UI thread. */
+/**
+ * The models in {@code model_dir}, and those that came with an installed package. Reads headers
+ * only; not for the UI thread.
+ */
 public final class ModelLibrary {
   /** Folder of the starter model in {@code model_dir}. */
   public static final String STARTER = "starter";
@@ -26,20 +32,24 @@ public final class ModelLibrary {
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
 
   private final Path modelDir;
+  private final List<Path> delivered;
   private final Supplier<Quantization> quantization;
 
   /**
    * @param modelDir need not exist
    */
   public ModelLibrary(Path modelDir) {
-    this(modelDir, () -> Quantization.NONE);
+    this(modelDir, List.of(), () -> Quantization.NONE);
   }
 
   /**
+   * @param delivered directories that are only read; of two models of one name the one in {@code
+   *     modelDir} holds
    * @param quantization what matrices become when a model is loaded: for the estimates
    */
-  public ModelLibrary(Path modelDir, Supplier<Quantization> quantization) {
+  public ModelLibrary(Path modelDir, List<Path> delivered, Supplier<Quantization> quantization) {
     this.modelDir = modelDir;
+    this.delivered = List.copyOf(delivered);
     this.quantization = quantization;
   }
 
@@ -65,11 +75,25 @@ public final class ModelLibrary {
   }
 
   private List<Path> candidates() {
+    Map<String, Path> byName = new LinkedHashMap<>();
+    for (Path directory : directories()) {
+      for (Path path : candidates(directory)) {
+        byName.putIfAbsent(path.getFileName().toString(), path);
+      }
+    }
+    return List.copyOf(byName.values());
+  }
+
+  private List<Path> directories() {
+    return Stream.concat(Stream.of(modelDir), delivered.stream()).toList();
+  }
+
+  private static List<Path> candidates(Path directory) {
     List<Path> paths = new ArrayList<>();
-    if (!Files.isDirectory(modelDir)) {
+    if (!Files.isDirectory(directory)) {
       return paths;
     }
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(modelDir)) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path path : entries) {
         String name = path.getFileName().toString();
         boolean file = name.endsWith(".gguf") || (name.endsWith(".bin") && !name.startsWith("tok"));
@@ -79,7 +103,7 @@ public final class ModelLibrary {
         }
       }
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "Cannot list " + modelDir + ": " + e.getMessage());
+      LOG.log(Level.WARNING, "Cannot list " + directory + ": " + e.getMessage());
     }
     return paths;
   }
@@ -112,10 +136,20 @@ public final class ModelLibrary {
     }
   }
 
+  /** A model by its file name. */
+  public Optional<Path> find(Path name) {
+    return directories().stream().map(d -> d.resolve(name)).filter(Files::exists).findFirst();
+  }
+
+  /** Whether a model came with the package, so that nothing can be written beside it. */
+  boolean isDelivered(Path model) {
+    Path path = model.toAbsolutePath().normalize();
+    return delivered.stream().anyMatch(d -> path.startsWith(d.toAbsolutePath().normalize()));
+  }
+
   /** The model to load at first start. */
   public Optional<ModelEntry> starter() {
-    Path path = modelDir.resolve(STARTER);
-    return Files.isDirectory(path) ? entry(path) : Optional.empty();
+    return find(Path.of(STARTER)).filter(Files::isDirectory).flatMap(this::entry);
   }
 
   /** A directory for a new model of that name that does not exist yet ("cuentos", "cuentos-2"). */

@@ -33,19 +33,19 @@ public final class ModelService {
 
   /** A path as given, or a name in the model directory; without one the starter model. */
   public Path resolve(Optional<Path> model) {
-    Path path = model.orElse(app.library().directory().resolve(ModelLibrary.STARTER));
-    if (!Files.exists(path)) {
-      Path named = app.library().directory().resolve(path);
-      if (Files.exists(named)) {
-        return named;
-      }
-      throw new BadInput(
-          path.toString(),
-          "there is no such model, here or in "
-              + app.library().directory()
-              + "; the command models lists what there is");
+    if (model.filter(Files::exists).isPresent()) {
+      return model.get();
     }
-    return path;
+    Path name = model.orElse(Path.of(ModelLibrary.STARTER));
+    return app.library()
+        .find(name)
+        .orElseThrow(
+            () ->
+                new BadInput(
+                    name.toString(),
+                    "there is no such model, here or in "
+                        + app.library().directory()
+                        + "; the command models lists what there is"));
   }
 
   /** A model's facts; the weights are not read. */
@@ -96,7 +96,8 @@ public final class ModelService {
    * Writes a model as a GGUF file, a row at a time.
    *
    * @param type "f32", "f16" or "q8_0"
-   * @param out empty for MODEL-TYPE.gguf beside the model
+   * @param out empty for MODEL-TYPE.gguf beside the model, of a package's model in the user's model
+   *     directory
    * @param overwrite whether an existing file is replaced
    * @throws BadInput if GGUF cannot hold the model, or the file exists
    */
@@ -108,13 +109,20 @@ public final class ModelService {
     ModelInfo info = ModelFiles.inspect(path);
     String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
     String stem = Files.isDirectory(path) ? name : name.replaceFirst("\\.[^.]*$", "");
-    Path target = out.orElse(path.resolveSibling(stem + "-" + type + ".gguf"));
+    Path target = out.orElse(besideOrUsers(path, stem + "-" + type + ".gguf"));
     if (Files.exists(target) && !overwrite) {
       throw new BadInput(target.toString(), "exists already; --overwrite replaces it");
     }
     ModelFiles.convertToGguf(path, tokenizer, target, type);
     double seconds = (System.nanoTime() - start) / 1e9;
     return new QuantizationReport(target, info.fileBytes(), Files.size(target), seconds);
+  }
+
+  private Path besideOrUsers(Path model, String name) throws IOException {
+    if (!app.library().isDelivered(model)) {
+      return model.resolveSibling(name);
+    }
+    return Files.createDirectories(app.library().directory()).resolve(name);
   }
 
   /** Loss and bits per byte on files. */

@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
+import org.minillm.app.Installation;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.base.MiniLlmException.BadInput;
 import picocli.CommandLine.Option;
 
 /** {@code --config}: which {@code config.json} holds. */
 final class ConfigOption {
-  /** Directory of the installation; set by {@code run.sh}. */
-  private static final String INSTALL = "minillm.install";
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "Configuration; default: ./config.json, else the one of the installation.")
+      description =
+          "Configuration; default: ./config.json, else the one of the installation"
+              + " (of the Debian package: ~/.config/mini-llm/config.json).")
   private @Nullable Path config;
 
   /** The file to use; it need not exist when none was named. */
@@ -29,9 +29,7 @@ final class ConfigOption {
       }
       return config;
     }
-    Path here = Path.of("config.json");
-    String install = System.getProperty(INSTALL);
-    return Files.exists(here) || install == null ? here : Path.of(install, "config.json");
+    return Installation.ofThisProcess().configFile();
   }
 
   /** What the file says, or the defaults where there is none. */

@@ -23,6 +23,7 @@ import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
+import org.minillm.app.Installation;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.WarmUp;
@@ -39,9 +40,6 @@ import org.minillm.gui.viewmodel.TrainingViewModel;
 
 /** The window: wires the application's services to view models and views. */
 public final class MiniLlmWindow extends Application {
-  /** Directory of the installation; set by {@code run.sh}. */
-  private static final String INSTALL = "minillm.install";
-
   private static final double WIDTH = 1366;
   private static final double HEIGHT = 768;
   private static final double FRAME = 40;
@@ -62,12 +60,6 @@ public final class MiniLlmWindow extends Application {
     Application.launch(MiniLlmWindow.class);
   }
 
-  private static Path configFile() {
-    Path here = Path.of("config.json");
-    String install = System.getProperty(INSTALL);
-    return Files.exists(here) || install == null ? here : Path.of(install, "config.json");
-  }
-
   @Override
   public void start(Stage stage) {
     remembered = WindowSettings.read(MiniLlmApp.dataDir().resolve(REMEMBERED));
@@ -78,7 +70,7 @@ public final class MiniLlmWindow extends Application {
                 : Locale.forLanguageTag(remembered.language()));
     MiniLlmApp opened;
     try {
-      opened = MiniLlmApp.open(configFile(), FrontEnd.WINDOW);
+      opened = MiniLlmApp.open(Installation.ofThisProcess().configFile(), FrontEnd.WINDOW);
     } catch (IOException | MiniLlmException e) {
       Alert alert = new Alert(Alert.AlertType.ERROR, ErrorTexts.of(e, words), close(words));
       alert.setHeaderText(words.get("app.cannotStart"));

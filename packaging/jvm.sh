@@ -1,0 +1,48 @@
+# shellcheck shell=sh
+# How the JVM of the app is started, in a checkout (run.sh) and from the package (minillm): sourced.
+# shellcheck disable=SC2034 # variables of who sources it
+
+# Without a UTF-8 locale Java can neither open nor print names like "años.txt". Where the locale asked
+# for is not generated, its language still counts.
+ensure_utf8() {
+  [ "$(locale charmap 2>/dev/null)" != UTF-8 ] || return 0
+  case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+    es*) MINILLM_JAVA_OPTS="-Duser.language=es ${MINILLM_JAVA_OPTS:-}" ;;
+  esac
+  LC_ALL=C.UTF-8
+  export LC_ALL
+}
+
+# java_version HOME : 17, 25 …
+java_version() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"; }
+
+# jvm_flags KIND CONFIG VERSION : sets $flags for KIND (window, command-line) on that version of
+# Java, and $quiet_flags for a start with an archive of classes.
+jvm_flags() {
+  # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
+  # the heap: about 190 MB with the window open, 90 MB on the command line.
+  budget=$(sed -n 's/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
+  budget=${budget:-512}
+  if [ "$1" = window ]; then beside=190; else beside=90; fi
+  heap=$((budget - beside))
+  [ "$heap" -ge 48 ] || heap=48
+
+  flags="--add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx${heap}m -Xms16m -Xmn8m
+    -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=48m
+    -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
+    -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
+  [ "$3" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+  if [ "$1" = window ]; then
+    flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
+    [ "$3" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
+    # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
+    [ "$3" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+  fi
+  # What the JVM says of an archive that it does not take would stand in the program's output.
+  quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"
+  [ "$3" -lt 25 ] || quiet_flags="$quiet_flags -Xlog:aot*=off:stderr"
+  # The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
+  GDK_GL=disable
+  MALLOC_ARENA_MAX=2
+  export GDK_GL MALLOC_ARENA_MAX
+}

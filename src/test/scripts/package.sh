@@ -1,0 +1,135 @@
+#!/bin/bash
+# Installs the Debian package in a clean Debian 12, uses it there and removes it.
+#   src/test/scripts/package.sh [DEB]         DEB: target/deb/mini-llm_…_ARCH.deb of this machine
+# As root (debootstrap, chroot) on Debian. The clean system stands in target/deb/clean; it and the
+# packages that DEB depends on are downloaded (90 MB), everything after that runs without a network.
+# Screen and tools are outside of it: Xvfb, xdotool, import (ImageMagick), python3. Screenshots go to
+# target/deb/screenshots.
+set -euo pipefail
+top=$(cd "$(dirname "$(readlink -f "$0")")/../../.." && pwd)
+cd "$top"
+if [ -z "${PACKAGE_SCREEN:-}" ]; then
+  PACKAGE_SCREEN=1 exec xvfb-run -a -s "-screen 0 1366x768x24 -noreset -ac" "$0" "$@"
+fi
+say() { printf '%s\n' "$*" >&2; }
+die() { say "package.sh: $*"; exit 1; }
+deb=$(readlink -f "${1:-$(ls target/deb/mini-llm_*_"$(dpkg --print-architecture)".deb)}")
+root=$top/target/deb/clean
+shots=$top/target/deb/screenshots
+user=1000
+home=$root/home/ana
+mkdir -p "$shots"
+
+# "${clean[@]}" COMMAND… runs it in the clean system as root, "${ana[@]}" as its user. Both without a
+# network; the screen is a socket. The process that is started becomes the command's: its id stays.
+# Java asks on which disk a file is, so the root must be a mount.
+# shellcheck disable=SC2016
+enter='mount --bind "$1" "$1"
+  mount -t proc proc "$1/proc"
+  mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"
+  root=$1 id=$2 home=$3
+  shift 3
+  exec chroot --userspec="$id:$id" "$root" env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    DISPLAY="$DISPLAY" LANG="${CLEAN_LANG:-C.UTF-8}" DEBIAN_FRONTEND=noninteractive "$@"'
+clean=(unshare --mount --net sh -ec "$enter" sh "$root" 0 /root)
+ana=(unshare --mount --net sh -ec "$enter" sh "$root" $user /home/ana)
+
+# ---- the clean system --------------------------------------------------------------------------
+
+if [ ! -e "$root.tar" ]; then
+  say "== Making a clean Debian 12"
+  rm -rf "$root"
+  debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian >"$root.log" ||
+    die "debootstrap failed: $root.log"
+  mkdir -p "$home" "$root/tmp/.X11-unix"
+  echo "ana:x:$user:$user::/home/ana:/bin/sh" >>"$root/etc/passwd"
+  echo "ana:x:$user:" >>"$root/etc/group"
+  chown $user:$user "$home"
+  cp "$deb" "$root/root/mini-llm.deb"
+  cp /etc/resolv.conf "$root/etc/"
+  chroot "$root" sh -ec 'apt-get -q update
+    apt-get -q install -y --no-install-recommends --download-only /root/mini-llm.deb' >>"$root.log" 2>&1 ||
+    die "the packages that it depends on could not be downloaded: $root.log"
+  tar -C "$root" -cf "$root.tar" .
+fi
+rm -rf "$root"
+mkdir -p "$root"
+tar -C "$root" -xf "$root.tar"
+cp "$deb" "$root/root/mini-llm.deb"
+
+# ---- installed ---------------------------------------------------------------------------------
+
+say "== Installing, without a network"
+"${clean[@]}" apt-get -q install -y --no-install-recommends /root/mini-llm.deb >"$root.log" 2>&1 ||
+  die "it could not be installed: $root.log"
+for kind in window command-line; do
+  [ -s "$root/usr/lib/mini-llm/startup/$kind.jsa" ] || die "no archive of classes was made for the $kind"
+done
+if command -v desktop-file-validate >/dev/null; then
+  desktop-file-validate "$root/usr/share/applications/mini-llm.desktop"
+fi
+if command -v appstreamcli >/dev/null; then
+  appstreamcli validate --no-net "$root"/usr/share/metainfo/*.xml >&2
+fi
+
+# ---- used --------------------------------------------------------------------------------------
+
+say "== The window"
+export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the same
+"${ana[@]}" minillm >"$root.window" 2>&1 &
+window=$!
+trap 'kill $window 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+  id=$(xdotool search --onlyvisible --name '^Mini-LLM$' 2>/dev/null | head -n 1) || true
+  [ -z "$id" ] || break
+  kill -0 $window 2>/dev/null || { cat "$root.window" >&2; die "the window did not open"; }
+  sleep 0.2
+done
+[ -n "$id" ] || die "no window after 20 s"
+sleep 4 # the starter model is loaded
+import -window root "$shots/opened.png"
+xdotool windowfocus "$id" || true # there is no window manager
+sleep 0.5
+xdotool type --delay 40 "Cuentame un cuento"
+xdotool key Return
+sleep 8
+import -window root "$shots/answered.png"
+kill $window
+wait $window || true
+grep -q "Cuentame un cuento" "$home"/.local/share/mini-llm/chats/* || die "the prompt is in no chat"
+grep -q '"role" *: *"assistant"' "$home"/.local/share/mini-llm/chats/* || die "the model did not answer"
+[ ! -e "$home/.openjfx" ] || die "JavaFX copied its libraries into the home directory"
+[ -e "$home/.config/mini-llm/config.json" ] || die "the user has no configuration"
+
+say "== The command line"
+export CLEAN_LANG=C.UTF-8
+mkdir -p "$home/texts"
+cp models/starter-corpus/cuentos.txt "$home/texts/"
+"${ana[@]}" minillm generate --max-tokens 12 --temperature 0 "Había una vez" >&2
+"${ana[@]}" minillm train --preset nano --steps 5 --data /home/ana/texts --out /home/ana/.local/share/mini-llm/models/mine >&2
+"${ana[@]}" minillm quantize starter --to q8_0 >&2
+"${ana[@]}" minillm models >"$root.models"
+cat "$root.models" >&2
+for name in starter mine starter-q8_0; do
+  grep -q "$name" "$root.models" || die "the command models does not show $name"
+done
+
+say "== The first frame, five starts"
+first_frames() {
+  for _ in 1 2 3 4 5; do
+    PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/first_frame.py "${ana[@]}" minillm 2>>"$root.window"
+  done
+}
+first_frames | sort -n | tr '\n' ' ' | sed 's/$/ms\n/' >&2
+
+# ---- removed -----------------------------------------------------------------------------------
+
+say "== Removing"
+"${clean[@]}" apt-get -q purge -y mini-llm >>"$root.log" 2>&1 || die "it could not be removed: $root.log"
+left=$(find "$root"/usr "$root"/etc "$root"/var/lib -iname '*mini-llm*' -o -iname '*minillm*' |
+  grep -v "^$root/var/lib/apt" || true)
+[ -z "$left" ] || die "left behind: $left"
+for kept in .config/mini-llm/config.json .local/share/mini-llm/chats .local/share/mini-llm/models/mine; do
+  [ -e "$home/$kept" ] || die "the user's $kept is gone"
+done
+say "Installed, used and removed. Screenshots: $shots"
