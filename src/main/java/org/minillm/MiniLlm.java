@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.minillm.base.Choice;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
 import org.minillm.format.LoadedModel;
@@ -110,6 +111,19 @@ public final class MiniLlm implements AutoCloseable {
   /** A model in memory; its weights are shared, not copied, so it may be one in training. */
   public static MiniLlm of(LoadedModel loaded) {
     return new MiniLlm(loaded, loaded.model().config().contextLength());
+  }
+
+  /**
+   * The same with room for fewer tokens than the model was made for, to save memory.
+   *
+   * @param contextLength 1 to the model's
+   */
+  public static MiniLlm of(LoadedModel loaded, int contextLength) {
+    int most = loaded.model().config().contextLength();
+    if (contextLength < 1 || contextLength > most) {
+      throw new BadConfig("context", Integer.toString(contextLength), "1 to " + most);
+    }
+    return new MiniLlm(loaded, contextLength);
   }
 
   /** A fresh model with random weights. */

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.minillm.MiniLlm;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
+import org.minillm.format.ExportSlip;
 import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelExport;
 import org.minillm.format.ModelFiles;
 import org.minillm.format.ModelInfo;
 import org.minillm.model.Quantization;
@@ -25,6 +28,14 @@ import org.minillm.train.TokenFile;
 
 /** What the command line does with a model or a tokenizer in one go. */
 public final class ModelService {
+  private static final System.Logger LOG = System.getLogger(ModelService.class.getName());
+
+  /** With fewer tokens of context a model is of little use. */
+  private static final int SHORTEST_CONTEXT = 256;
+
+  /** Tokens of context that an imported model must have room for. */
+  private static final int IMPORT_CONTEXT = 1024;
+
   private final MiniLlmApp app;
 
   ModelService(MiniLlmApp app) {
@@ -58,27 +69,54 @@ public final class ModelService {
   }
 
   /**
-   * Loads a model after its memory was planned.
+   * Loads a model after its memory was planned. Where its whole context does not fit, it gets the
+   * half, the quarter and so on that does, and a warning is logged.
    *
    * @throws org.minillm.base.MiniLlmException.OutOfBudget if it does not fit
    */
   public MiniLlm open(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
-    return MiniLlm.of(load(model, tokenizer));
+    Path path = resolve(model);
+    int context = fittingContext(path);
+    return MiniLlm.of(load(path, tokenizer, context), context);
   }
 
-  private LoadedModel load(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
-    Path path = resolve(model);
+  private int fittingContext(Path path) throws IOException {
     ModelInfo info = ModelFiles.inspect(path);
-    Quantization quantization = app.config().quantization();
-    MemoryPlan.forGeneration(
-            app.config(),
-            info.config(),
-            info.weightBytes(quantization),
-            info.config().contextLength(),
-            0,
-            app.frontEnd())
-        .require();
-    return ModelFiles.load(path, tokenizer, pool(), MemoryBudget.ofHeap(), quantization);
+    int whole = info.config().contextLength();
+    int context = whole;
+    while (context / 2 >= SHORTEST_CONTEXT && !plan(info, context).fits()) {
+      context /= 2;
+    }
+    if (!plan(info, context).fits()) {
+      return whole; // refused with what the whole would take
+    }
+    if (context < whole) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "The context is {0} of {1} tokens: with all of them the model would take {2} MB of the"
+              + " {3} MB budget.",
+          Integer.toString(context),
+          Integer.toString(whole),
+          plan(info, whole).total() / MemoryBudget.MB,
+          plan(info, whole).limit() / MemoryBudget.MB);
+    }
+    return context;
+  }
+
+  private MemoryPlan plan(ModelInfo info, int context) {
+    return MemoryPlan.forGeneration(
+        app.config(),
+        info.config(),
+        info.weightBytes(app.config().quantization()),
+        context,
+        0,
+        app.frontEnd());
+  }
+
+  private LoadedModel load(Path path, Optional<Path> tokenizer, int context) throws IOException {
+    plan(ModelFiles.inspect(path), context).require();
+    return ModelFiles.load(
+        path, tokenizer, pool(), MemoryBudget.ofHeap(), app.config().quantization());
   }
 
   /** The tokenizer of a model, or one on its own. */
@@ -125,11 +163,68 @@ public final class ModelService {
     return Files.createDirectories(app.library().directory()).resolve(name);
   }
 
+  /**
+   * Writes a model for other programs and checks it.
+   *
+   * @param format "gguf", "hf" or "llama2c"
+   * @param type how weights are stored; empty for f32
+   * @param out a file for gguf, else a directory
+   * @throws BadInput if the format cannot hold the model, with the reason
+   * @throws org.minillm.base.MiniLlmException.BadFormat if the check fails; nothing is left
+   */
+  public ExportReport export(
+      Path model,
+      Optional<Path> tokenizer,
+      String format,
+      Optional<String> type,
+      Path out,
+      boolean overwrite)
+      throws IOException {
+    long start = System.nanoTime();
+    Path path = resolve(Optional.of(model));
+    ModelInfo info = ModelFiles.inspect(path);
+    ModelExport.Format to = ModelExport.Format.valueOf(format.toUpperCase(Locale.ROOT));
+    ExportSlip slip =
+        ModelExport.export(
+            path, tokenizer, out, to, type.orElse("f32"), overwrite, pool(), MemoryBudget.ofHeap());
+    return ExportReport.of(slip, info.fileBytes(), start);
+  }
+
+  /**
+   * Brings a model of another program into the model directory, or to {@code out}.
+   *
+   * @param type "f32", "f16", "bf16" or "q8_0"; empty for what the model has
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget if it could not run even as int8 with a
+   *     short context
+   */
+  public ExportReport importModel(
+      Path model, Optional<Path> tokenizer, Optional<String> type, Optional<Path> out)
+      throws IOException {
+    long start = System.nanoTime();
+    ModelInfo info = ModelFiles.inspect(model);
+    int context = Math.min(IMPORT_CONTEXT, info.config().contextLength());
+    MemoryPlan.forGeneration(
+            app.config(),
+            info.config(),
+            info.weightBytes(Quantization.INT8),
+            context,
+            0,
+            app.frontEnd())
+        .require();
+    String name = String.valueOf(model.toAbsolutePath().normalize().getFileName());
+    Path to = out.orElse(app.library().newDirectory(name.replaceFirst("\\.(gguf|bin)$", "")));
+    Files.createDirectories(app.library().directory());
+    ExportSlip slip =
+        ModelExport.bringIn(model, tokenizer, to, type, pool(), MemoryBudget.ofHeap());
+    return ExportReport.of(slip, info.fileBytes(), start);
+  }
+
   /** Loss and bits per byte on files. */
   public EvalResult evaluate(
       Path model, Optional<Path> tokenizer, List<Path> files, RunControl control)
       throws IOException {
-    LoadedModel loaded = load(Optional.of(model), tokenizer);
+    Path path = resolve(Optional.of(model));
+    LoadedModel loaded = load(path, tokenizer, ModelFiles.inspect(path).config().contextLength());
     return Evaluator.evaluate(
         loaded.model(),
         loaded.tokenizer(),

@@ -47,6 +47,8 @@ public final class CommandLineMain implements Runnable {
           InfoCommand.class,
           ModelsCommand.class,
           QuantizeCommand.class,
+          ExportCommand.class,
+          ImportCommand.class,
           BenchmarkCommand.class,
           CorpusCommand.class,
           DataCommand.class,

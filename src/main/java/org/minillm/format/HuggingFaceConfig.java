@@ -3,6 +3,8 @@ package org.minillm.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.ModelConfig;
@@ -34,7 +36,10 @@ final class HuggingFaceConfig {
     String type = text(root, "model_type", "");
     if (!type.equals("llama") && !type.equals(OURS)) {
       throw refuse(
-          "model_type is '" + type + "'; supported: llama (RMSNorm, RoPE, SwiGLU, no biases)");
+          "model_type is '"
+              + type
+              + "'; supported: llama (RMSNorm, RoPE, SwiGLU, no biases)"
+              + size());
     }
     refuseIfTrue("attention_bias", "attention with biases");
     refuseIfTrue("mlp_bias", "a feed-forward layer with biases");
@@ -72,6 +77,30 @@ final class HuggingFaceConfig {
     } catch (BadConfig e) {
       throw refuse(e.getMessage() == null ? e.key() : e.getMessage());
     }
+  }
+
+  /** What a decoder of these numbers would take, so that nobody waits for its architecture. */
+  private String size() {
+    long vocabulary = root.path("vocab_size").asLong();
+    long d = root.path("hidden_size").asLong();
+    long layers = root.path("num_hidden_layers").asLong();
+    long heads = root.path("num_attention_heads").asLong();
+    long f = root.path("intermediate_size").asLong();
+    long most = Math.max(Math.max(vocabulary, d), Math.max(layers, Math.max(heads, f)));
+    if (Math.min(Math.min(vocabulary, d), Math.min(layers, Math.min(heads, f))) < 1
+        || most > 1 << 20) {
+      return "";
+    }
+    long headDim = Math.min(1 << 20, root.path("head_dim").asLong(d / heads));
+    long kvHeads = Math.min(heads, root.path("num_key_value_heads").asLong(heads));
+    double attention = 2.0 * d * headDim * (heads + kvHeads);
+    double embeddings = (root.path("tie_word_embeddings").asBoolean() ? 1.0 : 2.0) * vocabulary * d;
+    double parameters = embeddings + layers * (attention + 3.0 * d * f);
+    return String.format(
+        Locale.ROOT,
+        ". Its shape has %.0f million parameters: %.0f MB as int8",
+        parameters / 1e6,
+        parameters * 1.125 / MemoryBudget.MB);
   }
 
   private void requireHeadDim(int heads, int dModel) {

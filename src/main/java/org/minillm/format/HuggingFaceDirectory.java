@@ -32,7 +32,7 @@ import org.minillm.tokenizer.TokenizerJson;
  */
 final class HuggingFaceDirectory {
   static final String CONFIG = "config.json";
-  static final String WEIGHTS = "model.safetensors";
+  static final String WEIGHTS = HuggingFaceTensors.WEIGHTS;
   static final String TOKENIZER = "tokenizer.json";
   static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   static final String CARD = "card.json";
@@ -46,20 +46,14 @@ final class HuggingFaceDirectory {
 
   static ModelInfo inspect(Path directory) throws IOException {
     ModelConfig config = HuggingFaceConfig.read(directory.resolve(CONFIG));
-    Path weights = weights(directory);
-    try (SafeTensors tensors = SafeTensors.open(weights)) {
+    try (HuggingFaceTensors tensors = HuggingFaceTensors.open(directory)) {
       checkTensors(tensors, config);
-      String dtype =
-          tensors.entries().values().stream()
-              .max((a, b) -> Long.compare(a.size(), b.size()))
-              .map(e -> e.type().name())
-              .orElse("F32");
       return new ModelInfo(
           directory,
           FORMAT,
           config,
-          Files.size(weights),
-          dtype,
+          tensors.fileBytes(),
+          tensors.mostlyType().name(),
           readCard(directory),
           Float.BYTES * config.parameterCount());
     }
@@ -99,7 +93,7 @@ final class HuggingFaceDirectory {
   }
 
   private static TensorRows rows(Path directory, ModelConfig config) throws IOException {
-    SafeTensors tensors = SafeTensors.open(weights(directory));
+    HuggingFaceTensors tensors = HuggingFaceTensors.open(directory);
     try {
       checkTensors(tensors, config);
       return new Rows(tensors, shapes(config));
@@ -142,7 +136,7 @@ final class HuggingFaceDirectory {
     return shapes;
   }
 
-  private record Rows(SafeTensors tensors, Map<String, Parameters.Shape> shapes)
+  private record Rows(HuggingFaceTensors tensors, Map<String, Parameters.Shape> shapes)
       implements TensorRows.OfFloats {
     @Override
     public void read(String name, int row, float[] to, int offset) throws IOException {
@@ -199,6 +193,22 @@ final class HuggingFaceDirectory {
     AtomicFiles.writeText(directory.resolve(CARD), cardJson(card) + "\n");
   }
 
+  /**
+   * Writes any model, a row at a time: neither needs to fit memory. The tokenizer goes first: if it
+   * cannot be written, nothing else is.
+   */
+  static void write(Path directory, ModelSource source, TensorType type) throws IOException {
+    Files.createDirectories(directory);
+    TokenizerJson.write(source.tokenizer(), directory.resolve(TOKENIZER));
+    TokenizerJson.writeConfig(
+        source.tokenizer(), source.template(), directory.resolve(TOKENIZER_CONFIG));
+    SafeTensors.writeRows(
+        directory.resolve(WEIGHTS), Parameters.shapes(source.config()), type, source.rows());
+    AtomicFiles.writeText(
+        directory.resolve(CONFIG), configJson(source.config(), source.tokenizer(), type) + "\n");
+    AtomicFiles.writeText(directory.resolve(CARD), cardJson(source.card()) + "\n");
+  }
+
   /** The tensors of parameters, each name after {@code prefix}. */
   static List<SafeTensors.Tensor> tensors(Parameters parameters, String prefix) {
     List<SafeTensors.Tensor> tensors = new ArrayList<>();
@@ -210,26 +220,12 @@ final class HuggingFaceDirectory {
     return tensors;
   }
 
-  private static Path weights(Path directory) {
-    Path weights = directory.resolve(WEIGHTS);
-    if (!Files.isRegularFile(weights)) {
-      boolean sharded = Files.exists(directory.resolve(WEIGHTS + ".index.json"));
-      throw new BadFormat(
-          String.valueOf(directory.getFileName()),
-          -1,
-          sharded
-              ? "is sharded over several files; this version reads a single " + WEIGHTS
-              : "has no " + WEIGHTS);
-    }
-    return weights;
-  }
-
   /** Whether names and shapes are those of the configuration: before weights are allocated. */
-  private static void checkTensors(SafeTensors tensors, ModelConfig config) {
+  private static void checkTensors(HuggingFaceTensors tensors, ModelConfig config) {
     Map<String, Parameters.Shape> expected = shapes(config);
     TreeSet<String> missing = new TreeSet<>(expected.keySet());
-    missing.removeAll(tensors.entries().keySet());
-    TreeSet<String> extra = new TreeSet<>(tensors.entries().keySet());
+    missing.removeAll(tensors.names());
+    TreeSet<String> extra = new TreeSet<>(tensors.names());
     extra.removeAll(expected.keySet());
     extra.removeIf(name -> name.endsWith("rotary_emb.inv_freq"));
     if (config.tieEmbeddings()) {

@@ -1,6 +1,9 @@
 package org.minillm.format;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -69,5 +72,32 @@ final class Llama2cTokenizerFile {
         throw new BadFormat(name, -1, e.what() + ": " + e.reason());
       }
     }
+  }
+
+  /** Writes a tokenizer: temporary name, flushed, renamed. */
+  static void write(Path path, ScoreBpeTokenizer tokenizer) throws IOException {
+    int longest = 1;
+    for (int id = 0; id < tokenizer.vocabSize(); id++) {
+      longest = Math.max(longest, bytes(tokenizer, id).length);
+    }
+    int most = longest;
+    AtomicFiles.write(
+        path,
+        out -> {
+          ByteBuffer head = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          out.write(head.putInt(0, most).array(), 0, Integer.BYTES);
+          for (int id = 0; id < tokenizer.vocabSize(); id++) {
+            byte[] token = bytes(tokenizer, id);
+            out.write(head.putFloat(0, tokenizer.score(id)).putInt(4, token.length).array());
+            out.write(token);
+          }
+        });
+  }
+
+  /** BOS and EOS stand between line feeds, as tokenizer.py writes them: no text becomes them. */
+  private static byte[] bytes(ScoreBpeTokenizer tokenizer, int id) {
+    return id == 1 || id == 2
+        ? ("\n" + tokenizer.tokenText(id) + "\n").getBytes(StandardCharsets.US_ASCII)
+        : tokenizer.rawToken(id);
   }
 }

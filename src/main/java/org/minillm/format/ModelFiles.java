@@ -21,8 +21,8 @@ import org.minillm.tokenizer.TokenizerJson;
 /** Opens and saves models; the format is told by the content, not by the name. */
 public final class ModelFiles {
   private static final String SUPPORTED =
-      "supported: a Hugging Face directory (config.json and model.safetensors), GGUF and llama2.c's"
-          + " .bin (version 0)";
+      "supported: a Hugging Face directory (config.json and model.safetensors, one file or"
+          + " several), GGUF and llama2.c's .bin";
 
   /** The file of {@link #saveAdapters} that holds the values. */
   public static final String ADAPTER_WEIGHTS = PeftAdapter.WEIGHTS;
@@ -70,7 +70,7 @@ public final class ModelFiles {
     }
   }
 
-  private static ModelSource open(Path path, Optional<Path> tokenizer, MemoryBudget budget)
+  static ModelSource open(Path path, Optional<Path> tokenizer, MemoryBudget budget)
       throws IOException {
     return switch (kind(path)) {
       case DIRECTORY -> HuggingFaceDirectory.open(path, tokenizer);
@@ -115,7 +115,7 @@ public final class ModelFiles {
     }
   }
 
-  private static GgufType ggufType(String type) {
+  static GgufType ggufType(String type) {
     return switch (type) {
       case "f32" -> GgufType.F32;
       case "f16" -> GgufType.F16;
@@ -204,10 +204,6 @@ public final class ModelFiles {
     if (SafeTensors.looksLike(path)) {
       throw new BadFormat(
           name, 0, "holds weights only; give the directory that holds config.json too");
-    }
-    if (beginsWith(path, "24ka")) {
-      throw new BadFormat(
-          name, 0, "is a llama2.c model of version 1 or 2, which comes later; " + SUPPORTED);
     }
     if (Llama2cFile.looksLike(path)) {
       return Kind.LLAMA2C;

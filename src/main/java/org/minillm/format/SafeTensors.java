@@ -13,11 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.model.Parameters;
 
 /**
  * The safetensors format: a length (8 bytes, little-endian), a JSON header with name, type, shape
@@ -221,6 +224,50 @@ public final class SafeTensors implements AutoCloseable {
             write(out, values.apply(tensor), type, piece);
           }
         });
+  }
+
+  /**
+   * Writes the tensors of {@code shapes} a row at a time.
+   *
+   * @throws BadInput if a value is no finite number, or none in {@code type}
+   */
+  static void writeRows(Path path, List<Parameters.Shape> shapes, TensorType type, TensorRows rows)
+      throws IOException {
+    List<Tensor> tensors = new ArrayList<>();
+    int widest = 0;
+    for (Parameters.Shape s : shapes) {
+      int[] shape = s.matrix() ? new int[] {s.rows(), s.width()} : new int[] {s.width()};
+      tensors.add(new Tensor(s.name(), new float[0], 0, shape));
+      widest = Math.max(widest, s.width());
+    }
+    byte[] header = header(tensors, type, Map.of());
+    float[] values = new float[widest];
+    AtomicFiles.write(
+        path,
+        out -> {
+          ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+          out.write(length.putLong(0, header.length).array());
+          out.write(header);
+          byte[] piece = new byte[PIECE];
+          for (Parameters.Shape s : shapes) {
+            for (int row = 0; row < s.rows(); row++) {
+              rows.read(s.name(), row, values, 0);
+              requireFinite(s.name(), row, values, s.width(), type);
+              write(out, new Tensor(s.name(), values, 0, new int[] {s.width()}), type, piece);
+            }
+          }
+        });
+  }
+
+  private static void requireFinite(
+      String name, int row, float[] values, int width, TensorType type) {
+    for (int i = 0; i < width; i++) {
+      if (!Float.isFinite(type.decode(type.encode(values[i])))) {
+        throw new BadInput(
+            name + ", row " + row,
+            "holds " + values[i] + ", no number or too large for " + type + "; use f32");
+      }
+    }
   }
 
   private static byte[] header(
