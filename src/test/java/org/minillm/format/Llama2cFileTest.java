@@ -21,7 +21,7 @@ import org.minillm.model.Parameters;
 import org.minillm.model.Transformer;
 
 class Llama2cFileTest extends AbstractModelFormatTest {
-  private static final int VOCAB = 262;
+  static final int VOCAB = 262;
 
   @Override
   ModelConfig shape() {
@@ -79,7 +79,7 @@ class Llama2cFileTest extends AbstractModelFormatTest {
   }
 
   /** Row i of half-split order is row 2i of llama2.c's, row i + headDim/2 is 2i + 1. */
-  private static void put(ByteBuffer out, Parameters p, String name, int headDim) {
+  static void put(ByteBuffer out, Parameters p, String name, int headDim) {
     var array = p.get(name).array();
     int rows = array.shape()[0];
     int width = array.size() / rows;
@@ -92,7 +92,7 @@ class Llama2cFileTest extends AbstractModelFormatTest {
     }
   }
 
-  private static byte[] tokenizer() throws IOException {
+  static byte[] tokenizer() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     bytes.write(ints(8));
     for (int id = 0; id < VOCAB; id++) {
