@@ -15,6 +15,7 @@ import org.minillm.format.ExportSlip;
  * @param tokens ids of the test text, all equal
  * @param positions places at which logits were compared; 0 if the model does not fit the memory
  * @param sameChoices of them, those with the same most likely token
+ * @param bothInt8 logits were computed with int8 weights on both sides, for float32 does not fit
  * @param logitsDifference largest difference of a logit, of a range of {@code logitsRange}
  */
 public record ExportReport(
@@ -28,6 +29,7 @@ public record ExportReport(
     int tokens,
     int positions,
     int sameChoices,
+    boolean bothInt8,
     double logitsDifference,
     double logitsRange,
     double seconds) {
@@ -44,6 +46,7 @@ public record ExportReport(
         slip.tokens(),
         slip.positions(),
         slip.sameChoices(),
+        slip.bothInt8(),
         slip.logitsDifference(),
         slip.logitsRange(),
         (System.nanoTime() - startNanos) / 1e9);

@@ -23,6 +23,7 @@ final class ExportSlipText {
           .put("tokens_equal", r.tokens())
           .put("positions", r.positions())
           .put("same_choices", r.sameChoices())
+          .put("both_int8", r.bothInt8())
           .put("logits_difference", r.logitsDifference())
           .put("logits_range", r.logitsRange())
           .put("seconds", r.seconds())
@@ -50,11 +51,12 @@ final class ExportSlipText {
       out.printf(
           Locale.ROOT,
           "  logits   at %d positions, largest difference %.3g of a range of %.3g;"
-              + " same choice at %d%n",
+              + " same choice at %d%s%n",
           r.positions(),
           r.logitsDifference(),
           r.logitsRange(),
-          r.sameChoices());
+          r.sameChoices(),
+          r.bothInt8() ? " (both as int8: float32 does not fit the memory)" : "");
     }
     out.println("  SHA-256  " + r.sha256());
     out.flush();

@@ -103,6 +103,7 @@ final class ExportCheck {
         ids.length,
         logits.positions,
         logits.sameChoices,
+        logits.bothInt8,
         logits.difference,
         logits.range);
   }
@@ -177,7 +178,8 @@ final class ExportCheck {
 
   // ---- logits -----------------------------------------------------------------------------------
 
-  private record Logits(int positions, int sameChoices, double difference, double range) {}
+  private record Logits(
+      int positions, int sameChoices, boolean bothInt8, double difference, double range) {}
 
   private Logits compareLogits(int[] text, WorkerPool pool, MemoryBudget budget)
       throws IOException {
@@ -190,7 +192,7 @@ final class ExportCheck {
       wanted = logits(source, ids, pool, budget, as);
       found = logits(written, ids, pool, budget, as);
     } catch (OutOfBudget e) {
-      return new Logits(0, 0, Double.NaN, Double.NaN);
+      return new Logits(0, 0, false, Double.NaN, Double.NaN);
     }
     double difference = 0;
     double range = 0;
@@ -211,7 +213,7 @@ final class ExportCheck {
       throw failed(
           "its logits differ by " + difference + " (range " + range + "), allowed: " + allowed);
     }
-    return new Logits(wanted.size(), same, difference, range);
+    return new Logits(wanted.size(), same, as == Quantization.INT8, difference, range);
   }
 
   private static double distance(float a, float b) {

@@ -16,6 +16,8 @@ import java.nio.file.Path;
  * @param positions places of the test text at which the logits were compared; 0 if the model does
  *     not fit the memory
  * @param sameChoices of them, how many have the same most likely token
+ * @param bothInt8 whether logits were computed with int8 weights on both sides, for float32 does
+ *     not fit the memory: they tell nothing then of what rounding to int8 changes
  * @param logitsDifference largest difference of a logit
  * @param logitsRange largest minus smallest logit of the source, to judge it by
  */
@@ -30,6 +32,7 @@ public record ExportSlip(
     int tokens,
     int positions,
     int sameChoices,
+    boolean bothInt8,
     double logitsDifference,
     double logitsRange) {
 
@@ -45,6 +48,7 @@ public record ExportSlip(
         tokens,
         positions,
         sameChoices,
+        bothInt8,
         logitsDifference,
         logitsRange);
   }

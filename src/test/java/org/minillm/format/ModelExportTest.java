@@ -217,6 +217,25 @@ class ModelExportTest {
     assertEquals(0, slip.maxDifference());
   }
 
+  @Test
+  void slipSaysWhenLogitsAreOfInt8OnBothSides() throws IOException {
+    Path from = directory();
+    assertFalse(
+        export(from, dir.resolve("whole.gguf"), ModelExport.Format.GGUF, "q8_0").bothInt8());
+    ExportSlip slip =
+        ModelExport.export(
+            from,
+            Optional.empty(),
+            dir.resolve("out.gguf"),
+            ModelExport.Format.GGUF,
+            "q8_0",
+            false,
+            POOL,
+            new MemoryBudget(8L << 20, () -> 0));
+    assertTrue(slip.bothInt8());
+    assertEquals(5, slip.positions());
+  }
+
   // ---- refusals ---------------------------------------------------------------------------------
 
   @Test
