@@ -28,6 +28,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import javafx.scene.paint.Color;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.MiniLlmApp;
@@ -309,6 +310,21 @@ public final class MainView extends StackPane {
     Palette palette = value ? Palette.DARK : Palette.LIGHT;
     trainingPane.setPalette(palette);
     resourcesPane.setPalette(palette);
+  }
+
+  /**
+   * Makes the next part of what the panes hold. At first they are frames with a head, so that the
+   * window is there at once; to be called once a pulse, so that each part is drawn when it is made.
+   *
+   * @return false if nothing was left to make
+   */
+  public boolean makeNext() {
+    return chatPane.makeNext() || trainingPane.makeNext() || resourcesPane.makeNext();
+  }
+
+  /** The colour behind the panes, as the style sheet has it. */
+  public Color background() {
+    return (dark.get() ? Palette.DARK : Palette.LIGHT).background();
   }
 
   public ReadOnlyBooleanProperty darkProperty() {
