@@ -16,16 +16,14 @@ cd "$here"
 
 ensure_utf8
 jdk=${MINILLM_JAVA_HOME:-$(newest_jdk)}
-if [ -n "$jdk" ] && [ $# -gt 0 ] && ! build_needed; then
-  use_jdk "$jdk" # nothing is missing: a command does not wait for checks
-else
-  want_jdk
-  if build_needed; then want_maven; fi
-  [ $# -gt 0 ] || want_window
-  install_wanted
-  use_jdk "${MINILLM_JAVA_HOME:-$(newest_jdk)}"
-  if build_needed; then build; fi
-fi
+stale=no
+if build_needed; then stale=yes; fi
+[ -n "$jdk" ] || want_jdk
+[ $stale = no ] || want_maven
+[ $# -gt 0 ] || want_window # a command does not wait for that
+install_wanted
+use_jdk "${jdk:-$(newest_jdk)}"
+[ $stale = no ] || build
 
 # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
 # the heap: about 190 MB with the window open, 90 MB on the command line.

@@ -21,19 +21,22 @@ ensure_utf8() {
   export LC_ALL
 }
 
-installed() {
-  case $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) in
-    ?i*) return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
-# want NAME|ALTERNATIVE… : notes the packages of which no alternative is installed.
+# want NAME|ALTERNATIVE… : notes the packages of which no alternative is installed. Asks for all of
+# them at once: each start of dpkg-query takes longer than its answer.
 wanted=""
 want() {
+  # shellcheck disable=SC2046
+  known=$(dpkg-query -W -f='${db:Status-Abbrev}:${Package}:\n' $(echo "$*" | tr '|' ' ') 2>/dev/null || true)
   for choice in "$@"; do
-    for name in $(echo "$choice" | tr '|' ' '); do
-      if installed "$name"; then continue 2; fi
+    names=$choice
+    while [ -n "$names" ]; do
+      case $known in
+        *?i?:"${names%%|*}":*) continue 2 ;;
+      esac
+      case $names in
+        *"|"*) names=${names#*|} ;;
+        *) names="" ;;
+      esac
     done
     wanted="$wanted $choice"
   done
@@ -101,7 +104,15 @@ list_jdks() {
   done | sort -n -u
 }
 
-java_version() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"; }
+# In the shell alone: a start of the window asks for the version of every JDK.
+java_version() {
+  while IFS='"' read -r key value _; do
+    if [ "$key" = JAVA_VERSION= ]; then
+      echo "${value%%[!0-9]*}"
+      return
+    fi
+  done <"$1/release"
+}
 
 newest_jdk() { list_jdks | tail -n 1 | cut -d' ' -f2-; }
 
