@@ -106,10 +106,6 @@ public final class MiniLlmWindow extends Application {
     main.setDark(remembered.dark());
     remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
-    var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
-    if (icon != null) {
-      stage.getIcons().add(new Image(icon));
-    }
     stage.setMinWidth(1100);
     stage.setMinHeight(640);
     Scene scene = new Scene(main, WIDTH, HEIGHT);
@@ -129,6 +125,10 @@ public final class MiniLlmWindow extends Application {
         () -> {
           if (main.makeNext()) {
             return true;
+          }
+          var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
+          if (icon != null) {
+            stage.getIcons().add(new Image(icon));
           }
           main.focusChat();
           chat.restoreLast();
