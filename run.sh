@@ -16,16 +16,14 @@ cd "$here"
 
 ensure_utf8
 jdk=${MINILLM_JAVA_HOME:-$(newest_jdk)}
-if [ -n "$jdk" ] && [ $# -gt 0 ] && ! build_needed; then
-  use_jdk "$jdk" # nothing is missing: a command does not wait for checks
-else
-  want_jdk
-  if build_needed; then want_maven; fi
-  [ $# -gt 0 ] || want_window
-  install_wanted
-  use_jdk "${MINILLM_JAVA_HOME:-$(newest_jdk)}"
-  if build_needed; then build; fi
-fi
+stale=no
+if build_needed; then stale=yes; fi
+[ -n "$jdk" ] || want_jdk
+[ $stale = no ] || want_maven
+[ $# -gt 0 ] || want_window # a command does not wait for that
+install_wanted
+use_jdk "${jdk:-$(newest_jdk)}"
+[ $stale = no ] || build
 
 config=config.json
 [ -r "$called_from/config.json" ] && config=$called_from/config.json

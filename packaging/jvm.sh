@@ -13,8 +13,15 @@ ensure_utf8() {
   export LC_ALL
 }
 
-# java_version HOME : 17, 25 …
-java_version() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"; }
+# java_version HOME : 17, 25 … In the shell alone: a start of the window asks for that of every JDK.
+java_version() {
+  while IFS='"' read -r key value _; do
+    if [ "$key" = JAVA_VERSION= ]; then
+      echo "${value%%[!0-9]*}"
+      return
+    fi
+  done <"$1/release"
+}
 
 # jvm_flags KIND CONFIG VERSION : sets $flags for KIND (window, command-line) on that version of
 # Java, and $quiet_flags for a start with an archive of classes.

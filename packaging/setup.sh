@@ -13,19 +13,22 @@ die() {
   exit 1
 }
 
-installed() {
-  case $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) in
-    ?i*) return 0 ;;
-    *) return 1 ;;
-  esac
-}
-
-# want NAME|ALTERNATIVE… : notes the packages of which no alternative is installed.
+# want NAME|ALTERNATIVE… : notes the packages of which no alternative is installed. Asks for all of
+# them at once: each start of dpkg-query takes longer than its answer.
 wanted=""
 want() {
+  # shellcheck disable=SC2046
+  known=$(dpkg-query -W -f='${db:Status-Abbrev}:${Package}:\n' $(echo "$*" | tr '|' ' ') 2>/dev/null || true)
   for choice in "$@"; do
-    for name in $(echo "$choice" | tr '|' ' '); do
-      if installed "$name"; then continue 2; fi
+    names=$choice
+    while [ -n "$names" ]; do
+      case $known in
+        *?i?:"${names%%|*}":*) continue 2 ;;
+      esac
+      case $names in
+        *"|"*) names=${names#*|} ;;
+        *) names="" ;;
+      esac
     done
     wanted="$wanted $choice"
   done

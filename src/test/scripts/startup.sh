@@ -3,7 +3,7 @@
 #   src/test/scripts/startup.sh [-r ROUNDS] [token|window…]
 # token: ./run.sh generate on a random model of shape M (8192 x 256 x 4 layers, context 256, float32)
 #   with a prompt of 8 tokens, from the start of run.sh until the first byte of text, on the newest
-#   and on the oldest JDK.
+#   and on the oldest JDK; "java": from the start of the Java command that run.sh becomes.
 # window: ./run.sh under Xvfb until it has drawn text (first_frame.py looks at the screen), beside an
 #   empty JavaFX window (EmptyWindow.java) with the same flags and a class-data archive of its own.
 # Everything is built, in the page cache and has its archive before it is measured. Needs python3
@@ -45,14 +45,39 @@ report() {
   done
 }
 
+# read_command [ARGUMENTS…] : sets java_command to the Java command that ./run.sh becomes.
+read_command() {
+  ./run.sh "$@" >/dev/null 2>&1 &
+  local pid=$!
+  until [ "$(basename "$(readlink "/proc/$pid/exe")")" = java ]; do
+    kill -0 $pid 2>/dev/null || die "run.sh did not become java"
+    sleep 0.01
+  done
+  mapfile -d '' java_command <"/proc/$pid/cmdline"
+  [ $# -gt 0 ] || { sleep 5; kill $pid; }
+  wait $pid || true
+}
+
+# Waits until the archive of that name, made in the background, is there; run.sh takes none that is
+# older than the jar.
+await_archive() {
+  local file
+  for _ in $(seq 120); do
+    for file in target/startup/"$1"-*.jsa; do
+      if [ "$file" -nt target/mini-llm.jar ] && flock -n target/startup/lock true; then return 0; fi
+    done
+    sleep 0.5
+  done
+  die "no archive $1 was made"
+}
+
 # ---- first token -------------------------------------------------------------------------------
 
-# first_token JDK : prints the time until the first byte; the prompt comes with the first token.
+# first_token COMMAND… : prints the time until the first byte; the prompt comes with the first token.
 first_token() {
   local begin end first
   begin=${EPOCHREALTIME/[.,]/}
-  exec 3< <(MINILLM_JAVA_HOME=$1 ./run.sh generate --raw --temperature 0 --max-tokens 4 \
-    --model "$work/M/hf" abcdefgh 2>/dev/null)
+  exec 3< <("$@" 2>/dev/null)
   IFS= read -r -N 1 -u 3 first
   end=${EPOCHREALTIME/[.,]/}
   cat <&3 >/dev/null
@@ -61,35 +86,33 @@ first_token() {
   echo $(((end - begin + 500) / 1000))
 }
 
-# Waits until the archive of the command line, made in the background, is there.
-await_archive() {
-  for _ in $(seq 120); do
-    if flock -n "$top/target/startup/lock" true && ls "$top/target/startup/$1"-*.jsa >/dev/null 2>&1; then
-      return 0
-    fi
-    sleep 0.5
-  done
-  die "no archive $1 was made"
-}
-
 tokens() {
   [ -e "$work/M/hf/tokenizer.json" ] ||
     python3 $python/rival_models.py write M "$work/M" --context 256 >&2
   jdks=("$newest")
   [ "$oldest" = "$newest" ] || jdks+=("$oldest")
+  local generate=(generate --raw --temperature 0 --max-tokens 4 --model "$work/M/hf" abcdefgh)
+  local names=() name
   for jdk in "${jdks[@]}"; do
-    first_token "$jdk" >/dev/null
+    name=first-token-jdk-$(java_version "$jdk")
+    MINILLM_JAVA_HOME=$jdk read_command "${generate[@]}"
     sleep 1
     await_archive "command-line-$(java_version "$jdk")"
-    first_token "$jdk" >/dev/null
-    : >"$work/first-token-jdk-$(java_version "$jdk")"
+    MINILLM_JAVA_HOME=$jdk read_command "${generate[@]}"
+    printf '%q ' "${java_command[@]}" >"$work/$name-command"
+    : >"$work/$name"
+    : >"$work/$name-java"
+    names+=("$name" "$name-java")
   done
   for _ in $(seq "$rounds"); do
     for jdk in "${jdks[@]}"; do
-      first_token "$jdk" >>"$work/first-token-jdk-$(java_version "$jdk")"
+      name=first-token-jdk-$(java_version "$jdk")
+      MINILLM_JAVA_HOME=$jdk first_token ./run.sh "${generate[@]}" >>"$work/$name"
+      eval "java_command=($(cat "$work/$name-command"))"
+      first_token "${java_command[@]}" >>"$work/$name-java"
     done
   done
-  for jdk in "${jdks[@]}"; do report "first-token-jdk-$(java_version "$jdk")"; done
+  report "${names[@]}"
 }
 
 # ---- first frame -------------------------------------------------------------------------------
@@ -102,26 +125,13 @@ first_frame() {
   }
 }
 
-# Sets window_command to the Java command that ./run.sh becomes.
-read_command() {
-  ./run.sh 2>/dev/null &
-  local pid=$!
-  until [ "$(basename "$(readlink "/proc/$pid/exe")")" = java ]; do
-    kill -0 $pid 2>/dev/null || die "the window did not start"
-    sleep 0.05
-  done
-  mapfile -d '' window_command <"/proc/$pid/cmdline"
-  sleep 5
-  kill $pid
-  wait $pid || true
-}
-
 windows() {
   local home=${MINILLM_JAVA_HOME:-$newest} archive=$work/empty.jsa argument
   export MINILLM_JAVA_HOME=$home
   read_command # makes the archive, where there is none
   await_archive "window-$(java_version "$home")"
   read_command
+  local window_command=("${java_command[@]}")
   mkdir -p "$work/empty"
   local javafx
   javafx=$(printf '%s:' target/lib/javafx-*.jar)

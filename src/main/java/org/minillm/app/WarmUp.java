@@ -46,13 +46,6 @@ public final class WarmUp implements AutoCloseable {
     return warmUp;
   }
 
-  /** Loads the classes that read the configuration, beside what the caller does next. */
-  public static WarmUp classes() {
-    WarmUp warmUp = new WarmUp(control -> AppConfig.parse("{}", ""));
-    warmUp.thread.start();
-    return warmUp;
-  }
-
   /**
    * Begins a process whose first token is waited for: models run in plain Java until a warm-up has
    * ended ({@link Transformer#startPlain}), and the classes of that are loaded now, beside what the

@@ -3,12 +3,13 @@ package org.minillm.gui;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import javafx.animation.AnimationTimer;
 import javafx.application.Application;
 import javafx.application.Platform;
@@ -22,13 +23,10 @@ import javafx.stage.Screen;
 import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
-import org.minillm.app.FrontEnd;
-import org.minillm.app.Installation;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.WarmUp;
 import org.minillm.app.WindowSettings;
-import org.minillm.base.MiniLlmException;
 import org.minillm.gui.view.MainView;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ErrorTexts;
@@ -43,7 +41,9 @@ public final class MiniLlmWindow extends Application {
   private static final double WIDTH = 1366;
   private static final double HEIGHT = 768;
   private static final double FRAME = 40;
-  private static final String REMEMBERED = "window.json";
+
+  /** JavaFX makes the instance that takes it. */
+  private static @Nullable CompletableFuture<Opening> opening;
 
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
@@ -55,29 +55,26 @@ public final class MiniLlmWindow extends Application {
 
   /** Opens the window and returns when it is closed. */
   public static void launchWindow() {
-    // Beside JavaFX's own start, which leaves a core free.
-    WarmUp unused = WarmUp.classes();
+    opening = Opening.begin();
     Application.launch(MiniLlmWindow.class);
   }
 
   @Override
   public void start(Stage stage) {
-    remembered = WindowSettings.read(MiniLlmApp.dataDir().resolve(REMEMBERED));
-    Texts words =
-        new Texts(
-            remembered.language().isEmpty()
-                ? Locale.getDefault()
-                : Locale.forLanguageTag(remembered.language()));
-    MiniLlmApp opened;
-    try {
-      opened = MiniLlmApp.open(Installation.ofThisProcess().configFile(), FrontEnd.WINDOW);
-    } catch (IOException | MiniLlmException e) {
-      Alert alert = new Alert(Alert.AlertType.ERROR, ErrorTexts.of(e, words), close(words));
+    CompletableFuture<Opening> begun = opening;
+    Opening ready = (begun == null ? Opening.begin() : begun).join();
+    remembered = ready.remembered();
+    Texts words = ready.texts();
+    Optional<Exception> failure = ready.failure();
+    if (failure.isPresent()) {
+      ButtonType close = new ButtonType(words.get("app.close"), ButtonBar.ButtonData.CANCEL_CLOSE);
+      Alert alert = new Alert(Alert.AlertType.ERROR, ErrorTexts.of(failure.get(), words), close);
       alert.setHeaderText(words.get("app.cannotStart"));
       alert.showAndWait();
       Platform.exit();
       return;
     }
+    MiniLlmApp opened = ready.app().orElseThrow();
     app = opened;
     ExecutorService disk =
         Executors.newSingleThreadExecutor(
@@ -88,10 +85,6 @@ public final class MiniLlmWindow extends Application {
             });
     background = disk;
     show(stage, opened, words, disk);
-  }
-
-  private static ButtonType close(Texts words) {
-    return new ButtonType(words.get("app.close"), ButtonBar.ButtonData.CANCEL_CLOSE);
   }
 
   private void show(Stage stage, MiniLlmApp opened, Texts words, ExecutorService disk) {
@@ -113,13 +106,11 @@ public final class MiniLlmWindow extends Application {
     main.setDark(remembered.dark());
     remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
-    var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
-    if (icon != null) {
-      stage.getIcons().add(new Image(icon));
-    }
     stage.setMinWidth(1100);
     stage.setMinHeight(640);
-    stage.setScene(new Scene(main, WIDTH, HEIGHT));
+    Scene scene = new Scene(main, WIDTH, HEIGHT);
+    scene.setFill(main.background()); // what the desktop shows before the first frame
+    stage.setScene(scene);
     Rectangle2D screen = Screen.getPrimary().getVisualBounds();
     // Where it would just fit, its frame would not.
     stage.setMaximized(screen.getWidth() <= WIDTH || screen.getHeight() <= HEIGHT + FRAME);
@@ -130,26 +121,36 @@ public final class MiniLlmWindow extends Application {
           }
         });
     stage.show();
-    main.focusChat();
-    chat.restoreLast();
     afterFirstFrame(
         () -> {
+          if (main.makeNext()) {
+            return true;
+          }
+          var icon = MiniLlmWindow.class.getResourceAsStream("/org/minillm/gui/icon.png");
+          if (icon != null) {
+            stage.getIcons().add(new Image(icon));
+          }
+          main.focusChat();
+          chat.restoreLast();
           disk.execute(
               () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
           warmUp = WarmUp.start(() -> {}, WarmUp.FULL);
+          return false;
         });
   }
 
-  /** Runs what would hold up the first frame: at the second, when the first has been handed on. */
-  private static void afterFirstFrame(Runnable work) {
+  /**
+   * Runs what would hold up the first frame, once a pulse from the second on, until it returns
+   * false. Each pulse ends when the frame of the one before is drawn, which another thread does.
+   */
+  private static void afterFirstFrame(BooleanSupplier work) {
     new AnimationTimer() {
       private boolean first = true;
 
       @Override
       public void handle(long now) {
-        if (!first) {
+        if (!first && !work.getAsBoolean()) {
           stop();
-          work.run();
         }
         first = false;
       }
@@ -217,7 +218,7 @@ public final class MiniLlmWindow extends Application {
     disk.execute(
         () -> {
           try {
-            now.write(MiniLlmApp.dataDir().resolve(REMEMBERED));
+            now.write(Opening.rememberedFile());
           } catch (IOException e) {
             System.getLogger(MiniLlmWindow.class.getName())
                 .log(System.Logger.Level.WARNING, "Cannot remember the window: " + e.getMessage());

@@ -1,30 +1,20 @@
 package org.minillm.gui.view;
 
-import javafx.beans.binding.Bindings;
-import javafx.geometry.Insets;
 import javafx.geometry.Pos;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
-import javafx.scene.control.TextArea;
-import javafx.scene.input.KeyCode;
-import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
-import javafx.scene.layout.VBox;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
-import org.minillm.app.ChatSnapshot;
-import org.minillm.app.ChatState;
 import org.minillm.app.StoredChat;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.SamplingField;
 import org.minillm.gui.viewmodel.Texts;
 
-/** The chat: its head, the conversation, the field to type in, the context's meter. */
+/** The chat: its head, the conversation, its foot. */
 final class ChatPane extends Panel {
-  private static final double METER = 90;
-
   private final ChatViewModel chat;
   private final Texts texts;
   private final Popover popover;
@@ -34,11 +24,7 @@ final class ChatPane extends Panel {
   private final Button chatMode;
   private final Button completionMode;
   private final Button chats;
-  private final TextArea input = new TextArea();
-  private final Button send = new Button();
-  private final Meter meter = new Meter(METER);
-  private final Label context = new Label();
-  private final Label model = new Label();
+  private @Nullable ChatFoot foot;
 
   ChatPane(ChatViewModel chat, Texts texts, Popover popover) {
     super(texts);
@@ -51,26 +37,29 @@ final class ChatPane extends Panel {
     chats = Controls.iconButton(texts, "chats.title", Icon.LIST, this::showChats);
     chats.setId("chats");
     buildHead();
-    setCenter(new ChatMessages(chat, texts));
-    setBottom(foot());
+    later(this::makeActions);
+    later(this::makeFoot);
+    later(() -> setCenter(new ChatMessages(chat, texts)));
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
     chat.modeProperty().addListener((o, was, now) -> refresh());
     chat.messages().addListener((javafx.beans.Observable o) -> refresh());
-    chat.draftProperty()
-        .addListener(
-            (o, was, now) -> {
-              if (!now.isEmpty() && input.getText().isBlank()) {
-                input.setText(now);
-              }
-            });
     texts.localeProperty().addListener((o, was, now) -> refresh());
     refresh();
   }
 
+  private void makeFoot() {
+    ChatFoot made = new ChatFoot(chat, texts, chats);
+    foot = made;
+    setBottom(made);
+  }
+
   /** Puts the caret where one types. */
   void focusInput() {
-    input.requestFocus();
+    ChatFoot made = foot;
+    if (made != null) {
+      made.focusInput();
+    }
   }
 
   void showChats() {
@@ -80,6 +69,13 @@ final class ChatPane extends Panel {
 
   private void buildHead() {
     title.getStyleClass().add("title");
+    setHead(title, subtitle);
+    title.setMinWidth(0);
+    HBox.setHgrow(title, Priority.SOMETIMES);
+    Controls.shown(subtitle, false);
+  }
+
+  private void makeActions() {
     sampling.setId("sampling");
     sampling.setMinWidth(Region.USE_PREF_SIZE);
     sampling.accessibleTextProperty().bind(texts.bind("sampling.title"));
@@ -89,94 +85,10 @@ final class ChatPane extends Panel {
     modes.setAlignment(Pos.CENTER);
     Button fresh = Controls.iconButton(texts, "chat.new", Icon.PLUS, chat::newChat);
     fresh.setId("chat-new");
-    setHead(title, subtitle, modes, sampling, chats, fresh);
-    title.setMinWidth(0);
-    HBox.setHgrow(title, Priority.SOMETIMES);
-    Controls.shown(subtitle, false);
-  }
-
-  private Node foot() {
-    input
-        .promptTextProperty()
-        .bind(
-            Bindings.createStringBinding(
-                () ->
-                    texts.get(
-                        chat.modeProperty().get() == ChatMode.COMPLETION
-                            ? "chat.promptCompletion"
-                            : "chat.prompt"),
-                texts.localeProperty(),
-                chat.modeProperty()));
-    input.accessibleTextProperty().bind(input.promptTextProperty());
-    input.setId("chat-input");
-    input.setWrapText(true);
-    input.setPrefRowCount(2);
-    HBox.setHgrow(input, Priority.ALWAYS);
-    input.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
-    send.setId("chat-send");
-    send.setMinWidth(Region.USE_PREF_SIZE);
-    send.setOnAction(
-        e -> {
-          if (chat.answering()) {
-            chat.stop();
-          } else {
-            sendTyped();
-          }
-        });
-    HBox row = new HBox(10, input, send);
-    row.setAlignment(Pos.CENTER);
-    context.getStyleClass().add("muted");
-    context.setMinWidth(Region.USE_PREF_SIZE);
-    model.getStyleClass().add("muted");
-    HBox state = new HBox(8, meter, context, Controls.spacer(), model);
-    state.setAlignment(Pos.CENTER_LEFT);
-    state.widthProperty().addListener((o, was, now) -> showState(now.doubleValue()));
-    model.textProperty().addListener((o, was, now) -> showState(state.getWidth()));
-    VBox foot = new VBox(8, Controls.error(texts, chat.failureProperty()), row, state);
-    foot.getStyleClass().add("panel-foot");
-    foot.setPadding(new Insets(12, 16, 10, 16));
-    return foot;
-  }
-
-  /** A narrow pane leaves the words on the right out rather than cutting them. */
-  private void showState(double width) {
-    double needed = METER + context.prefWidth(-1) + model.prefWidth(-1) + 40;
-    model.setVisible(width >= needed || chat.snapshotProperty().get().contextLength() == 0);
-  }
-
-  private void onKey(KeyEvent e) {
-    if (e.getCode() == KeyCode.ENTER && !e.isControlDown()) {
-      e.consume();
-      if (e.isShiftDown()) {
-        input.replaceSelection("\n");
-      } else {
-        sendTyped();
-      }
-    } else if (e.getCode() == KeyCode.TAB && !e.isControlDown()) {
-      // Tab leaves the field, as in every other one: the keyboard must reach the rest.
-      e.consume();
-      if (e.isShiftDown()) {
-        chats.requestFocus();
-      } else {
-        send.requestFocus();
-      }
-    }
-  }
-
-  private void sendTyped() {
-    if (chat.canSend() && !input.getText().isBlank()) {
-      String text =
-          chat.modeProperty().get() == ChatMode.COMPLETION
-              ? input.getText() // a space at the end means something to a model that continues
-              : input.getText().strip();
-      input.clear();
-      chat.send(text);
-    }
+    addToHead(modes, sampling, chats, fresh);
   }
 
   private void refresh() {
-    ChatSnapshot s = chat.snapshotProperty().get();
-    boolean answering = chat.answering();
     boolean completes = chat.modeProperty().get() == ChatMode.COMPLETION;
     title.setText(
         chat.messages().isEmpty()
@@ -188,40 +100,10 @@ final class ChatPane extends Panel {
         texts.get(
             "chat.temperature",
             SamplingField.TEMPERATURE.text(chat.optionsProperty().get(), texts)));
-    send.setText(texts.get(answering ? "chat.stop" : completes ? "chat.continue" : "chat.send"));
-    send.setGraphic(answering ? Icon.STOP.node(13) : null);
-    send.getStyleClass().remove("primary");
-    if (!answering) {
-      send.getStyleClass().add("primary");
+    ChatFoot made = foot;
+    if (made != null) {
+      made.refresh();
     }
-    send.setDisable(!answering && !chat.canSend());
-    double used = s.contextLength() == 0 ? 0 : (double) s.contextUsed() / s.contextLength();
-    meter.show(used, true);
-    Controls.shown(meter, s.contextLength() > 0);
-    context.setText(
-        s.contextLength() == 0
-            ? ""
-            : texts.get(
-                "chat.context",
-                Math.round(100 * used),
-                s.contextUsed(),
-                s.contextLength(),
-                texts.get("overflow." + chat.optionsProperty().get().overflow().name())));
-    model.setText(stateText(s));
-  }
-
-  private String stateText(ChatSnapshot s) {
-    if (s.state() == ChatState.LOADING) {
-      return texts.get("chat.loading");
-    }
-    if (s.state() == ChatState.WAITING) {
-      return texts.get("chat.waiting");
-    }
-    if (s.state() == ChatState.EMPTY) {
-      return texts.get("chat.noModel");
-    }
-    boolean continues = !s.chats() && chat.modeProperty().get() == ChatMode.CHAT;
-    return continues ? texts.get("chat.continuesOnly") : texts.get("chat.keys");
   }
 
   private static void chosen(Button button, boolean value) {

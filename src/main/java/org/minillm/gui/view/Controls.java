@@ -67,9 +67,25 @@ final class Controls {
   static void name(Button button, Texts texts, String key) {
     button.accessibleTextProperty().unbind();
     button.accessibleTextProperty().bind(texts.bind(key));
-    Tooltip tip = new Tooltip();
-    tip.textProperty().bind(texts.bind(key));
-    button.setTooltip(tip);
+    tip(button, texts, key);
+  }
+
+  /**
+   * Gives a button a tooltip. Each is a window of its own: it is made when the mouse comes for the
+   * first time.
+   */
+  static void tip(Button button, Texts texts, String key) {
+    if (button.getTooltip() != null) {
+      button.setTooltip(null);
+    }
+    button.setOnMouseEntered(
+        e -> {
+          if (button.getTooltip() == null) {
+            Tooltip tip = new Tooltip();
+            tip.textProperty().bind(texts.bind(key));
+            button.setTooltip(tip);
+          }
+        });
   }
 
   /** A red line that says a failure in the window's language, not there without one. */

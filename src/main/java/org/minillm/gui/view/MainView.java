@@ -1,11 +1,13 @@
 package org.minillm.gui.view;
 
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
@@ -28,6 +30,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import javafx.scene.paint.Color;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.MiniLlmApp;
@@ -60,6 +63,8 @@ public final class MainView extends StackPane {
   private final ModelsViewModel library;
   private final MenuButton models = new MenuButton();
   private final Label chip = new Label();
+  private final HBox topBar = new HBox(14, brand());
+  private boolean brandOnly = true;
   private final Popover popover = new Popover();
   private final ChatPane chatPane;
 
@@ -84,7 +89,7 @@ public final class MainView extends StackPane {
     this.settings = viewModels.settings();
     this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
-    getStylesheets().add(String.valueOf(MainView.class.getResource("/org/minillm/gui/window.css")));
+    getStylesheets().add(stylesheet().toString());
     chatPane = new ChatPane(chat, texts, popover);
     trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
@@ -100,7 +105,9 @@ public final class MainView extends StackPane {
     HBox panes = new HBox(GAP, pages, side);
     panes.setPadding(new Insets(GAP));
     BorderPane window = new BorderPane(panes);
-    window.setTop(topBar());
+    topBar.setAlignment(Pos.CENTER_LEFT);
+    topBar.getStyleClass().add("topbar");
+    window.setTop(topBar);
     window.setLeft(rail);
     getChildren().addAll(window, popover);
     panels().forEach(panel -> panel.onToggle(() -> toggle(panel)));
@@ -145,6 +152,11 @@ public final class MainView extends StackPane {
     showModel();
     showChip();
     sceneProperty().addListener((o, was, now) -> addKeys(now));
+  }
+
+  /** Where the window's style sheet is. */
+  public static URL stylesheet() {
+    return Objects.requireNonNull(MainView.class.getResource("/org/minillm/gui/window.css"));
   }
 
   private static long budget(Optional<ResourcesViewModel.State> state) {
@@ -261,14 +273,8 @@ public final class MainView extends StackPane {
     toggle(at instanceof Panel panel ? panel : visible);
   }
 
-  private Node topBar() {
-    Label mini = new Label("Mini-");
-    mini.getStyleClass().add("brand");
-    Label llm = new Label("LLM");
-    llm.getStyleClass().add("brand-accent");
-    HBox brand = new HBox(mini, llm);
-    brand.setAlignment(Pos.CENTER_LEFT);
-    brand.setMinWidth(Region.USE_PREF_SIZE);
+  private void fillTopBar() {
+    brandOnly = false;
     models.setId("models");
     models.accessibleTextProperty().bind(models.textProperty());
     fillModels(); // a menu without items does not open
@@ -295,10 +301,18 @@ public final class MainView extends StackPane {
     Button theme = Controls.iconButton(texts, "app.theme", Icon.THEME, () -> setDark(!dark.get()));
     theme.setId("theme");
     theme.getStyleClass().add("bare");
-    HBox bar = new HBox(14, brand, models, chip, Controls.spacer(), language, theme);
-    bar.setAlignment(Pos.CENTER_LEFT);
-    bar.getStyleClass().add("topbar");
-    return bar;
+    topBar.getChildren().addAll(models, chip, Controls.spacer(), language, theme);
+  }
+
+  private static HBox brand() {
+    Label mini = new Label("Mini-");
+    mini.getStyleClass().add("brand");
+    Label llm = new Label("LLM");
+    llm.getStyleClass().add("brand-accent");
+    HBox brand = new HBox(mini, llm);
+    brand.setAlignment(Pos.CENTER_LEFT);
+    brand.setMinWidth(Region.USE_PREF_SIZE);
+    return brand;
   }
 
   /** Dark or light. */
@@ -309,6 +323,25 @@ public final class MainView extends StackPane {
     Palette palette = value ? Palette.DARK : Palette.LIGHT;
     trainingPane.setPalette(palette);
     resourcesPane.setPalette(palette);
+  }
+
+  /**
+   * Makes the next part of what the panes hold. At first they are frames with a head, so that the
+   * window is there at once; to be called once a pulse, so that each part is drawn when it is made.
+   *
+   * @return false if nothing was left to make
+   */
+  public boolean makeNext() {
+    if (brandOnly) {
+      fillTopBar();
+      return true;
+    }
+    return chatPane.makeNext() || trainingPane.makeNext() || resourcesPane.makeNext();
+  }
+
+  /** The colour behind the panes, as the style sheet has it. */
+  public Color background() {
+    return (dark.get() ? Palette.DARK : Palette.LIGHT).background();
   }
 
   public ReadOnlyBooleanProperty darkProperty() {

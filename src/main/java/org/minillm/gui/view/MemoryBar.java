@@ -67,14 +67,17 @@ final class MemoryBar extends Region {
   }
 
   private void draw() {
-    GraphicsContext g = canvas.getGraphicsContext2D();
     double w = canvas.getWidth();
+    if (w <= 0) {
+      return; // not in the window yet
+    }
+    GraphicsContext g = canvas.getGraphicsContext2D();
     double h = canvas.getHeight();
     g.clearRect(0, 0, w, h);
     g.setFill(palette.track());
     g.fillRoundRect(0, 0, w, h, 8, 8);
     MemoryPlan now = usage;
-    if (now == null || w <= 0) {
+    if (now == null) {
       return;
     }
     double budget = Math.max(1, now.limit());

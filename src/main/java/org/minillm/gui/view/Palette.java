@@ -4,6 +4,7 @@ import javafx.scene.paint.Color;
 
 /** Colours of a theme, for canvases: style sheets do not reach into them. */
 record Palette(
+    Color background,
     Color track,
     Color line,
     Color text,
@@ -15,14 +16,15 @@ record Palette(
     Color red) {
   static final Palette DARK =
       of(
-          "#222830", "#2c333c", "#e7eaee", "#9aa5b1", "#5b6672", "#35b8a6", "#f0a844", "#8f8bf0",
-          "#ee6b62");
+          "#14171a", "#222830", "#2c333c", "#e7eaee", "#9aa5b1", "#5b6672", "#35b8a6", "#f0a844",
+          "#8f8bf0", "#ee6b62");
   static final Palette LIGHT =
       of(
-          "#eef1f4", "#dde2e8", "#1b2026", "#566270", "#8d97a3", "#0b7d70", "#a85f00", "#5a54c9",
-          "#c2362c");
+          "#f4f5f7", "#eef1f4", "#dde2e8", "#1b2026", "#566270", "#8d97a3", "#0b7d70", "#a85f00",
+          "#5a54c9", "#c2362c");
 
   private static Palette of(
+      String background,
       String track,
       String line,
       String text,
@@ -33,6 +35,7 @@ record Palette(
       String violet,
       String red) {
     return new Palette(
+        Color.web(background),
         Color.web(track),
         Color.web(line),
         Color.web(text),

@@ -1,5 +1,8 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -12,11 +15,15 @@ import javafx.scene.layout.Region;
 import javafx.scene.text.Text;
 import org.minillm.gui.viewmodel.Texts;
 
-/** A pane with a head: title, a quiet line beside it, buttons, and one to maximise the pane. */
+/**
+ * A pane with a head: title, a quiet line beside it, buttons, and one to maximise the pane. What is
+ * under the head may come in parts of its own: the first frame then waits for none of them.
+ */
 abstract class Panel extends BorderPane {
   private final Texts texts;
   private final HBox head = new HBox(8);
   private final Button maximise;
+  private final Queue<Runnable> parts = new ArrayDeque<>();
   private Runnable toggle = () -> {};
 
   Panel(Texts texts) {
@@ -48,6 +55,26 @@ abstract class Panel extends BorderPane {
     if (title instanceof Region region) {
       region.setMinWidth(Region.USE_PREF_SIZE);
     }
+  }
+
+  /** Notes what makes a part of this pane; parts are made in the order in which they are noted. */
+  final void later(Runnable part) {
+    parts.add(part);
+  }
+
+  /** Makes the next part; false if all are there. */
+  final boolean makeNext() {
+    Runnable part = parts.poll();
+    if (part == null) {
+      return false;
+    }
+    part.run();
+    return true;
+  }
+
+  /** Adds to the head, before the button that maximises. */
+  final void addToHead(Node... actions) {
+    head.getChildren().addAll(head.getChildren().size() - 1, List.of(actions));
   }
 
   /** What maximises and restores this pane. */

@@ -31,6 +31,9 @@ final class ResourcesPane extends Panel {
   /** More cores than that share one line of their mean. */
   private static final int MOST_SPARKS = 4;
 
+  /** The place of the body is kept free from the first frame on. */
+  private static final double USUAL_HEIGHT = 230;
+
   private static final double GIGABYTE = 1024.0 * MemoryBudget.MB;
 
   private final ResourcesViewModel resources;
@@ -56,27 +59,31 @@ final class ResourcesPane extends Panel {
     this.resources = resources;
     this.texts = texts;
     this.palette = palette;
+    setHead(Controls.label(texts, "resources.title", "title"), guard);
+    setMinHeight(USUAL_HEIGHT);
     bar = new MemoryBar(palette);
     bar.accessibleTextProperty().bind(memory.textProperty());
-    buildBudget();
-    Label unit = new Label("MB");
-    unit.getStyleClass().add("muted");
-    unit.setMinWidth(Region.USE_PREF_SIZE);
-    setHead(
-        Controls.label(texts, "resources.title", "title"),
-        guard,
-        Controls.label(texts, "resources.budget", "muted"),
-        budget,
-        unit);
-    memory.getStyleClass().add("title");
-    memory.setMinWidth(Region.USE_PREF_SIZE);
-    peak.getStyleClass().add("muted");
     machineBox =
         new VBox(
             8,
             new HBox(
                 8, Controls.label(texts, "resources.machine", "muted"), Controls.spacer(), machine),
             machineMeter);
+    later(this::makeBody);
+    resources.stateProperty().addListener((o, was, now) -> refresh());
+    resources.failureProperty().addListener((o, was, now) -> showBudget());
+    texts.localeProperty().addListener((o, was, now) -> refresh());
+  }
+
+  private void makeBody() {
+    buildBudget();
+    Label unit = new Label("MB");
+    unit.getStyleClass().add("muted");
+    unit.setMinWidth(Region.USE_PREF_SIZE);
+    addToHead(Controls.label(texts, "resources.budget", "muted"), budget, unit);
+    memory.getStyleClass().add("title");
+    memory.setMinWidth(Region.USE_PREF_SIZE);
+    peak.getStyleClass().add("muted");
     machine.getStyleClass().add("small");
     machine.setMinWidth(Region.USE_PREF_SIZE);
     HBox.setHgrow(machineBox, Priority.ALWAYS);
@@ -104,9 +111,6 @@ final class ResourcesPane extends Panel {
             Controls.error(texts, resources.failureProperty()));
     body.getStyleClass().add("panel-body");
     setCenter(body);
-    resources.stateProperty().addListener((o, was, now) -> refresh());
-    resources.failureProperty().addListener((o, was, now) -> showBudget());
-    texts.localeProperty().addListener((o, was, now) -> refresh());
   }
 
   private void buildBudget() {

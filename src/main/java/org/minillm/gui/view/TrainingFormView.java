@@ -72,7 +72,6 @@ final class TrainingFormView extends ScrollPane {
     training.planProperty().addListener((o, was, now) -> showPlan());
     training.resumableProperty().addListener((o, was, now) -> showInterrupted());
     texts.localeProperty().addListener((o, was, now) -> refresh());
-    refresh();
   }
 
   private Node body() {

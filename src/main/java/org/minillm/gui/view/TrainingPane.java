@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
-import javafx.scene.control.Tooltip;
 import javafx.scene.input.TransferMode;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.JobState;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
@@ -23,8 +23,11 @@ final class TrainingPane extends Panel {
   private final Button pause;
   private final Button stop;
   private final Button fresh;
-  private final TrainingFormView form;
-  private final TrainingRunView run;
+  private final Consumer<Path> openModel;
+  private final Runnable ejectChatModel;
+  private Palette palette;
+  private @Nullable TrainingFormView form;
+  private @Nullable TrainingRunView run;
   private boolean wantsForm = true;
   private boolean wasBusy;
 
@@ -41,55 +44,88 @@ final class TrainingPane extends Panel {
     super(texts);
     this.training = training;
     this.texts = texts;
-    form = new TrainingFormView(training, texts, ejectChatModel);
-    run =
-        new TrainingRunView(
-            training,
-            texts,
-            palette,
-            () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())));
+    this.palette = palette;
+    this.openModel = openModel;
+    this.ejectChatModel = ejectChatModel;
     pause = Controls.button(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
     pause.setId("training-pause");
     stop = Controls.button(texts, "training.stop", Icon.STOP, training::stop);
     stop.setId("training-stop");
-    Tooltip tip = new Tooltip();
-    tip.textProperty().bind(texts.bind("training.stopTip"));
-    stop.setTooltip(tip);
+    Controls.tip(stop, texts, "training.stopTip");
     fresh = Controls.button(texts, "training.new", Icon.PLUS, this::toggleForm);
     fresh.setId("training-new");
     status.setId("training-status");
-    setHead(Controls.label(texts, "training.title", "title"), status, pause, stop, fresh);
-    training.revisionProperty().addListener((o, was, now) -> run.showCurve());
+    setHead(Controls.label(texts, "training.title", "title"), status);
+    training.revisionProperty().addListener((o, was, now) -> showCurve());
     training.snapshotProperty().addListener((o, was, now) -> refresh());
     texts
         .localeProperty()
         .addListener(
             (o, was, now) -> {
               refresh();
-              run.showCurve();
+              showCurve();
             });
     acceptFiles();
-    refresh();
+    List.of(pause, stop, fresh).forEach(button -> Controls.shown(button, false));
+    later(
+        () -> {
+          addToHead(pause, stop, fresh);
+          refresh();
+        });
   }
 
-  void setPalette(Palette palette) {
-    run.setPalette(palette);
+  void setPalette(Palette value) {
+    palette = value;
+    if (run != null) {
+      run.setPalette(value);
+    }
+  }
+
+  private void showCurve() {
+    if (run != null) {
+      run.showCurve();
+    }
+  }
+
+  /** The form, made when it is first wanted. */
+  private TrainingFormView form() {
+    TrainingFormView made = form;
+    if (made == null) {
+      made = new TrainingFormView(training, texts, ejectChatModel);
+      form = made;
+    }
+    return made;
+  }
+
+  /** The run's view, made with the first run. */
+  private TrainingRunView run() {
+    TrainingRunView made = run;
+    if (made == null) {
+      made =
+          new TrainingRunView(
+              training,
+              texts,
+              palette,
+              () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())));
+      run = made;
+    }
+    return made;
   }
 
   /** Takes the files of the next training. */
   void choose(List<Path> files) {
     wantsForm = true;
-    form.choose(files);
+    form().choose(files);
     refresh();
   }
 
   void chooseShape(Preset value, long count) {
-    form.chooseShape(value, count);
+    form().chooseShape(value, count);
   }
 
   /** Adds up the form's memory again; something else has changed what is free. */
   void planAgain() {
-    if (getCenter() == form) {
+    if (form != null && getCenter() == form) {
       form.changed();
     }
   }
@@ -116,9 +152,6 @@ final class TrainingPane extends Panel {
 
   private void toggleForm() {
     wantsForm = getCenter() != form;
-    if (wantsForm) {
-      form.refresh();
-    }
     refresh();
   }
 
@@ -142,10 +175,12 @@ final class TrainingPane extends Panel {
     // A run that failed before its first point has nothing to show but its reason.
     boolean failedEarly = s != null && s.state() == JobState.FAILED && training.curve().size() == 0;
     boolean showForm = s == null || (!busy && (wantsForm || failedEarly));
-    if (showForm && getCenter() != form) {
-      form.refresh();
+    if (!showForm) {
+      setCenter(run());
+    } else if (getCenter() == null || getCenter() != form) {
+      form().refresh();
+      setCenter(form());
     }
-    setCenter(showForm ? form : run);
     Controls.shown(pause, busy);
     Controls.shown(stop, busy);
     Controls.shown(fresh, !busy && s != null && !failedEarly);
@@ -160,7 +195,7 @@ final class TrainingPane extends Panel {
     }
     status.setText(s == null || showForm ? "" : status(s, face));
     if (s != null) {
-      run.show(s);
+      run().show(s);
     }
   }
 

@@ -90,6 +90,9 @@ class WindowTest {
                     disk)));
     stage.setScene(new Scene(view, 1366, 768));
     stage.show();
+    while (view.makeNext()) {
+      // all that the window makes one a pulse
+    }
   }
 
   @AfterEach
