@@ -49,10 +49,10 @@ public final class ResourceMonitor implements AutoCloseable {
     }
   }
 
-  /** The last snapshot; reads one when there is none. */
+  /** The last snapshot; reads one when there is none, or none since the budget was changed. */
   public ResourceSnapshot latest() {
     ResourceSnapshot snapshot = latest;
-    return snapshot == null ? readNow() : snapshot;
+    return snapshot == null || snapshot.budget() != budget ? readNow() : snapshot;
   }
 
   /**

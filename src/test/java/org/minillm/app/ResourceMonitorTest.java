@@ -44,6 +44,15 @@ class ResourceMonitorTest {
   }
 
   @Test
+  void latestIsNeverOfABudgetThatWasChangedSince() {
+    readings.rss = 250 * MB;
+    monitor.tick();
+    monitor.setBudget(1000 * MB);
+    assertEquals(1000 * MB, monitor.latest().budget());
+    assertEquals(0.25, monitor.latest().pressure(), 1e-9);
+  }
+
+  @Test
   void listenerThatFailsDoesNotSilenceTheOthers() {
     List<ResourceSnapshot> seen = new ArrayList<>();
     monitor.listen(

@@ -108,14 +108,22 @@ class WindowTest {
     // A seed of its own: some draws of a random model begin with the end of the text.
     WaitForAsyncUtils.waitForAsyncFx(
         5000, () -> chat.setOptions(GenerateOptions.defaults().withSeed(7)));
-    robot.clickOn("#chat-input").write("hola").type(KeyCode.ENTER);
+    TextArea input = robot.lookup("#chat-input").queryAs(TextArea.class);
+    waitFor(
+        () -> { // a window that just came may not have the keyboard yet
+          robot.clickOn(input);
+          return input.isFocused();
+        });
+    robot.write("hola");
+    waitFor(() -> input.getText().equals("hola"));
+    robot.type(KeyCode.ENTER);
     waitFor(
         () ->
             chat.messages().size() == 2
                 && chat.messages().get(1).figuresProperty().get() != null
                 && !chat.messages().get(1).textProperty().get().isEmpty());
     assertEquals("hola", chat.messages().get(0).textProperty().get());
-    assertEquals("", robot.lookup("#chat-input").queryAs(TextArea.class).getText());
+    assertEquals("", input.getText());
   }
 
   @Test
