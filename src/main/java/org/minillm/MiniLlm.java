@@ -27,6 +27,7 @@ import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.StreamingDecoder;
@@ -176,6 +177,11 @@ public final class MiniLlm implements AutoCloseable {
   /** How the model was taught to chat; empty if it only continues text. */
   public Optional<ChatTemplate> chatTemplate() {
     return loaded.chatTemplate();
+  }
+
+  /** What the model's files say about conversations, a form that is not known here included. */
+  public ChatSupport chatSupport() {
+    return loaded.chat();
   }
 
   /** Tokens the context holds. */

@@ -25,4 +25,9 @@ record ChatModel(String name, Optional<Path> path, LoadedModel loaded, LongSuppl
   boolean chats() {
     return loaded.chatTemplate().isPresent();
   }
+
+  /** Whether it was taught conversations in a form that is not known here. */
+  boolean unknownTemplate() {
+    return loaded.chat().unknown().isPresent();
+  }
 }

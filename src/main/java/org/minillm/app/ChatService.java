@@ -293,6 +293,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           m == null ? Optional.empty() : m.path(),
           live,
           m != null && m.chats(),
+          m != null && m.unknownTemplate(),
           m == null ? 0 : m.transformer().config().parameterCount(),
           turn == null ? 0 : turn.contextLength(),
           turn == null ? 0 : turn.contextUsed(),

@@ -13,6 +13,7 @@ import org.minillm.tokenizer.ChatMessage;
  * @param live whether it is the model in training
  * @param chats whether the model knows conversations; else every message is a text that it
  *     continues
+ * @param unknownTemplate whether that is because its chat template is not known here
  * @param parameters number of weights
  * @param contextLength positions; {@code contextUsed} of them are in use
  * @param messages the conversation, the answer under way not included
@@ -25,6 +26,7 @@ public record ChatSnapshot(
     Optional<Path> path,
     boolean live,
     boolean chats,
+    boolean unknownTemplate,
     long parameters,
     int contextLength,
     int contextUsed,

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.minillm.ChatSession;
 import org.minillm.Generated;
 import org.minillm.MiniLlm;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.tokenizer.ChatMessage;
@@ -35,6 +36,16 @@ final class ChatTurn {
 
   void free() {
     llm.releaseSession();
+  }
+
+  /** Throws BadInput for a model that was taught conversations in a form not known here. */
+  void requireKnownTemplate() {
+    if (model.unknownTemplate()) {
+      throw new BadInput(
+          "model " + model.name(),
+          "its chat template is not known here, so it cannot be asked as it was taught; it can be"
+              + " given a text to continue (completions)");
+    }
   }
 
   /**

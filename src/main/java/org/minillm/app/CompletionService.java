@@ -135,7 +135,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   }
 
   /**
-   * Answers the last message of a conversation; throws as {@link #complete}.
+   * Answers the last message of a conversation; throws as {@link #complete}, and BadInput for a
+   * model with a chat template that is not known here.
    *
    * @param conversation its last message is the one to answer
    */
@@ -152,7 +153,13 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     }
     List<ChatMessage> before = conversation.subList(0, last);
     String message = conversation.get(last).content();
-    return inTurn(id, control, t -> t.answer("", before, message, options, onText, control));
+    return inTurn(
+        id,
+        control,
+        t -> {
+          t.requireKnownTemplate();
+          return t.answer("", before, message, options, onText, control);
+        });
   }
 
   /** What is done with the model while it is this caller's turn. */

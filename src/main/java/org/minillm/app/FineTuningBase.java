@@ -36,12 +36,13 @@ final class FineTuningBase {
   }
 
   /**
-   * The template conversations are written with: the base's own, else ChatML.
+   * The template conversations are written with: the base's own where it is ChatML, for answers are
+   * told apart by its markers; else ChatML.
    *
    * @param ofBase the base's
    */
   static ChatTemplate template(Optional<ChatTemplate> ofBase) {
-    return ofBase.orElse(ChatTemplate.chatml());
+    return ofBase.filter(ChatTemplate::isChatml).orElse(ChatTemplate.chatml());
   }
 
   /** The configuration with what the base decides: the longest context; AdamW for adapters. */
@@ -63,9 +64,11 @@ final class FineTuningBase {
   /** The template of the result: empty where it cannot chat. */
   static Optional<ChatTemplate> resulting(
       Optional<ChatTemplate> ofBase, Corpus corpus, Tokenizer tokenizer) {
-    return (ofBase.isPresent() || corpus.hasConversations()
-            ? Optional.of(template(ofBase))
-            : Optional.<ChatTemplate>empty())
+    Optional<ChatTemplate> taught =
+        corpus.hasConversations() ? Optional.of(template(ofBase)) : Optional.empty();
+    return taught
+        .filter(t -> t.supports(tokenizer))
+        .or(() -> ofBase)
         .filter(t -> t.supports(tokenizer));
   }
 }

@@ -18,6 +18,8 @@ import java.nio.file.Path;
  * @param bitsPerByte on held-out text; NaN if unknown
  * @param steps it was trained for, 0 if unknown
  * @param estimatedBytes what chatting with it takes in memory without the process itself
+ * @param chat its form of conversations: "ChatML", "Llama 2" …; "unknown" where it has another one,
+ *     "none" where it only continues text
  * @param resumable a training that ended early left a checkpoint here
  */
 public record ModelEntry(
@@ -34,4 +36,8 @@ public record ModelEntry(
     double bitsPerByte,
     long steps,
     long estimatedBytes,
-    boolean resumable) {}
+    String chat,
+    boolean resumable) {
+  /** What {@link #chat} is for a form that is not known here. */
+  public static final String UNKNOWN_CHAT = "unknown";
+}

@@ -20,6 +20,7 @@ import org.minillm.format.ModelFiles;
 import org.minillm.format.ModelInfo;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
+import org.minillm.tokenizer.ChatTemplate;
 
 /**
  * The models in {@code model_dir}, and those that came with an installed package. Reads headers
@@ -129,6 +130,10 @@ public final class ModelLibrary {
               info.card().steps(),
               MemoryPlanner.chatModel(
                   shape, info.weightBytes(quantization.get()), shape.contextLength()),
+              info.chat()
+                  .template()
+                  .map(ChatTemplate::title)
+                  .orElse(info.chat().unknown().isPresent() ? ModelEntry.UNKNOWN_CHAT : "none"),
               ResumableRun.read(path).isPresent()));
     } catch (IOException | MiniLlmException e) {
       LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());

@@ -156,7 +156,7 @@ final class TrainerWork implements TrainingWork {
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
     Optional<ChatTemplate> ofCheckpoint =
-        TokenizerJson.readChatTemplate(checkpoint.resolve("tokenizer_config.json"));
+        TokenizerJson.readChat(checkpoint.resolve("tokenizer_config.json")).template();
     FineTuning tuning = state.fineTuning();
     if (tuning != null) {
       corpus = FineTuningBase.corpus(corpus, tuning, ofCheckpoint);

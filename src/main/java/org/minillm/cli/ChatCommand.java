@@ -53,6 +53,9 @@ final class ChatCommand implements Callable<Integer> {
         MiniLlm model = modelOptions.open(app)) {
       // While the user types: ends the plain start.
       WarmUp unused = WarmUp.start(() -> {}, WarmUp.FULL);
+      if (model.chatSupport().unknown().isPresent()) {
+        err.println("This model's chat template is not known here: it only continues your text.");
+      }
       ChatSession chat = model.chat(system);
       while (true) {
         err.print("> ");

@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ExportReport;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.ModelEntry;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,15 +60,21 @@ final class ImportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter to = spec.commandLine().getOut();
     try (MiniLlmApp app = configOption.open()) {
-      ExportSlipText.print(
+      ExportReport report =
           app.models()
               .importModel(
                   path,
                   Optional.ofNullable(tokenizer),
                   Optional.ofNullable(type).map(t -> t.toLowerCase(Locale.ROOT)),
-                  Optional.ofNullable(out)),
-          json,
-          to);
+                  Optional.ofNullable(out));
+      ExportSlipText.print(report, json, to);
+      if (app.models().describe(report.path()).chat().equals(ModelEntry.UNKNOWN_CHAT)) {
+        spec.commandLine()
+            .getErr()
+            .println(
+                "Its chat template is not known here (known: ChatML, Llama 2, Llama 3, Zephyr):"
+                    + " it can continue text, as with generate, but not chat.");
+      }
     }
     return 0;
   }

@@ -52,7 +52,7 @@ final class ModelsCommand implements Callable<Integer> {
   static String line(ModelEntry model) {
     return String.format(
         Locale.ROOT,
-        "%-24s %6.2f M parameters, context %d, vocabulary %d, %s %s, %.1f MB  %s",
+        "%-24s %6.2f M parameters, context %d, vocabulary %d, %s %s, %.1f MB, chat %s  %s",
         model.name(),
         model.parameters() / 1e6,
         model.contextLength(),
@@ -60,6 +60,7 @@ final class ModelsCommand implements Callable<Integer> {
         model.format(),
         model.dtype(),
         model.fileBytes() / 1048576.0,
+        model.chat(),
         model.path());
   }
 
@@ -74,6 +75,7 @@ final class ModelsCommand implements Callable<Integer> {
         .put("vocab_size", model.vocabSize())
         .put("file_bytes", model.fileBytes())
         .put("estimated_bytes", model.estimatedBytes())
+        .put("chat_template", model.chat())
         .put("description", model.description())
         .put("resumable", model.resumable());
   }

@@ -12,7 +12,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.NormType;
-import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
@@ -37,6 +37,7 @@ final class GgufFile {
           Files.size(path),
           mostlyType(header),
           card(header.metadata(), path),
+          chat(header.metadata()),
           ModelSource.bytesAsStored(config, tensors));
     }
   }
@@ -56,16 +57,15 @@ final class GgufFile {
               + " rows");
     }
     return new ModelSource(
-        path,
-        config,
-        tokenizer,
-        m.text(GgufTokenizer.CHAT_TEMPLATE).flatMap(ChatTemplate::recognise),
-        card(m, path),
-        GgufTensors.open(path, header, config));
+        path, config, tokenizer, chat(m), card(m, path), GgufTensors.open(path, header, config));
   }
 
   static Tokenizer loadTokenizer(Path path) throws IOException {
     return GgufTokenizer.read(GgufHeader.read(path, true, MemoryBudget.ofHeap()).metadata());
+  }
+
+  private static ChatSupport chat(GgufMetadata m) {
+    return ChatSupport.of(m.text(GgufTokenizer.CHAT_TEMPLATE).orElse(""));
   }
 
   private static ModelCard card(GgufMetadata m, Path path) {

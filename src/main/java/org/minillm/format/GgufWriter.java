@@ -87,7 +87,7 @@ final class GgufWriter {
   private void head(GgufOutput out, GgufTokenizer.Written vocabulary) throws IOException {
     boolean quantized = target == GgufType.Q8_0;
     String data = source.card().data();
-    String template = source.template().map(t -> t.jinja()).orElse("");
+    String template = source.chat().jinja().orElse("");
     int keys = 13 + vocabulary.keys();
     keys += (quantized ? 1 : 0) + (data.isEmpty() ? 0 : 1) + (template.isEmpty() ? 0 : 1);
     out.writeInt(GgufHeader.MAGIC);

@@ -20,6 +20,7 @@ import org.minillm.model.Parameters;
 import org.minillm.model.Quantization;
 import org.minillm.model.Transformer;
 import org.minillm.ndarray.NDArray;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.tokenizer.TokenizerJson;
@@ -55,6 +56,7 @@ final class HuggingFaceDirectory {
           tensors.fileBytes(),
           tensors.mostlyType().name(),
           readCard(directory),
+          readChat(directory),
           Float.BYTES * config.parameterCount());
     }
   }
@@ -124,10 +126,12 @@ final class HuggingFaceDirectory {
               + config.vocabSize()
               + "; it belongs to another model");
     }
-    Path chat = directory.resolve(TOKENIZER_CONFIG);
-    Optional<ChatTemplate> template =
-        Files.exists(chat) ? TokenizerJson.readChatTemplate(chat) : Optional.empty();
-    return new ModelSource(directory, config, tokenizer, template, readCard(directory), rows);
+    return new ModelSource(
+        directory, config, tokenizer, readChat(directory), readCard(directory), rows);
+  }
+
+  private static ChatSupport readChat(Path directory) throws IOException {
+    return TokenizerJson.readChat(directory.resolve(TOKENIZER_CONFIG));
   }
 
   private static Map<String, Parameters.Shape> shapes(ModelConfig config) {
@@ -189,7 +193,8 @@ final class HuggingFaceDirectory {
     AtomicFiles.writeText(
         directory.resolve(CONFIG), configJson(model.config(), tokenizer, type) + "\n");
     TokenizerJson.write(tokenizer, directory.resolve(TOKENIZER));
-    TokenizerJson.writeConfig(tokenizer, template, directory.resolve(TOKENIZER_CONFIG));
+    TokenizerJson.writeConfig(
+        tokenizer, ChatSupport.of(template), directory.resolve(TOKENIZER_CONFIG));
     AtomicFiles.writeText(directory.resolve(CARD), cardJson(card) + "\n");
   }
 
@@ -201,7 +206,7 @@ final class HuggingFaceDirectory {
     Files.createDirectories(directory);
     TokenizerJson.write(source.tokenizer(), directory.resolve(TOKENIZER));
     TokenizerJson.writeConfig(
-        source.tokenizer(), source.template(), directory.resolve(TOKENIZER_CONFIG));
+        source.tokenizer(), source.chat(), directory.resolve(TOKENIZER_CONFIG));
     SafeTensors.writeRows(
         directory.resolve(WEIGHTS), Parameters.shapes(source.config()), type, source.rows());
     AtomicFiles.writeText(

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.model.ModelConfig;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.Tokenizer;
 
 /** llama2.c's {@code .bin}, versions 0, 1 and 2; the layout is {@link Llama2cHeader}'s. */
@@ -57,6 +58,7 @@ final class Llama2cFile {
           Files.size(path),
           header.version() == 2 ? "Q8_0" : "F32",
           ModelCard.named(String.valueOf(path.getFileName())),
+          ChatSupport.none(),
           ModelSource.bytesAsStored(config, rows));
     }
   }
@@ -76,7 +78,7 @@ final class Llama2cFile {
         path,
         config,
         tokenizer,
-        Optional.empty(),
+        ChatSupport.none(),
         ModelCard.named(String.valueOf(path.getFileName())),
         new Llama2cRows(path, header));
   }

@@ -108,7 +108,7 @@ public final class ModelFiles {
             model.path(),
             model.model().config(),
             model.tokenizer(),
-            model.chatTemplate(),
+            model.chat(),
             model.card(),
             new MemoryRows(model.model()))) {
       GgufWriter.write(to, source, ggufType(type));

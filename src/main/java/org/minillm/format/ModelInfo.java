@@ -5,6 +5,7 @@ import java.util.List;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
 import org.minillm.model.QuantizedParameters;
+import org.minillm.tokenizer.ChatSupport;
 
 /**
  * What the head of a model file tells, weights unread.
@@ -15,6 +16,8 @@ import org.minillm.model.QuantizedParameters;
  * @param fileBytes bytes of the weights' file
  * @param dtype how most weights are stored: "F32", "BF16", "Q8_0" …
  * @param card facts; only the name where there is no card
+ * @param chat what it says about conversations; whether the tokenizer has the markers is not known
+ *     from the head
  * @param bytesAsStored bytes of the weights in memory when they stay as the file has them
  */
 public record ModelInfo(
@@ -24,6 +27,7 @@ public record ModelInfo(
     long fileBytes,
     String dtype,
     ModelCard card,
+    ChatSupport chat,
     long bytesAsStored) {
 
   /** Bytes the weights take in memory. */

@@ -12,7 +12,7 @@ import org.minillm.model.Parameters;
 import org.minillm.model.Quantization;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
-import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.Tokenizer;
 
 /** A model whose head was read and whose weights can be: into memory, or into another file. */
@@ -20,7 +20,7 @@ record ModelSource(
     Path path,
     ModelConfig config,
     Tokenizer tokenizer,
-    Optional<ChatTemplate> template,
+    ChatSupport chat,
     ModelCard card,
     TensorRows rows)
     implements AutoCloseable {
@@ -62,8 +62,7 @@ record ModelSource(
 
   /** The model with the weights that {@link #weights} has read. */
   LoadedModel loaded(Transformer model) {
-    return new LoadedModel(
-        model, tokenizer, template.filter(t -> t.supports(tokenizer)), card, path);
+    return new LoadedModel(model, tokenizer, chat.with(tokenizer), card, path);
   }
 
   /** The weights alone; arguments as {@link #load}'s. */

@@ -192,6 +192,7 @@ public final class ApiServer implements AutoCloseable {
       meta.put("n_ctx_train", entry.contextLength());
       meta.put("n_vocab", entry.vocabSize());
       meta.put("size", entry.fileBytes());
+      meta.put("chat_template", entry.chat());
     }
     if (app.completions().hasLive()) {
       ObjectNode live = data.addObject();

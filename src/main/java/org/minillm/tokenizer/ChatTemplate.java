@@ -12,39 +12,39 @@ import org.minillm.base.MiniLlmException;
 
 /**
  * How a conversation becomes one text: ChatML, {@code <|im_start|>role\ncontent<|im_end|>\n} for
- * each turn. As ids, only the markers are special tokens; the text of a message never is, whatever
- * it says. Immutable.
+ * each turn, or the form of Llama 2, Llama 3 or Zephyr. As ids, only the markers are special
+ * tokens; the text of a message never is, whatever it says. Immutable.
  */
 public final class ChatTemplate {
-  /** The special token that begins a turn; the role follows. */
+  /** The special token that begins a turn of ChatML; the role follows. */
   public static final String START = "<|im_start|>";
 
-  /** The special token that ends a turn. */
+  /** The special token that ends a turn of ChatML. */
   public static final String END = "<|im_end|>";
 
   /** The role that answers. */
   public static final String ANSWERER = "assistant";
 
-  private static final String TURNS =
-      "{% for message in messages %}"
-          + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
-          + "{% endfor %}"
-          + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+  private static final int LONGEST = 20_000;
+  private static final String EACH = "{% for message in messages %}";
 
   /** What the published ChatML models put before a conversation without a system message. */
   private static final Pattern DEFAULT_SYSTEM =
       Pattern.compile(
-          "\\{%-? *if loop\\.first and messages\\[0\\]\\['role'\\] != 'system' *-?%\\}"
-              + "\\s*\\{\\{-? *'<\\|im_start\\|>system(?:\\\\n|\\n)([^']*)<\\|im_end\\|>(?:\\\\n|\\n)'"
-              + " *-?\\}\\}\\s*\\{%-? *endif *-?%\\}");
+          "\\{%-? *if loop\\.first and messages\\[0\\]\\['role'\\] != 'system' *-?%\\}\\s*\\{\\{-?"
+              + " *'<\\|im_start\\|>system(?:\\\\n"
+              + "|\\n"
+              + ")([^']*)<\\|im_end\\|>(?:\\\\n"
+              + "|\\n"
+              + ")' *-?\\}\\}\\s*\\{%-? *endif *-?%\\}");
 
-  private static final Pattern TAG = Pattern.compile("(\\{[%{]-?)(.*?)(-?[%}]\\})", Pattern.DOTALL);
+  private static final ChatTemplate CHATML = new ChatTemplate(ChatForm.CHATML, "");
 
-  private static final ChatTemplate CHATML = new ChatTemplate("");
-
+  private final ChatForm form;
   private final String defaultSystem;
 
-  private ChatTemplate(String defaultSystem) {
+  private ChatTemplate(ChatForm form, String defaultSystem) {
+    this.form = form;
     this.defaultSystem = defaultSystem;
   }
 
@@ -54,74 +54,47 @@ public final class ChatTemplate {
   }
 
   /**
-   * The template a Jinja text means, if it is ChatML as this class, SmolLM2 or the original write
-   * it: with or without a default system message, with other white space or quotes. Anything else
-   * (tools, other markers, other roles) is not known, because half understood it would be rendered
-   * wrong.
+   * The template a Jinja text means, if it is one of the four forms as this class or the models
+   * that made them known write it, ChatML with or without a default system message; white space and
+   * quotes may differ. Anything else (tools, dates, other markers, other roles) is not known,
+   * because half understood it would be rendered wrong.
    */
   public static Optional<ChatTemplate> recognise(String jinja) {
-    if (jinja.length() > 20_000) {
+    if (jinja.length() > LONGEST) {
       return Optional.empty();
     }
-    String text = jinja.replace('"', '\'');
+    String text = jinja;
     String system = "";
-    Matcher matcher = DEFAULT_SYSTEM.matcher(text);
+    Matcher matcher = DEFAULT_SYSTEM.matcher(jinja.replace('"', '\''));
     if (matcher.find()) {
       system = matcher.group(1).replace("\\n", "\n");
-      text = text.substring(0, matcher.start()) + text.substring(matcher.end());
+      text = jinja.substring(0, matcher.start()) + jinja.substring(matcher.end());
     }
-    return essence(text).equals(essence(TURNS))
-        ? Optional.of(system.isEmpty() ? CHATML : new ChatTemplate(system))
-        : Optional.empty();
+    String defaultSystem = system;
+    return ChatForm.recognise(text)
+        .filter(form -> form == ChatForm.CHATML || defaultSystem.isEmpty())
+        .map(form -> new ChatTemplate(form, defaultSystem));
   }
 
-  /**
-   * Jinja without what makes no difference: spaces inside tags, joined or separate strings, white
-   * space between tags that Jinja drops (beside a dash, or a line end between two statements).
-   * Empty where text between the tags would be printed.
-   */
-  private static String essence(String jinja) {
-    StringBuilder essence = new StringBuilder();
-    Matcher tag = TAG.matcher(jinja);
-    int end = 0;
-    boolean dropsNext = false;
-    boolean statement = false;
-    while (tag.find()) {
-      String between = jinja.substring(end, tag.start());
-      boolean thisIsStatement = tag.group(1).charAt(1) == '%';
-      boolean dropped =
-          between.isBlank()
-              && (dropsNext
-                  || tag.group(1).endsWith("-")
-                  || (statement && thisIsStatement && between.matches("\\n *")));
-      if (!between.isEmpty() && !dropped) {
-        return "";
-      }
-      essence.append(thisIsStatement ? "{%" : "{{");
-      essence.append(tag.group(2).replace("\\n", "\n").replace("\n", "¶").replaceAll("\\s+", ""));
-      essence.append(thisIsStatement ? "%}" : "}}");
-      dropsNext = tag.group(3).startsWith("-");
-      statement = thisIsStatement;
-      end = tag.end();
-    }
-    if (!jinja.substring(end).isBlank()) {
-      return "";
-    }
-    return essence
-        .toString()
-        .replace("message.role", "message['role']")
-        .replace("message.content", "message['content']")
-        .replace("'+'", "");
+  /** Its name, for people: "ChatML", "Llama 2", "Llama 3" or "Zephyr". */
+  public String title() {
+    return form.title();
+  }
+
+  /** Whether it is ChatML, the form in which this app trains conversations. */
+  public boolean isChatml() {
+    return form == ChatForm.CHATML;
   }
 
   /** Jinja that renders the same, for tokenizer_config.json. */
   public String jinja() {
+    String turns = form.spellings().get(0);
     if (defaultSystem.isEmpty()) {
-      return TURNS;
+      return turns;
     }
-    return TURNS.replace(
-        "{% for message in messages %}",
-        "{% for message in messages %}"
+    return turns.replace(
+        EACH,
+        EACH
             + "{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\n"
             + defaultSystem.replace("\n", "\\n")
             + "<|im_end|>\\n' }}{% endif %}");
@@ -134,7 +107,9 @@ public final class ChatTemplate {
 
   /** Whether the tokenizer has the special tokens this template needs. */
   public boolean supports(Tokenizer tokenizer) {
-    return isSpecial(tokenizer, START) && isSpecial(tokenizer, END);
+    boolean boundaries = tokenizer.bosId().isPresent() && tokenizer.eosId().isPresent();
+    return (boundaries || !form.needsBoundaries())
+        && form.markers().stream().allMatch(marker -> isSpecial(tokenizer, marker));
   }
 
   /** Whether the tokenizer knows {@code token} as a special one. */
@@ -143,16 +118,46 @@ public final class ChatTemplate {
     return id.isPresent() && tokenizer.isSpecial(id.getAsInt());
   }
 
-  /** The conversation as text with the markers written out; for showing, not for encoding. */
+  /**
+   * The conversation as text with the markers written out, BOS as {@code <s>} and EOS as {@code
+   * </s>} where the form has them; for showing, not for encoding.
+   */
   public String render(List<ChatMessage> messages, boolean openAnswer) {
+    return render(messages, openAnswer, "<s>", "</s>");
+  }
+
+  /** The same with the texts of BOS and EOS. */
+  public String render(List<ChatMessage> messages, boolean openAnswer, String bos, String eos) {
     StringBuilder text = new StringBuilder();
-    for (ChatMessage message : withSystem(messages)) {
-      text.append(START).append(message.role()).append('\n');
-      text.append(message.content()).append(END).append('\n');
-    }
-    if (openAnswer) {
-      text.append(START).append(ANSWERER).append('\n');
-    }
+    form.write(
+        withSystem(messages),
+        openAnswer,
+        new ChatForm.Pieces() {
+          @Override
+          public void text(String piece) {
+            text.append(piece);
+          }
+
+          @Override
+          public void special(String token) {
+            text.append(token);
+          }
+
+          @Override
+          public void perhapsSpecial(String token) {
+            text.append(token);
+          }
+
+          @Override
+          public void begin() {
+            text.append(bos);
+          }
+
+          @Override
+          public void end() {
+            text.append(eos);
+          }
+        });
     return text.toString();
   }
 
@@ -161,31 +166,80 @@ public final class ChatTemplate {
    * no message holds a marker; the text of a message never becomes a special token.
    *
    * @param openAnswer whether the opening of the assistant's turn follows, ready for generation
-   * @throws MiniLlmException.BadInput if the tokenizer lacks the markers
+   * @throws MiniLlmException.BadInput if the tokenizer lacks the markers, or the roles come in an
+   *     order that the form does not have
    */
   public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, boolean openAnswer) {
-    int start = marker(tokenizer, START);
     IntList ids = new IntList(256);
-    for (ChatMessage message : withSystem(messages)) {
-      ids.add(start);
-      tokenizer.encode(message.role() + "\n" + message.content(), ids::add);
-      for (int id : closing(tokenizer)) {
-        ids.add(id);
-      }
-    }
-    if (openAnswer) {
-      ids.add(start);
-      tokenizer.encode(ANSWERER + "\n", ids::add);
-    }
+    Encoding encoding = new Encoding(tokenizer, ids);
+    form.write(withSystem(messages), openAnswer, encoding);
+    encoding.flush();
     return ids.toArray();
   }
 
-  /** What follows the content of a turn: {@code <|im_end|>} and a line feed, as ids. */
-  public int[] closing(Tokenizer tokenizer) {
-    IntList ids = new IntList(2);
-    ids.add(marker(tokenizer, END));
-    tokenizer.encode("\n", ids::add);
-    return ids.toArray();
+  /** Ordinary text is encoded as far as it goes without a special token between. */
+  private final class Encoding implements ChatForm.Pieces {
+    private final Tokenizer tokenizer;
+    private final IntList ids;
+    private final StringBuilder text = new StringBuilder();
+
+    Encoding(Tokenizer tokenizer, IntList ids) {
+      this.tokenizer = tokenizer;
+      this.ids = ids;
+    }
+
+    void flush() {
+      if (text.length() > 0) {
+        tokenizer.encode(text.toString(), ids::add);
+        text.setLength(0);
+      }
+    }
+
+    @Override
+    public void text(String piece) {
+      text.append(piece);
+    }
+
+    @Override
+    public void special(String token) {
+      if (!isSpecial(tokenizer, token)) {
+        throw lacking("no special token " + token);
+      }
+      add(tokenizer.idOf(token));
+    }
+
+    @Override
+    public void perhapsSpecial(String token) {
+      if (isSpecial(tokenizer, token)) {
+        add(tokenizer.idOf(token));
+      } else {
+        text.append(token);
+      }
+    }
+
+    @Override
+    public void begin() {
+      add(tokenizer.bosId());
+    }
+
+    @Override
+    public void end() {
+      add(tokenizer.eosId());
+    }
+
+    private void add(OptionalInt id) {
+      flush();
+      ids.add(id.orElseThrow(() -> lacking("no token that begins or ends a text")));
+    }
+
+    private MiniLlmException lacking(String what) {
+      return new MiniLlmException.BadInput(
+          "chat template",
+          "this model's tokenizer has "
+              + what
+              + "; it can continue text but not hold a conversation in the form of "
+              + form.title());
+    }
   }
 
   private List<ChatMessage> withSystem(List<ChatMessage> messages) {
@@ -198,28 +252,16 @@ public final class ChatTemplate {
     return all;
   }
 
-  private static int marker(Tokenizer tokenizer, String name) {
-    if (!isSpecial(tokenizer, name)) {
-      throw new MiniLlmException.BadInput(
-          "chat template",
-          "this model's tokenizer has no special token "
-              + name
-              + "; it can continue text but not hold a ChatML conversation");
-    }
-    return tokenizer.idOf(name).getAsInt();
-  }
-
-  /** The texts that end an answer where a model spells them out. */
-  public List<String> stops() {
-    return List.of(END, START);
-  }
-
   /** The ids that end an answer: the markers and the end of text, as far as there are any. */
   public Set<Integer> stopIds(Tokenizer tokenizer) {
     Set<Integer> ids = new TreeSet<>();
-    for (String stop : stops()) {
-      if (isSpecial(tokenizer, stop)) {
-        ids.add(tokenizer.idOf(stop).getAsInt());
+    List<String> markers = new ArrayList<>(form.markers());
+    if (form == ChatForm.ZEPHYR) {
+      markers.addAll(List.of("<|user|>", "<|system|>", "<|assistant|>"));
+    }
+    for (String marker : markers) {
+      if (isSpecial(tokenizer, marker)) {
+        ids.add(tokenizer.idOf(marker).getAsInt());
       }
     }
     tokenizer.eosId().ifPresent(ids::add);

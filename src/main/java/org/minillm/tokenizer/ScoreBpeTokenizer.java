@@ -175,10 +175,10 @@ public final class ScoreBpeTokenizer implements Tokenizer {
       System.arraycopy(a, 0, joined, 0, a.length);
       System.arraycopy(b, 0, joined, a.length, b.length);
       int index = known.find(joined, 0, length);
-      if (index < 0 || priorities[idOfKnown[index]] < 0) {
-        return NONE;
+      int id = index < 0 ? UNKNOWN : idOfKnown[index];
+      if (id < FIRST_BYTE || priorities[id] < 0) {
+        return NONE; // text never becomes a control token
       }
-      int id = idOfKnown[index];
       return (long) priorities[id] << 32 | id;
     }
   }

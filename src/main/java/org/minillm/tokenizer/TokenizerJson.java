@@ -55,12 +55,11 @@ public final class TokenizerJson {
   }
 
   /**
-   * The chat template in a tokenizer_config.json (or in the chat_template.jinja that newer
-   * transformers put beside it), if there is one and it is known.
+   * The chat template in a tokenizer_config.json, or in the chat_template.jinja that newer
+   * transformers put beside it; neither need be there.
    */
-  public static Optional<ChatTemplate> readChatTemplate(Path tokenizerConfigJson)
-      throws IOException {
-    return TokenizerJsonReader.readChatTemplate(tokenizerConfigJson);
+  public static ChatSupport readChat(Path tokenizerConfigJson) throws IOException {
+    return TokenizerJsonReader.readChat(tokenizerConfigJson);
   }
 
   /**
@@ -188,16 +187,15 @@ public final class TokenizerJson {
     json.writeEndObject();
   }
 
-  /** Writes a tokenizer_config.json; an empty template leaves {@code chat_template} out. */
-  public static void writeConfig(
-      Tokenizer tokenizer, Optional<ChatTemplate> template, Path tokenizerConfigJson)
+  /** Writes a tokenizer_config.json; without a Jinja text {@code chat_template} is left out. */
+  public static void writeConfig(Tokenizer tokenizer, ChatSupport chat, Path tokenizerConfigJson)
       throws IOException {
-    writeFile(tokenizerConfigJson, out -> writeConfig(tokenizer, template, out));
+    writeFile(tokenizerConfigJson, out -> writeConfig(tokenizer, chat, out));
   }
 
   /** Writes a tokenizer_config.json to a stream and leaves it open. */
-  public static void writeConfig(
-      Tokenizer tokenizer, Optional<ChatTemplate> template, OutputStream out) throws IOException {
+  public static void writeConfig(Tokenizer tokenizer, ChatSupport chat, OutputStream out)
+      throws IOException {
     try (JsonGenerator json = generator(out)) {
       json.writeStartObject();
       // Without this class, transformers picks one by model_type that changes BOS and ids.
@@ -212,8 +210,9 @@ public final class TokenizerJson {
         json.writeStringField("unk_token", simple.tokenText(simple.unknownId()));
       }
       json.writeBooleanField("clean_up_tokenization_spaces", false);
-      if (template.isPresent()) {
-        json.writeStringField("chat_template", template.get().jinja());
+      Optional<String> jinja = chat.jinja();
+      if (jinja.isPresent()) {
+        json.writeStringField("chat_template", jinja.get());
       }
       json.writeEndObject();
     }

@@ -17,9 +17,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException;
@@ -68,19 +68,24 @@ final class TokenizerJsonReader {
     }
   }
 
-  static Optional<ChatTemplate> readChatTemplate(Path config) throws IOException {
+  static ChatSupport readChat(Path config) throws IOException {
     Path jinja = config.resolveSibling("chat_template.jinja");
     if (Files.isRegularFile(config)) {
       JsonNode template = parse(config).path("chat_template");
+      for (JsonNode named : template.isArray() ? template : List.<JsonNode>of()) {
+        if (named.path("name").asText("").equals("default")) {
+          template = named.path("template");
+        }
+      }
       if (template.isTextual()) {
-        return ChatTemplate.recognise(template.textValue());
+        return ChatSupport.of(template.textValue());
       }
     }
     if (Files.isRegularFile(jinja) && Files.size(jinja) < MemoryBudget.MB) {
       byte[] bytes = Files.readAllBytes(jinja);
-      return ChatTemplate.recognise(new String(bytes, StandardCharsets.UTF_8));
+      return ChatSupport.of(new String(bytes, StandardCharsets.UTF_8));
     }
-    return Optional.empty();
+    return ChatSupport.none();
   }
 
   private static JsonNode parse(Path file) throws IOException {
@@ -115,6 +120,9 @@ final class TokenizerJsonReader {
     if (!root.isObject()) {
       throw refuse("it must be a JSON object");
     }
+    if (root.path("model").path("byte_fallback").asBoolean()) {
+      return refusing(() -> new ByteFallbackJson(this).tokenizer(root));
+    }
     if (!root.path("normalizer").isNull() && !root.path("normalizer").isMissingNode()) {
       throw refuse(
           "it has a normalizer of type "
@@ -122,22 +130,29 @@ final class TokenizerJsonReader {
               + "; supported: none");
     }
     String type = root.path("model").path("type").asText("");
+    return refusing(
+        () ->
+            switch (type) {
+              case "BPE" -> bpe(root);
+              case "WordLevel" -> characters(root);
+              default ->
+                  throw refuse(
+                      "its model is of type "
+                          + (type.isEmpty() ? "(none)" : type)
+                          + "; supported: BPE at byte level or with byte fallback, WordLevel of"
+                          + " characters");
+            });
+  }
+
+  private Tokenizer refusing(Supplier<Tokenizer> reading) {
     try {
-      return switch (type) {
-        case "BPE" -> bpe(root);
-        case "WordLevel" -> characters(root);
-        default ->
-            throw refuse(
-                "its model is of type "
-                    + (type.isEmpty() ? "(none)" : type)
-                    + "; supported: BPE at byte level, WordLevel of characters");
-      };
+      return reading.get();
     } catch (MiniLlmException.BadInput e) {
       throw refuse(e.what() + ": " + e.reason());
     }
   }
 
-  private MiniLlmException.BadFormat refuse(String reason) {
+  MiniLlmException.BadFormat refuse(String reason) {
     return new MiniLlmException.BadFormat(name, -1, reason);
   }
 
@@ -223,11 +238,11 @@ final class TokenizerJsonReader {
     }
   }
 
-  private static String shorten(String text) {
+  static String shorten(String text) {
     return text.length() > 160 ? text.substring(0, 160) + "…" : text;
   }
 
-  private String[] mergePair(JsonNode merge, int rank) {
+  String[] mergePair(JsonNode merge, int rank) {
     if (merge.isTextual()) {
       String text = merge.textValue();
       int space = text.indexOf(' ');
@@ -257,7 +272,7 @@ final class TokenizerJsonReader {
     return id;
   }
 
-  private List<AddedTokens.Token> added(JsonNode root) {
+  List<AddedTokens.Token> added(JsonNode root) {
     List<AddedTokens.Token> added = new ArrayList<>();
     Set<String> names = new HashSet<>();
     Set<Integer> ids = new HashSet<>();
@@ -281,7 +296,7 @@ final class TokenizerJsonReader {
   }
 
   /** The text of every id; ids must be 0 to n - 1, each once. */
-  private String[] vocabulary(JsonNode model, List<AddedTokens.Token> added) {
+  String[] vocabulary(JsonNode model, List<AddedTokens.Token> added) {
     JsonNode vocab = model.path("vocab");
     if (!vocab.isObject() || vocab.isEmpty()) {
       throw refuse("model.vocab is missing, empty or not an object");

@@ -28,6 +28,7 @@ import org.minillm.model.NormType;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.BpeTokenizer;
 import org.minillm.tokenizer.BpeTrainer;
+import org.minillm.tokenizer.ChatSupport;
 import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.ScoreBpeTokenizer;
 import org.minillm.tokenizer.Tokenizer;
@@ -332,7 +333,7 @@ class ModelExportTest {
                         source.path(),
                         source.config().withRopeTheta(10_000f),
                         source.tokenizer(),
-                        source.template(),
+                        source.chat(),
                         source.card(),
                         source.rows()),
                     GgufType.F32));
@@ -358,7 +359,7 @@ class ModelExportTest {
                       source.path(),
                       source.config(),
                       other,
-                      Optional.empty(),
+                      ChatSupport.none(),
                       source.card(),
                       source.rows()),
                   GgufType.F32);
@@ -377,7 +378,7 @@ class ModelExportTest {
               source.path(),
               source.config(),
               source.tokenizer(),
-              source.template(),
+              source.chat(),
               source.card(),
               turned);
       BadFormat e =

@@ -94,19 +94,19 @@ class TokenizerJsonTest {
   void theConfigurationNamesClassBoundariesAndTemplate() throws IOException {
     Path config = folder.resolve("tokenizer_config.json");
     Tokenizer tokenizer = TokenizerSamples.huggingFace();
-    TokenizerJson.writeConfig(tokenizer, Optional.of(ChatTemplate.chatml()), config);
+    TokenizerJson.writeConfig(
+        tokenizer, ChatSupport.of(Optional.of(ChatTemplate.chatml())), config);
     JsonNode json = JSON.readTree(config.toFile());
     assertEquals("PreTrainedTokenizerFast", json.path("tokenizer_class").textValue());
     assertEquals("<|endoftext|>", json.path("eos_token").textValue());
     assertEquals(ChatTemplate.chatml().jinja(), json.path("chat_template").textValue());
-    assertTrue(TokenizerJson.readChatTemplate(config).isPresent());
-    TokenizerJson.writeConfig(tokenizer, Optional.empty(), config);
+    assertTrue(TokenizerJson.readChat(config).template().isPresent());
+    TokenizerJson.writeConfig(tokenizer, ChatSupport.none(), config);
     assertFalse(JSON.readTree(config.toFile()).has("chat_template"));
-    assertEquals(Optional.empty(), TokenizerJson.readChatTemplate(config));
-    assertEquals(
-        Optional.empty(), TokenizerJson.readChatTemplate(folder.resolve("absent").resolve("x")));
+    assertEquals(ChatSupport.none(), TokenizerJson.readChat(config));
+    assertEquals(ChatSupport.none(), TokenizerJson.readChat(folder.resolve("absent").resolve("x")));
     Files.writeString(folder.resolve("chat_template.jinja"), ChatTemplate.chatml().jinja());
-    assertTrue(TokenizerJson.readChatTemplate(config).isPresent());
+    assertTrue(TokenizerJson.readChat(config).template().isPresent());
   }
 
   @Test

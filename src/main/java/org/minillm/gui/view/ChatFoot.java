@@ -176,6 +176,9 @@ final class ChatFoot extends VBox {
       return texts.get("chat.noModel");
     }
     boolean continues = !s.chats() && chat.modeProperty().get() == ChatMode.CHAT;
-    return continues ? texts.get("chat.continuesOnly") : texts.get("chat.keys");
+    if (!continues) {
+      return texts.get("chat.keys");
+    }
+    return texts.get(s.unknownTemplate() ? "chat.unknownTemplate" : "chat.continuesOnly");
   }
 }
