@@ -58,9 +58,15 @@ public final class ChatSession {
    */
   public Generated reply(
       String user, GenerateOptions options, Consumer<String> onText, RunControl control) {
+    return reply(user, options, GenerationListener.ofText(onText), control);
+  }
+
+  /** As above; hears the answer's tokens, too. */
+  public Generated reply(
+      String user, GenerateOptions options, GenerationListener listener, RunControl control) {
     messages.add(new ChatMessage("user", user));
     try {
-      Generated answer = answer(options, onText, control);
+      Generated answer = answer(options, listener, control);
       messages.add(new ChatMessage("assistant", answer.text()));
       return answer;
     } catch (RuntimeException e) {
@@ -81,11 +87,12 @@ public final class ChatSession {
     return reply(user, options, onText, control);
   }
 
-  private Generated answer(GenerateOptions options, Consumer<String> onText, RunControl control) {
+  private Generated answer(
+      GenerateOptions options, GenerationListener listener, RunControl control) {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
     int[] prompt = fittingPrompt(template);
-    return model.generate(prompt, stop, options, onText, control);
+    return model.generate(prompt, stop, options, listener, control);
   }
 
   private IntPredicate stops(Optional<ChatTemplate> template) {
