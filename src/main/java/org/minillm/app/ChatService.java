@@ -10,6 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.GenerationListener;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -214,10 +215,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ChatTurn current = currentTurn();
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
+      GenerationListener listener = GenerationListener.ofText(pieces::add);
       reply =
           mode == ChatMode.COMPLETION
-              ? current.complete(text, options, pieces::add, context.control())
-              : current.answer(systemPrompt, before, text, options, pieces::add, context.control());
+              ? current.complete(text, options, listener, context.control())
+              : current.answer(systemPrompt, before, text, options, listener, context.control());
       pieces.flush();
     } finally {
       gate.leave();

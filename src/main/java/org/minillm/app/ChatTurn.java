@@ -2,14 +2,15 @@ package org.minillm.app;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.minillm.ChatSession;
 import org.minillm.Generated;
+import org.minillm.GenerationListener;
 import org.minillm.MiniLlm;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.tokenizer.ChatMessage;
+import org.minillm.tokenizer.Tokenizer;
 
 /**
  * Answers with one model. The cache of a model in training holds keys of older weights, so it is
@@ -24,6 +25,10 @@ final class ChatTurn {
     this.model = model;
     this.llm = MiniLlm.of(model.loaded());
     this.session = llm.chat("");
+  }
+
+  Tokenizer tokenizer() {
+    return llm.tokenizer();
   }
 
   int contextUsed() {
@@ -50,14 +55,14 @@ final class ChatTurn {
 
   /**
    * @param before the conversation so far, without the message to answer
-   * @param onText pieces of the answer
+   * @param listener hears the answer
    */
   ChatReply answer(
       String systemPrompt,
       List<ChatMessage> before,
       String message,
       GenerateOptions options,
-      Consumer<String> onText,
+      GenerationListener listener,
       RunControl control) {
     if (model.live()) {
       llm.forget();
@@ -68,17 +73,17 @@ final class ChatTurn {
     }
     conversation.addAll(before);
     session.setMessages(conversation);
-    Generated made = session.reply(message, options, onText, control);
+    Generated made = session.reply(message, options, listener, control);
     return reply(made, session.forgottenMessages());
   }
 
   /** Continues a text as it stands. */
   ChatReply complete(
-      String text, GenerateOptions options, Consumer<String> onText, RunControl control) {
+      String text, GenerateOptions options, GenerationListener listener, RunControl control) {
     if (model.live()) {
       llm.forget();
     }
-    return reply(llm.generate(text, options, onText, control), 0);
+    return reply(llm.generate(text, options, listener, control), 0);
   }
 
   private ChatReply reply(Generated made, int forgottenMessages) {

@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.GenerationListener;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.ScoredToken;
 import org.minillm.model.ModelConfig;
 import org.minillm.tokenizer.ChatMessage;
+import org.minillm.tokenizer.Tokenizer;
 
 /**
  * Texts and answers for callers that bring the whole conversation each time, such as the local API.
@@ -123,15 +125,19 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
    * Continues a text as it stands.
    *
    * @param id of the model
-   * @param onText hears the text in pieces, on the calling thread
+   * @param listener hears the text on the calling thread
    * @param control cancels between tokens
    * @throws BadInput for a model that there is not, and for a text that does not fit the context
    * @throws org.minillm.base.MiniLlmException.OutOfBudget if the model does not fit
    */
   public ChatReply complete(
-      String id, String text, GenerateOptions options, Consumer<String> onText, RunControl control)
+      String id,
+      String text,
+      GenerateOptions options,
+      CompletionListener listener,
+      RunControl control)
       throws IOException, InterruptedException {
-    return inTurn(id, control, t -> t.complete(text, options, onText, control));
+    return inTurn(id, control, t -> t.complete(text, options, hearing(listener, t), control));
   }
 
   /**
@@ -144,7 +150,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       String id,
       List<ChatMessage> conversation,
       GenerateOptions options,
-      Consumer<String> onText,
+      CompletionListener listener,
       RunControl control)
       throws IOException, InterruptedException {
     int last = conversation.size() - 1;
@@ -158,8 +164,47 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         control,
         t -> {
           t.requireKnownTemplate();
-          return t.answer("", before, message, options, onText, control);
+          return t.answer("", before, message, options, hearing(listener, t), control);
         });
+  }
+
+  private static GenerationListener hearing(CompletionListener listener, ChatTurn turn) {
+    Tokenizer tokenizer = turn.tokenizer();
+    return new GenerationListener() {
+      @Override
+      public void onText(String piece) {
+        listener.onText(piece);
+      }
+
+      @Override
+      public void onToken(ScoredToken token) {
+        listener.onToken(
+            token(
+                tokenizer,
+                token.id(),
+                token.logProbability(),
+                token.candidates().stream()
+                    .map(c -> token(tokenizer, c.id(), c.logProbability(), List.of()))
+                    .toList()));
+      }
+
+      @Override
+      public int candidates() {
+        return listener.alternatives();
+      }
+    };
+  }
+
+  /** A model may be padded to more ids than its tokenizer knows: those have no text. */
+  private static CompletionToken token(
+      Tokenizer tokenizer, int id, double logProbability, List<CompletionToken> alternatives) {
+    boolean known = id < tokenizer.vocabSize();
+    List<Byte> bytes = new ArrayList<>();
+    for (byte b : known ? tokenizer.bytesOf(id) : new byte[0]) {
+      bytes.add(b);
+    }
+    String text = known ? tokenizer.tokenText(id) : "";
+    return new CompletionToken(text, bytes, logProbability, alternatives);
   }
 
   /** What is done with the model while it is this caller's turn. */

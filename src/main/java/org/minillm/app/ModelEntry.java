@@ -20,6 +20,7 @@ import java.nio.file.Path;
  * @param estimatedBytes what chatting with it takes in memory without the process itself
  * @param chat its form of conversations: "ChatML", "Llama 2" …; "unknown" where it has another one,
  *     "none" where it only continues text
+ * @param modifiedMillis when its weights were written, since 1970; 0 if unknown
  * @param resumable a training that ended early left a checkpoint here
  */
 public record ModelEntry(
@@ -37,6 +38,7 @@ public record ModelEntry(
     long steps,
     long estimatedBytes,
     String chat,
+    long modifiedMillis,
     boolean resumable) {
   /** What {@link #chat} is for a form that is not known here. */
   public static final String UNKNOWN_CHAT = "unknown";

@@ -134,6 +134,7 @@ public final class ModelLibrary {
                   .template()
                   .map(ChatTemplate::title)
                   .orElse(info.chat().unknown().isPresent() ? ModelEntry.UNKNOWN_CHAT : "none"),
+              modified(weightsFile(path)),
               ResumableRun.read(path).isPresent()));
     } catch (IOException | MiniLlmException e) {
       LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());
@@ -171,6 +172,12 @@ public final class ModelLibrary {
       path = modelDir.resolve(folder + "-" + i);
     }
     return path;
+  }
+
+  /** A directory's own date changes with every file in it, a lock too. */
+  private static Path weightsFile(Path model) {
+    Path weights = model.resolve("model.safetensors");
+    return Files.isRegularFile(weights) ? weights : model;
   }
 
   private static long modified(Path path) {

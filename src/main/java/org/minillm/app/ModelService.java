@@ -131,15 +131,16 @@ public final class ModelService {
   }
 
   /**
-   * Writes a model as a GGUF file, a row at a time.
+   * Writes a model as a GGUF file, a row at a time, and checks it.
    *
    * @param type "f32", "f16" or "q8_0"
    * @param out empty for MODEL-TYPE.gguf beside the model, of a package's model in the user's model
    *     directory
    * @param overwrite whether an existing file is replaced
    * @throws BadInput if GGUF cannot hold the model, or the file exists
+   * @throws org.minillm.base.MiniLlmException.BadFormat if the check fails; nothing is left
    */
-  public QuantizationReport quantize(
+  public ExportReport quantize(
       Path model, Optional<Path> tokenizer, String type, Optional<Path> out, boolean overwrite)
       throws IOException {
     long start = System.nanoTime();
@@ -151,9 +152,17 @@ public final class ModelService {
     if (Files.exists(target) && !overwrite) {
       throw new BadInput(target.toString(), "exists already; --overwrite replaces it");
     }
-    ModelFiles.convertToGguf(path, tokenizer, target, type);
-    double seconds = (System.nanoTime() - start) / 1e9;
-    return new QuantizationReport(target, info.fileBytes(), Files.size(target), seconds);
+    ExportSlip slip =
+        ModelExport.export(
+            path,
+            tokenizer,
+            target,
+            ModelExport.Format.GGUF,
+            type,
+            overwrite,
+            pool(),
+            MemoryBudget.ofHeap());
+    return ExportReport.of(slip, info.fileBytes(), start);
   }
 
   private Path besideOrUsers(Path model, String name) throws IOException {

@@ -13,6 +13,8 @@ public interface TrainingListener {
   /** Every step, evaluation and event that also goes to {@code metrics.jsonl}. */
   default void onPoint(MetricsPoint point) {}
 
-  /** A new run began or an old one was read back: draw {@link TrainingService#history()} afresh. */
+  /**
+   * A new run began or an old one was read back: draw {@link TrainingService#history(int)} afresh.
+   */
   default void onHistoryReset() {}
 }

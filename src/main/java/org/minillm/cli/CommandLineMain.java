@@ -77,7 +77,8 @@ public final class CommandLineMain implements Runnable {
 
   /** What generates soon begins in plain loops; the command ends that with a warm-up. */
   private static void warmUp(String... args) {
-    if (args.length > 1 && List.of("generate", "chat").contains(args[0])) {
+    boolean soon = args.length > 1 && List.of("generate", "chat").contains(args[0]);
+    if (soon || (args.length > 0 && args[0].equals("serve"))) {
       WarmUp unused = WarmUp.startPlain();
     }
   }

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ExportReport;
 import org.minillm.app.MiniLlmApp;
-import org.minillm.app.QuantizationReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     name = "quantize",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes a model as a GGUF file, for this app and for llama.cpp.",
+      "Writes a model as a GGUF file, for this app and for llama.cpp, reads it back and compares.",
       "A row passes at a time, so models larger than the memory can be converted."
     })
 final class QuantizeCommand implements Callable<Integer> {
@@ -67,7 +67,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (MiniLlmApp app = configOption.open()) {
-      QuantizationReport report =
+      ExportReport report =
           app.models()
               .quantize(
                   model,
@@ -75,26 +75,7 @@ final class QuantizeCommand implements Callable<Integer> {
                   target.name().toLowerCase(Locale.ROOT),
                   Optional.ofNullable(out),
                   overwrite);
-      if (json) {
-        new JsonLines()
-            .put("path", report.path().toString())
-            .put("dtype", target.name())
-            .put("bytes_before", report.bytesBefore())
-            .put("bytes", report.bytes())
-            .put("seconds", report.seconds())
-            .print(spec.commandLine().getOut());
-      } else {
-        spec.commandLine()
-            .getOut()
-            .printf(
-                Locale.ROOT,
-                "%s: %.1f MB (weights before: %.1f MB), %.1f s%n",
-                report.path(),
-                report.bytes() / 1048576.0,
-                report.bytesBefore() / 1048576.0,
-                report.seconds());
-        spec.commandLine().getOut().flush();
-      }
+      ExportSlipText.print(report, json, spec.commandLine().getOut());
     }
     return 0;
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.WarmUp;
 import org.minillm.server.ApiServer;
 import org.minillm.server.ServerOptions;
 import picocli.CommandLine.Command;
@@ -85,6 +86,8 @@ final class ServeCommand implements Callable<Integer> {
         app.completions().prefer(app.models().resolve(Optional.of(model)));
       }
       try (ApiServer server = ApiServer.start(app, options)) {
+        // While nobody asks yet: the first answer is not the one that waits for the JIT.
+        WarmUp unused = WarmUp.start(() -> {}, WarmUp.FULL);
         PrintWriter err = spec.commandLine().getErr();
         err.println(
             "Page http://" + shown(server) + "/  API http://" + shown(server) + "/v1  Ctrl+C ends");

@@ -325,11 +325,11 @@ public interface Kernels {
 
   /**
    * Causal grouped-query attention by blocks of keys with an online softmax; no [time × time]
-   * matrix exists. Query i (0 ≤ i < shape.queries) stands at position shape.queryStart + i and sees
-   * keys 0 … that position. q and out: [batch, queries, H, headDim] rows of {@code ldq} and {@code
-   * ldo}; k and v: [batch, keys, Hkv, headDim] rows of {@code ldk}, {@code ldv}, heads {@code
-   * shape.kvHeadStride} apart. Within a batch, sequence b starts b·queries rows (b·keys rows) on.
-   * {@code lse} keeps log Σ exp of each query's scores: [batch, H, queries].
+   * matrix exists. Query i of {@code shape.queries} stands at position shape.queryStart + i and
+   * sees keys 0 … that position. q and out: [batch, queries, H, headDim] rows of {@code ldq} and
+   * {@code ldo}; k and v: [batch, keys, Hkv, headDim] rows of {@code ldk}, {@code ldv}, heads
+   * {@code shape.kvHeadStride} apart. Within a batch, sequence b starts b·queries rows (b·keys
+   * rows) on. {@code lse} keeps log Σ exp of each query's scores: [batch, H, queries].
    */
   void attentionForward(
       WorkerPool pool,

@@ -184,7 +184,7 @@ public final class ApiServer implements AutoCloseable {
       ObjectNode model = data.addObject();
       model.put("id", CompletionService.id(entry.path()));
       model.put("object", "model");
-      model.put("created", 0);
+      model.put("created", entry.modifiedMillis() / 1000);
       model.put("owned_by", "mini-llm");
       ObjectNode meta = model.putObject("meta");
       meta.put("name", entry.name());
@@ -198,7 +198,7 @@ public final class ApiServer implements AutoCloseable {
       ObjectNode live = data.addObject();
       live.put("id", CompletionService.LIVE);
       live.put("object", "model");
-      live.put("created", 0);
+      live.put("created", System.currentTimeMillis() / 1000);
       live.put("owned_by", "mini-llm");
     }
     body.put("default", app.completions().defaultId());

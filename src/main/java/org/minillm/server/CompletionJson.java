@@ -1,26 +1,34 @@
 package org.minillm.server;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatReply;
+import org.minillm.app.CompletionToken;
 import org.minillm.generate.StopReason;
 
 /** OpenAI's objects of one answer, with llama.cpp's {@code timings} and {@code truncated}. */
 final class CompletionJson {
   private final boolean chat;
   private final String model;
+  private final boolean logprobs;
   private final String id;
   private final long created = System.currentTimeMillis() / 1000;
 
-  CompletionJson(boolean chat, String model) {
+  /** Characters of the tokens told so far. */
+  private long offset;
+
+  CompletionJson(boolean chat, String model, boolean logprobs) {
     this.chat = chat;
     this.model = model;
+    this.logprobs = logprobs;
     this.id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID().toString().replace("-", "");
   }
 
   /** The whole answer. */
-  ObjectNode whole(ChatReply reply) {
+  ObjectNode whole(ChatReply reply, List<CompletionToken> tokens) {
     ObjectNode body = head(chat ? "chat.completion" : "text_completion");
     ObjectNode choice = choice(body, finish(reply));
     if (chat) {
@@ -28,6 +36,7 @@ final class CompletionJson {
     } else {
       choice.put("text", reply.text());
     }
+    logprobs(choice, tokens);
     usage(body, reply);
     timings(body, reply);
     return body;
@@ -40,8 +49,8 @@ final class CompletionJson {
     return body;
   }
 
-  /** A piece of the text. */
-  ObjectNode piece(String text) {
+  /** A piece of the text and the tokens that go with it. */
+  ObjectNode piece(String text, List<CompletionToken> tokens) {
     ObjectNode body = chunk();
     ObjectNode choice = choice(body, null);
     if (chat) {
@@ -49,7 +58,50 @@ final class CompletionJson {
     } else {
       choice.put("text", text);
     }
+    logprobs(choice, tokens);
     return body;
+  }
+
+  private void logprobs(ObjectNode choice, List<CompletionToken> tokens) {
+    if (!logprobs) {
+      return;
+    }
+    ObjectNode all = choice.putObject("logprobs");
+    if (chat) {
+      ArrayNode content = all.putArray("content");
+      for (CompletionToken token : tokens) {
+        ObjectNode one = content.addObject();
+        token(one, token);
+        ArrayNode top = one.putArray("top_logprobs");
+        token.alternatives().forEach(alternative -> token(top.addObject(), alternative));
+      }
+      all.putNull("refusal");
+      return;
+    }
+    ArrayNode texts = all.putArray("tokens");
+    ArrayNode values = all.putArray("token_logprobs");
+    ArrayNode tops = all.putArray("top_logprobs");
+    ArrayNode offsets = all.putArray("text_offset");
+    for (CompletionToken token : tokens) {
+      texts.add(token.text());
+      values.add(logprob(token));
+      ObjectNode top = tops.addObject();
+      token.alternatives().forEach(one -> top.put(one.text(), logprob(one)));
+      offsets.add(offset);
+      offset += token.text().codePointCount(0, token.text().length());
+    }
+  }
+
+  private static void token(ObjectNode to, CompletionToken token) {
+    to.put("token", token.text());
+    to.put("logprob", logprob(token));
+    ArrayNode bytes = to.putArray("bytes");
+    token.bytes().forEach(b -> bytes.add(b & 0xFF));
+  }
+
+  /** JSON has no infinity; OpenAI's API says -9999 for what cannot be. */
+  private static double logprob(CompletionToken token) {
+    return Double.isFinite(token.logProbability()) ? token.logProbability() : -9999.0;
   }
 
   /** The event that says why the text ended. */

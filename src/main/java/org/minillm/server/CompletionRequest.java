@@ -17,6 +17,7 @@ import org.minillm.tokenizer.ChatMessage;
  * @param messages of a chat, the last one to answer; none for a completion
  * @param stream whether the text comes in events
  * @param includeUsage whether the last of them tells the tokens
+ * @param logprobs likeliest tokens told beside each token of the answer; -1 for no tokens
  */
 record CompletionRequest(
     Optional<String> model,
@@ -24,7 +25,11 @@ record CompletionRequest(
     List<ChatMessage> messages,
     GenerateOptions options,
     boolean stream,
-    boolean includeUsage) {
+    boolean includeUsage,
+    int logprobs) {
+  /** Tokens an answer may have where each is told with its alternatives. */
+  private static final int MOST_LOGGED = 4096;
+
   /** More would make the search for those that fit the context long. */
   private static final int MOST_MESSAGES = 128;
 
@@ -37,21 +42,52 @@ record CompletionRequest(
 
   static CompletionRequest parse(ObjectNode body, boolean chat) {
     refuseUnsupported(body);
+    GenerateOptions options = options(body);
+    int logprobs = chat ? chatLogprobs(body) : logprobs(body);
+    if (logprobs >= 0 && options.maxTokens() > MOST_LOGGED) {
+      throw ApiError.wrong(
+          "max_tokens", "With logprobs, max_tokens is at most " + MOST_LOGGED + ".");
+    }
     return new CompletionRequest(
         text(body, "model"),
         chat ? "" : prompt(body),
         chat ? messages(body) : List.of(),
-        options(body),
+        options,
         flag(body, "stream"),
-        streamUsage(body));
+        streamUsage(body),
+        logprobs);
+  }
+
+  /** Of a completion: a number, up to 5. */
+  private static int logprobs(ObjectNode body) {
+    JsonNode value = body.path("logprobs");
+    if (absent(value) || value.equals(body.booleanNode(false))) {
+      return -1;
+    }
+    return between(body, "logprobs", 5);
+  }
+
+  /** Of a chat: true, and a number up to 20 for those beside each token. */
+  private static int chatLogprobs(ObjectNode body) {
+    boolean wanted = flag(body, "logprobs");
+    boolean alternatives = !absent(body.path("top_logprobs"));
+    if (alternatives && !wanted) {
+      throw ApiError.wrong("top_logprobs", "top_logprobs needs logprobs to be true.");
+    }
+    return !wanted ? -1 : alternatives ? between(body, "top_logprobs", 20) : 0;
+  }
+
+  private static int between(ObjectNode body, String key, int most) {
+    JsonNode value = body.path(key);
+    if (!value.isIntegralNumber() || value.longValue() < 0 || value.longValue() > most) {
+      throw ApiError.wrong(key, key + " must be a whole number from 0 to " + most + ".");
+    }
+    return value.intValue();
   }
 
   private static void refuseUnsupported(ObjectNode body) {
-    for (String key : List.of("logprobs", "top_logprobs", "echo")) {
-      JsonNode value = body.path(key);
-      if (!absent(value) && !value.equals(body.booleanNode(false)) && !isNumber(value, 0)) {
-        throw ApiError.unsupported(key, key + " is not supported by this server.");
-      }
+    if (flag(body, "echo")) {
+      throw ApiError.unsupported("echo", "echo is not supported by this server.");
     }
     for (String key : List.of("presence_penalty", "frequency_penalty")) {
       if (!absent(body.path(key)) && !isNumber(body.path(key), 0)) {

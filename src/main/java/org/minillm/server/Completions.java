@@ -2,9 +2,13 @@ package org.minillm.server;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.minillm.app.ChatReply;
 import org.minillm.app.CompletionService;
+import org.minillm.app.CompletionToken;
+import org.minillm.generate.StopReason;
 import org.minillm.server.Generation.GenerationFailed;
 import org.minillm.server.Generation.News;
 
@@ -37,16 +41,17 @@ final class Completions {
     Thread client = Thread.currentThread();
     Generation generation =
         new Generation(
-            (onText, control) ->
+            (to, control) ->
                 chat
-                    ? service.answer(model, request.messages(), request.options(), onText, control)
-                    : service.complete(model, request.prompt(), request.options(), onText, control),
+                    ? service.answer(model, request.messages(), request.options(), to, control)
+                    : service.complete(model, request.prompt(), request.options(), to, control),
             request.stream(),
             options.bufferChars(),
+            request.logprobs(),
             () -> watch.drop(client));
     queue.submit(generation);
     try {
-      CompletionJson json = new CompletionJson(chat, model);
+      CompletionJson json = new CompletionJson(chat, model, request.logprobs() >= 0);
       if (request.stream()) {
         stream(reply, request, generation, json);
       } else {
@@ -64,28 +69,38 @@ final class Completions {
 
   private void whole(Reply reply, Generation generation, CompletionJson json)
       throws IOException, InterruptedException {
-    while (!generation.await(options.heartbeatMillis()).ended()) {
+    News news = generation.await(options.heartbeatMillis());
+    while (!news.ended()) {
       if (generation.speaking()) {
         reply.jsonHeartbeat();
       }
       keepTime(generation);
+      news = generation.await(options.heartbeatMillis());
     }
     ChatReply made = generation.reply();
-    reply.json(200, json.whole(made));
+    TokenLog log = new TokenLog();
+    log.add(news.tokens());
+    List<CompletionToken> tokens = new ArrayList<>(log.with(made.text()));
+    if (made.reason() != StopReason.STOP_STRING) {
+      tokens.addAll(log.rest());
+    }
+    reply.json(200, json.whole(made, tokens));
   }
 
   private void stream(
       Reply reply, CompletionRequest request, Generation generation, CompletionJson json)
       throws IOException, InterruptedException {
     boolean first = true;
+    TokenLog log = new TokenLog();
     while (true) {
       News news = generation.await(options.heartbeatMillis());
+      log.add(news.tokens());
       if (!news.text().isEmpty()) {
         if (first && request.chat()) {
           reply.event(json.role());
         }
         first = false;
-        reply.event(json.piece(news.text()));
+        reply.event(json.piece(news.text(), log.with(news.text())));
       } else if (!news.ended()) {
         reply.eventHeartbeat();
       }
@@ -97,6 +112,10 @@ final class Completions {
     ChatReply made = generation.reply();
     if (first && request.chat()) {
       reply.event(json.role());
+    }
+    List<CompletionToken> rest = made.reason() == StopReason.STOP_STRING ? List.of() : log.rest();
+    if (!rest.isEmpty()) {
+      reply.event(json.piece("", rest));
     }
     reply.event(json.end(made));
     if (request.includeUsage()) {

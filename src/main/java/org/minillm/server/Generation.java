@@ -1,9 +1,12 @@
 package org.minillm.server;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatReply;
+import org.minillm.app.CompletionListener;
+import org.minillm.app.CompletionToken;
 import org.minillm.base.RunControl;
 
 /**
@@ -14,23 +17,29 @@ import org.minillm.base.RunControl;
 final class Generation implements Runnable {
   /** Makes the text on the engine's thread. */
   interface Work {
-    ChatReply run(Consumer<String> onText, RunControl control) throws Exception;
+    ChatReply run(CompletionListener listener, RunControl control) throws Exception;
   }
 
   /**
    * What came since the last look.
    *
    * @param text empty for none
+   * @param tokens of which the text is made, where they were asked for
    * @param ended whether nothing comes after it
    */
-  record News(String text, boolean ended) {}
+  record News(String text, List<CompletionToken> tokens, boolean ended) {}
 
   private final Work work;
   private final boolean streams;
   private final int bufferChars;
+  private final int alternatives;
   private final Runnable onDrop;
   private final RunControl control = new RunControl();
   private final StringBuilder buffer = new StringBuilder();
+
+  /** Tokens not yet taken; with them a request is bounded in tokens, so this needs no bound. */
+  private final List<CompletionToken> tokens = new ArrayList<>();
+
   private final long askedNanos = System.nanoTime();
   private long startedNanos;
   private boolean started;
@@ -41,12 +50,14 @@ final class Generation implements Runnable {
 
   /**
    * @param streams whether the pieces are wanted; else only the whole text is
+   * @param alternatives wanted beside each token; below 0 no tokens are
    * @param onDrop ends a write of the client's thread that is under way
    */
-  Generation(Work work, boolean streams, int bufferChars, Runnable onDrop) {
+  Generation(Work work, boolean streams, int bufferChars, int alternatives, Runnable onDrop) {
     this.work = work;
     this.streams = streams;
     this.bufferChars = bufferChars;
+    this.alternatives = alternatives;
     this.onDrop = onDrop;
   }
 
@@ -59,7 +70,7 @@ final class Generation implements Runnable {
     }
     try {
       control.check();
-      ChatReply made = work.run(this::offer, control);
+      ChatReply made = work.run(new Listener(), control);
       synchronized (this) {
         reply = made;
         notifyAll();
@@ -69,6 +80,25 @@ final class Generation implements Runnable {
         failure = e;
         notifyAll();
       }
+    }
+  }
+
+  private final class Listener implements CompletionListener {
+    @Override
+    public void onText(String piece) {
+      offer(piece);
+    }
+
+    @Override
+    public void onToken(CompletionToken token) {
+      synchronized (Generation.this) {
+        tokens.add(token);
+      }
+    }
+
+    @Override
+    public int alternatives() {
+      return alternatives;
     }
   }
 
@@ -99,7 +129,12 @@ final class Generation implements Runnable {
     }
     String text = buffer.toString();
     buffer.setLength(0);
-    return new News(text, ended());
+    List<CompletionToken> made = List.of();
+    if (streams || ended()) {
+      made = List.copyOf(tokens);
+      tokens.clear();
+    }
+    return new News(text, made, ended());
   }
 
   private boolean ended() {

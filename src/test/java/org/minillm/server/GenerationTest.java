@@ -16,15 +16,16 @@ class GenerationTest {
     AtomicInteger pieces = new AtomicInteger();
     Generation generation =
         new Generation(
-            (onText, control) -> {
+            (listener, control) -> {
               while (true) {
                 control.check();
                 pieces.incrementAndGet();
-                onText.accept("four");
+                listener.onText("four");
               }
             },
             true,
             20,
+            -1,
             drops::incrementAndGet);
     generation.run(); // on this very thread: it would hang if the engine waited
     assertEquals(6, pieces.get());
@@ -37,12 +38,13 @@ class GenerationTest {
     AtomicInteger runs = new AtomicInteger();
     Generation generation =
         new Generation(
-            (onText, control) -> {
+            (listener, control) -> {
               runs.incrementAndGet();
               throw new IllegalStateException("not reached");
             },
             true,
             20,
+            -1,
             () -> {});
     generation.cancel();
     generation.run();

@@ -1,0 +1,159 @@
+package org.minillm.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minillm.Config;
+import org.minillm.MiniLlm;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.format.TensorType;
+import org.minillm.tokenizer.SimpleTokenizer;
+
+/** What answers say of their tokens and of models. */
+class ApiAnswersTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long WRITTEN = 1_700_000_000L;
+
+  @TempDir Path home;
+  private final HttpClient client = HttpClient.newHttpClient();
+  private MiniLlmApp app;
+  private ApiServer server;
+
+  @BeforeEach
+  void open() throws Exception {
+    Path starter = home.resolve("models/starter");
+    try (MiniLlm tiny =
+        new MiniLlm(new Config(new SimpleTokenizer().vocabSize(), 16, 1, 1, 32, 256))) {
+      tiny.save(starter, TensorType.F32);
+      tiny.save(home.resolve("models/foreign"), TensorType.F32);
+    }
+    Files.setLastModifiedTime(
+        starter.resolve("model.safetensors"), FileTime.fromMillis(WRITTEN * 1000));
+    Path config = home.resolve("models/foreign/tokenizer_config.json");
+    ObjectNode changed = (ObjectNode) JSON.readTree(config.toFile());
+    JSON.writeValue(config.toFile(), changed.put("chat_template", "### {{ messages }}"));
+    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.COMMAND_LINE);
+    app.monitor().setBudget(4L << 30); // the suite's own heap is not the app's
+    server = ApiServer.start(app, ServerOptions.local(0));
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    app.close();
+  }
+
+  private String send(String path, String body) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + server.address().getPort() + "/v1/" + path))
+            .timeout(Duration.ofSeconds(60));
+    return client
+        .send(
+            body.isEmpty() ? request.build() : request.POST(BodyPublishers.ofString(body)).build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
+  private JsonNode choice(String path, String body) throws Exception {
+    return JSON.readTree(send(path, body)).path("choices").path(0);
+  }
+
+  @Test
+  void aCompletionTellsItsTokensAndTheLikeliestOthers() throws Exception {
+    String body = "{\"prompt\":\"Hola\",\"max_tokens\":9,\"seed\":5,\"logprobs\":3";
+    JsonNode choice = choice("completions", body + "}");
+    JsonNode told = choice.path("logprobs");
+    assertEquals(9, told.path("tokens").size());
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 9; i++) {
+      assertEquals(text.length(), told.path("text_offset").get(i).asInt());
+      text.append(told.path("tokens").get(i).asText());
+      assertTrue(told.path("token_logprobs").get(i).asDouble() <= 0);
+      JsonNode top = told.path("top_logprobs").get(i);
+      assertEquals(3, top.size());
+      double best = top.elements().next().asDouble();
+      assertTrue(best >= told.path("token_logprobs").get(i).asDouble());
+      top.elements().forEachRemaining(p -> assertTrue(p.asDouble() <= best));
+    }
+    assertEquals(choice.path("text").asText(), text.toString());
+
+    String stop = text.substring(4, 6);
+    JsonNode stopped =
+        choice("completions", body + ",\"stop\":" + JSON.writeValueAsString(stop) + "}");
+    StringBuilder kept = new StringBuilder();
+    stopped.path("logprobs").path("tokens").forEach(token -> kept.append(token.asText()));
+    assertEquals(stopped.path("text").asText(), kept.toString(), "the stop string's are left out");
+    assertTrue(
+        choice("completions", "{\"prompt\":\"a\",\"max_tokens\":1}").path("logprobs").isNull());
+  }
+
+  @Test
+  void aStreamedChatTellsTheSameTokensPieceByPiece() throws Exception {
+    String body =
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"Hola\"}],\"max_tokens\":12,\"seed\":2,"
+            + "\"logprobs\":true,\"top_logprobs\":2";
+    JsonNode whole = choice("chat/completions", body + "}");
+    JsonNode content = whole.path("logprobs").path("content");
+    assertEquals(12, content.size());
+    List<JsonNode> streamed = new ArrayList<>();
+    for (String line : send("chat/completions", body + ",\"stream\":true}").split("\n")) {
+      if (line.startsWith("data: {")) {
+        JSON.readTree(line.substring(6))
+            .path("choices")
+            .path(0)
+            .path("logprobs")
+            .path("content")
+            .forEach(streamed::add);
+      }
+    }
+    assertEquals(12, streamed.size());
+    java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    for (int i = 0; i < 12; i++) {
+      assertEquals(content.get(i).path("token"), streamed.get(i).path("token"));
+      assertEquals(2, streamed.get(i).path("top_logprobs").size());
+      streamed.get(i).path("bytes").forEach(b -> bytes.write(b.asInt()));
+    }
+    assertEquals(
+        whole.path("message").path("content").asText(), bytes.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aModelWithAnUnknownChatTemplateIsSaidToBeAndCompletesText() throws Exception {
+    String error =
+        send(
+            "chat/completions",
+            "{\"model\":\"foreign\",\"messages\":[{\"role\":\"user\",\"content\":\"Hola\"}]}");
+    assertTrue(error.contains("chat template is not known"), error);
+    assertEquals(
+        "length",
+        choice("completions", "{\"model\":\"foreign\",\"prompt\":\"Hola\",\"max_tokens\":3}")
+            .path("finish_reason")
+            .asText());
+    for (JsonNode model : JSON.readTree(send("models", "")).path("data")) {
+      boolean foreign = model.path("id").asText().equals("foreign");
+      assertEquals(foreign ? "unknown" : "none", model.path("meta").path("chat_template").asText());
+      assertTrue(foreign || model.path("created").asLong() == WRITTEN, model.toString());
+    }
+  }
+}
