@@ -1,0 +1,80 @@
+// The page in Chromium: node page.mjs http://127.0.0.1:8080 FOLDER-FOR-SCREENSHOTS
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const [base, out] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+const context = await browser.newContext({
+  viewport: { width: 1366, height: 768 },
+  locale: "es-ES",
+  colorScheme: "light",
+});
+const page = await context.newPage();
+const problems = [];
+page.on("console", (m) => m.type() === "error" && problems.push(m.text()));
+page.on("pageerror", (e) => problems.push(String(e)));
+page.on("request", (r) => r.url().startsWith(base) || problems.push("fetched " + r.url()));
+page.setDefaultTimeout(60_000);
+const shot = (name) => page.screenshot({ path: `${out}/${name}.png` });
+const log = () => page.locator("#log").innerText();
+
+await page.goto(base);
+await page.waitForFunction(() => document.querySelector("#model").options.length > 0);
+assert.equal(await page.locator("html").getAttribute("lang"), "es");
+await shot("1-start-es");
+
+// Types with the keyboard, and sees the answer grow.
+await page.locator("#max_tokens").evaluate((e) => (e.value = "120"));
+await page.locator("#input").focus();
+await page.keyboard.type("Hola, ¿qué tal?");
+await page.keyboard.press("Enter");
+const lengths = new Set();
+await page.waitForFunction(() => !document.querySelector("#stop").disabled);
+while (!(await page.locator("#stop").isDisabled())) {
+  lengths.add((await log()).length);
+  await page.waitForTimeout(20);
+}
+const answered = await log();
+assert(answered.includes("Hola, ¿qué tal?") && answered.length > 40, answered);
+console.log("streamed:", lengths.size, "lengths seen, figures:", await page.locator("#figures").innerText());
+await shot("2-answer-es");
+
+// Stops a long text: at this temperature no token is likely, the one that ends a text neither.
+await page.locator("#max_tokens").evaluate((e) => (e.value = "100000"));
+await page.locator("#temperature").evaluate((e) => (e.value = "10"));
+await page.locator("details summary").click();
+await page.locator("#mode").selectOption("text");
+await page.locator("#input").fill("Había una vez");
+await page.locator("#send").click();
+await page.waitForFunction(() => !document.querySelector("#stop").disabled);
+await page.locator("#stop").click();
+await page.waitForFunction(() => document.querySelector("#stop").disabled);
+await shot("3-stopped-es");
+console.log("stopped");
+
+await page.locator("#language").click();
+assert.equal(await page.locator("html").getAttribute("lang"), "en");
+await page.locator("#theme").click();
+await shot("4-english-dark");
+console.log("language:", await page.locator("#send").innerText());
+
+await page.setViewportSize({ width: 390, height: 844 });
+await shot("5-phone");
+assert(
+  await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+  "nothing is wider than a phone",
+);
+await browser.close();
+assert.deepEqual(problems, []);
+console.log("no error in the console, nothing fetched from outside");
