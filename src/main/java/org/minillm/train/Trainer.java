@@ -269,22 +269,8 @@ public final class Trainer implements AutoCloseable {
     return progress.step();
   }
 
-  public long tokens() {
-    return progress.tokens;
-  }
-
   public long totalSteps() {
     return totalSteps;
-  }
-
-  /** Passes over the data so far. */
-  public double epoch() {
-    return loop.epoch();
-  }
-
-  /** Seconds of training so far, pauses not counted. */
-  public double elapsedSeconds() {
-    return progress.elapsedSeconds;
   }
 
   public int microBatch() {
