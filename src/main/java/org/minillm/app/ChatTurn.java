@@ -39,12 +39,14 @@ final class ChatTurn {
 
   /**
    * @param before the conversation so far, without the message to answer
-   * @param onText pieces of the answer
+   * @param start what the answer begins with, empty for nothing; the reply's text begins so, too
+   * @param onText pieces of what follows it
    */
   ChatReply answer(
       String systemPrompt,
       List<ChatMessage> before,
       String message,
+      String start,
       GenerateOptions options,
       Consumer<String> onText,
       RunControl control) {
@@ -57,22 +59,30 @@ final class ChatTurn {
     }
     conversation.addAll(before);
     session.setMessages(conversation);
-    Generated made = session.reply(message, options, onText, control);
-    return reply(made, session.forgottenMessages());
+    Generated made = session.reply(message, start, options, onText, control);
+    return reply(start, made, session.forgottenMessages());
   }
 
-  /** Continues a text as it stands. */
+  /**
+   * Continues a text as it stands.
+   *
+   * @param start of the continuation, as for {@link #answer}
+   */
   ChatReply complete(
-      String text, GenerateOptions options, Consumer<String> onText, RunControl control) {
+      String text,
+      String start,
+      GenerateOptions options,
+      Consumer<String> onText,
+      RunControl control) {
     if (model.live()) {
       llm.forget();
     }
-    return reply(llm.generate(text, options, onText, control), 0);
+    return reply(start, llm.generate(text + start, options, onText, control), 0);
   }
 
-  private ChatReply reply(Generated made, int forgottenMessages) {
+  private ChatReply reply(String start, Generated made, int forgottenMessages) {
     return new ChatReply(
-        made.text(),
+        start + made.text(),
         made.stopReason(),
         made.promptTokens(),
         made.reusedTokens(),

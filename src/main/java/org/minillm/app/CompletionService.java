@@ -131,7 +131,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   public ChatReply complete(
       String id, String text, GenerateOptions options, Consumer<String> onText, RunControl control)
       throws IOException, InterruptedException {
-    return inTurn(id, control, t -> t.complete(text, options, onText, control));
+    return inTurn(id, control, t -> t.complete(text, "", options, onText, control));
   }
 
   /**
@@ -152,7 +152,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     }
     List<ChatMessage> before = conversation.subList(0, last);
     String message = conversation.get(last).content();
-    return inTurn(id, control, t -> t.answer("", before, message, options, onText, control));
+    return inTurn(id, control, t -> t.answer("", before, message, "", options, onText, control));
   }
 
   /** What is done with the model while it is this caller's turn. */
