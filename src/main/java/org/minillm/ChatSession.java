@@ -87,6 +87,16 @@ public final class ChatSession {
     return reply(user, options, onText, control);
   }
 
+  /** The ids that the model sees when it is to answer this message; nothing is kept. */
+  public int[] promptFor(String user) {
+    messages.add(new ChatMessage("user", user));
+    try {
+      return fittingPrompt(model.chatTemplate());
+    } finally {
+      messages.remove(messages.size() - 1);
+    }
+  }
+
   private Generated answer(
       GenerateOptions options, GenerationListener listener, RunControl control) {
     Optional<ChatTemplate> template = model.chatTemplate();

@@ -29,12 +29,17 @@ final class ChatMessages extends ScrollPane {
 
   private final ChatViewModel chat;
   private final Texts texts;
+  private final List<AnswerAction> actions;
   private final VBox list = new VBox(14);
   private boolean following = true;
 
-  ChatMessages(ChatViewModel chat, Texts texts) {
+  /**
+   * @param actions what can be done with each answer
+   */
+  ChatMessages(ChatViewModel chat, Texts texts, List<AnswerAction> actions) {
     this.chat = chat;
     this.texts = texts;
+    this.actions = actions;
     list.getStyleClass().add("messages");
     setContent(list);
     setFitToWidth(true);
@@ -135,8 +140,18 @@ final class ChatMessages extends ScrollPane {
     Button again = Controls.button(texts, "chat.again", Icon.AGAIN, chat::again);
     Button copy =
         Controls.button(texts, "chat.copy", Icon.COPY, () -> copy(message.textProperty().get()));
-    List.of(again, copy).forEach(b -> b.getStyleClass().add("quiet"));
     HBox line = new HBox(8, note, again, copy);
+    for (AnswerAction each : actions) {
+      Button button = new Button();
+      button.textProperty().bind(texts.bind(each.key()));
+      button.accessibleTextProperty().bind(texts.bind(each.key()));
+      button.setGraphic(each.icon().node(13));
+      button.setOnAction(e -> each.run().accept(message, button));
+      line.getChildren().add(button);
+    }
+    line.getChildren().stream()
+        .filter(b -> b instanceof Button)
+        .forEach(b -> b.getStyleClass().add("quiet"));
     line.setAlignment(Pos.CENTER_LEFT);
     message.figuresProperty().addListener((o, was, now) -> showNote(now, note, line));
     showNote(message.figuresProperty().get(), note, line);

@@ -1,6 +1,9 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayList;
+import java.util.List;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.layout.HBox;
@@ -24,7 +27,11 @@ final class ChatPane extends Panel {
   private final Button chatMode;
   private final Button completionMode;
   private final Button chats;
+  private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
+
+  /** The conversation while it makes room for the inspection of an answer. */
+  private @Nullable Node conversation;
 
   ChatPane(ChatViewModel chat, Texts texts, Popover popover) {
     super(texts);
@@ -39,11 +46,13 @@ final class ChatPane extends Panel {
     buildHead();
     later(this::makeActions);
     later(this::makeFoot);
-    later(() -> setCenter(new ChatMessages(chat, texts)));
+    addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
+    later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
     chat.modeProperty().addListener((o, was, now) -> refresh());
     chat.messages().addListener((javafx.beans.Observable o) -> refresh());
+    chat.messages().addListener((javafx.beans.Observable o) -> showConversation());
     texts.localeProperty().addListener((o, was, now) -> refresh());
     refresh();
   }
@@ -52,6 +61,27 @@ final class ChatPane extends Panel {
     ChatFoot made = new ChatFoot(chat, texts, chats);
     foot = made;
     setBottom(made);
+  }
+
+  /** Adds something that can be done with each answer; before the messages are made. */
+  void addAnswerAction(AnswerAction action) {
+    answerActions.add(action);
+  }
+
+  /** Shows an answer token by token in the place of the conversation. */
+  private void explain(ChatViewModel.Message answer) {
+    if (chat.canSend()) {
+      conversation = getCenter();
+      setCenter(new AnswerInspectionView(chat.inspect(answer), texts, this::showConversation));
+    }
+  }
+
+  private void showConversation() {
+    Node kept = conversation;
+    conversation = null;
+    if (kept != null) {
+      setCenter(kept);
+    }
   }
 
   /** Puts the caret where one types. */

@@ -26,6 +26,7 @@ import org.minillm.app.ChatStore;
 import org.minillm.app.StoredChat;
 import org.minillm.app.StoredChat.Figures;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.tokenizer.ChatMessage;
 
 /**
  * The chat pane's state; commands return at once. The conversation is written to disk whenever a
@@ -179,6 +180,19 @@ public final class ChatViewModel implements ChatListener {
     }
     openAnswer();
     attempt(() -> chat.regenerate(options.get(), mode.get()));
+  }
+
+  /** Asks the model why it gave this answer, as the conversation stands before it. */
+  public AnswerInspectionViewModel inspect(Message inspected) {
+    AnswerInspectionViewModel why =
+        new AnswerInspectionViewModel(chat, ui, Optional.empty());
+    List<ChatMessage> before =
+        messages.subList(0, Math.max(0, messages.indexOf(inspected))).stream()
+            .map(
+                m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
+            .toList();
+    why.open(before, inspected.text.get(), mode.get());
+    return why;
   }
 
   public void stop() {
