@@ -32,7 +32,8 @@ import org.minillm.tokenizer.TokenSpan;
  */
 final class AnswerInspectionView extends BorderPane {
   private static final int MOST_ATTENDED = 8;
-  private static final double DETAILS = 292;
+  private static final double HEAD = 28;
+  private static final double DETAILS = 240;
 
   private final AnswerInspectionViewModel why;
   private final Texts texts;
@@ -104,7 +105,8 @@ final class AnswerInspectionView extends BorderPane {
   private VBox column(String key, Node beside, Node rows) {
     Label title = Controls.label(texts, key, "title");
     HBox line = new HBox(10, title, beside);
-    line.setAlignment(Pos.BASELINE_LEFT);
+    line.setAlignment(Pos.CENTER_LEFT);
+    line.setMinHeight(HEAD);
     VBox column = new VBox(6, line, rows);
     HBox.setHgrow(column, Priority.ALWAYS);
     column.setPrefWidth(100);
@@ -123,13 +125,12 @@ final class AnswerInspectionView extends BorderPane {
   private void choose(ComboBox<Integer> box, String key, String all, String id) {
     box.setId(id);
     box.getStyleClass().add("small-box");
-    box.accessibleTextProperty().bind(texts.bind(all));
     StringConverter<Integer> words =
         new StringConverter<>() {
           @Override
           public String toString(Integer value) {
             return value == null || value == AttentionWeights.ALL
-                ? texts.get(all)
+                ? texts.get(all, box.getItems().size() - 1)
                 : texts.get(key, value + 1);
           }
 
@@ -172,6 +173,7 @@ final class AnswerInspectionView extends BorderPane {
   }
 
   private static void fill(ComboBox<Integer> box, int count, int value) {
+    box.setValue(null);
     box.getItems().setAll(IntStream.range(AttentionWeights.ALL, count).boxed().toList());
     box.setValue(value);
   }
@@ -215,7 +217,10 @@ final class AnswerInspectionView extends BorderPane {
     TokenSpan span = answer.spans().get(answer.from() + token);
     facts.setText(
         texts.get(
-            "why.facts", percent(scored.probability()), scored.rank(), texts.number(scored.bits(), 1)));
+            "why.facts",
+            percent(scored.probability()),
+            scored.rank(),
+            texts.number(scored.bits(), 1)));
     map.setAccessibleText(
         texts.get("why.selected", visible(span), percent(scored.probability()), scored.rank()));
     alternatives.getChildren().clear();
@@ -299,8 +304,13 @@ final class AnswerInspectionView extends BorderPane {
     return span.text().replace(' ', '·').replace("\n", "↵").replace("\t", "⇥").replace("\r", "␍");
   }
 
-  /** The map, for tests. */
+  /** The answer token by token. */
   TokenMap map() {
     return map;
+  }
+
+  /** What the model told of the answer; empty until it has. */
+  Optional<AnswerInspection> answer() {
+    return why.inspectionProperty().get();
   }
 }
