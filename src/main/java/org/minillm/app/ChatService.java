@@ -167,48 +167,54 @@ public final class ChatService implements AutoCloseable, GuardedWork {
 
   /** As {@link #send(String, GenerateOptions)}, or continues the text as it stands. */
   public void send(String text, GenerateOptions options, ChatMode mode) {
+    List<ChatMessage> conversation;
+    synchronized (lock) {
+      conversation = new ArrayList<>(messages);
+    }
+    conversation.add(ChatMessage.user(text));
+    answer(conversation, "", options, mode);
+  }
+
+  /**
+   * Answers the last message of a conversation that takes the place of the present one: to answer
+   * again, to go on from another branch, or from an answer's beginning. The answer streams to the
+   * listeners.
+   *
+   * @param conversation its last message is the one to answer
+   * @param start what the answer begins with, empty for nothing; only what follows it streams
+   * @throws BadInput without a model or a message
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
+   */
+  public void answer(
+      List<ChatMessage> conversation, String start, GenerateOptions options, ChatMode mode) {
+    List<ChatMessage> mine = new ArrayList<>(conversation);
     synchronized (lock) {
       if (model == null) {
         throw new BadInput("chat", NO_MODEL);
       }
-    }
-    jobs.start("answering", context -> report(() -> answer(text, options, mode, context)));
-  }
-
-  /** Drops the last answer and answers again; nothing happens when there is no message. */
-  public void regenerate(GenerateOptions options) {
-    regenerate(options, ChatMode.CHAT);
-  }
-
-  /** As {@link #regenerate(GenerateOptions)}, or continues the last text again. */
-  public void regenerate(GenerateOptions options, ChatMode mode) {
-    String question = null;
-    synchronized (lock) {
-      if (jobs.busy()) {
-        return;
+      if (mine.isEmpty()) {
+        throw new BadInput("chat", "there is no message to answer");
       }
-      int last = messages.size() - 1;
-      if (last >= 0 && messages.get(last).role().equals("assistant")) {
-        messages.remove(last--);
-      }
-      if (last >= 0) {
-        question = messages.remove(last).content();
-      }
-    }
-    if (question != null) {
-      send(question, options, mode);
+      jobs.start(
+          "answering", context -> report(() -> answerNow(mine, start, options, mode, context)));
+      messages = mine;
     }
   }
 
-  private void answer(String text, GenerateOptions options, ChatMode mode, JobContext context)
+  private void answerNow(
+      List<ChatMessage> conversation,
+      String start,
+      GenerateOptions options,
+      ChatMode mode,
+      JobContext context)
       throws InterruptedException {
-    List<ChatMessage> conversation;
     List<ChatMessage> before;
+    String text;
     synchronized (lock) {
-      conversation = messages;
-      before = List.copyOf(conversation);
-      conversation.add(ChatMessage.user(text));
-      partial = new StringBuilder();
+      int last = conversation.size() - 1;
+      before = List.copyOf(conversation.subList(0, last));
+      text = conversation.get(last).content();
+      partial = new StringBuilder(start);
     }
     become(ChatState.WAITING);
     gate.enter();
@@ -218,10 +224,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
       GenerationListener listener = GenerationListener.ofText(pieces::add);
+      RunControl control = context.control();
       reply =
           mode == ChatMode.COMPLETION
-              ? current.complete(text, options, listener, context.control())
-              : current.answer(systemPrompt, before, text, options, listener, context.control());
+              ? current.complete(text, start, options, listener, control)
+              : current.answer(systemPrompt, before, text, start, options, listener, control);
       pieces.flush();
     } finally {
       gate.leave();
@@ -234,10 +241,12 @@ public final class ChatService implements AutoCloseable, GuardedWork {
         }
         partial = new StringBuilder();
       }
+      ChatReply ended = reply;
+      if (ended != null) { // before the state says that another message may come
+        each(l -> l.onReply(ended));
+      }
       become(model == null ? ChatState.EMPTY : ChatState.READY);
     }
-    ChatReply ended = reply;
-    each(l -> l.onReply(ended));
   }
 
   /**

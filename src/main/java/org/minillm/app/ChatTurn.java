@@ -62,19 +62,21 @@ final class ChatTurn {
 
   /**
    * @param before the conversation so far, without the message to answer
-   * @param listener hears the answer
+   * @param start what the answer begins with, empty for nothing; the reply's text begins so, too
+   * @param listener hears what follows it
    */
   ChatReply answer(
       String systemPrompt,
       List<ChatMessage> before,
       String message,
+      String start,
       GenerateOptions options,
       GenerationListener listener,
       RunControl control) {
     forgetIfLive();
     see(systemPrompt, before);
-    Generated made = session.reply(message, options, listener, control);
-    return reply(made, session.forgottenMessages());
+    Generated made = session.reply(message, start, options, listener, control);
+    return reply(start, made, session.forgottenMessages());
   }
 
   private void forgetIfLive() {
@@ -92,11 +94,19 @@ final class ChatTurn {
     session.setMessages(conversation);
   }
 
-  /** Continues a text as it stands. */
+  /**
+   * Continues a text as it stands.
+   *
+   * @param start of the continuation, as for {@link #answer}
+   */
   ChatReply complete(
-      String text, GenerateOptions options, GenerationListener listener, RunControl control) {
+      String text,
+      String start,
+      GenerateOptions options,
+      GenerationListener listener,
+      RunControl control) {
     forgetIfLive();
-    return reply(llm.generate(text, options, listener, control), 0);
+    return reply(start, llm.generate(text + start, options, listener, control), 0);
   }
 
   /**
@@ -140,13 +150,13 @@ final class ChatTurn {
     return ids == null ? llm.tokenizer().encode(answer) : ids;
   }
 
-  private ChatReply reply(Generated made, int forgottenMessages) {
+  private ChatReply reply(String start, Generated made, int forgottenMessages) {
     // Encoding the text again may cut it otherwise; what a stop string ended is not all text.
-    if (llm.tokenizer().decode(known(made.ids())).equals(made.text())) {
+    if (start.isEmpty() && llm.tokenizer().decode(known(made.ids())).equals(made.text())) {
       answers.put(made.text(), made.ids());
     }
     return new ChatReply(
-        made.text(),
+        start + made.text(),
         made.stopReason(),
         made.promptTokens(),
         made.reusedTokens(),

@@ -132,7 +132,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   public ChatReply complete(
       String id, String text, GenerateOptions options, Consumer<String> onText, RunControl control)
       throws IOException, InterruptedException {
-    return inTurn(id, control, t -> t.complete(text, options, GenerationListener.ofText(onText), control));
+    GenerationListener listener = GenerationListener.ofText(onText);
+    return inTurn(id, control, t -> t.complete(text, "", options, listener, control));
   }
 
   /**
@@ -154,7 +155,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     List<ChatMessage> before = conversation.subList(0, last);
     String message = conversation.get(last).content();
     GenerationListener listener = GenerationListener.ofText(onText);
-    return inTurn(id, control, t -> t.answer("", before, message, options, listener, control));
+    return inTurn(id, control, t -> t.answer("", before, message, "", options, listener, control));
   }
 
   /** What is done with the model while it is this caller's turn. */

@@ -164,6 +164,31 @@ public final class ChatTemplate {
    * @throws MiniLlmException.BadInput if the tokenizer lacks the markers
    */
   public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, boolean openAnswer) {
+    IntList ids = turns(tokenizer, messages);
+    if (openAnswer) {
+      openAnswer(tokenizer, "", ids);
+    }
+    return ids.toArray();
+  }
+
+  /**
+   * The conversation as ids and the beginning of its answer, ready to be continued.
+   *
+   * @param answerStart what the answer begins with; empty leaves it all to the model
+   * @throws MiniLlmException.BadInput if the tokenizer lacks the markers
+   */
+  public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, String answerStart) {
+    IntList ids = turns(tokenizer, messages);
+    openAnswer(tokenizer, answerStart, ids);
+    return ids.toArray();
+  }
+
+  private static void openAnswer(Tokenizer tokenizer, String answerStart, IntList ids) {
+    ids.add(marker(tokenizer, START));
+    tokenizer.encode(ANSWERER + "\n" + answerStart, ids::add);
+  }
+
+  private IntList turns(Tokenizer tokenizer, List<ChatMessage> messages) {
     int start = marker(tokenizer, START);
     IntList ids = new IntList(256);
     for (ChatMessage message : withSystem(messages)) {
@@ -173,11 +198,7 @@ public final class ChatTemplate {
         ids.add(id);
       }
     }
-    if (openAnswer) {
-      ids.add(start);
-      tokenizer.encode(ANSWERER + "\n", ids::add);
-    }
-    return ids.toArray();
+    return ids;
   }
 
   /** What follows the content of a turn: {@code <|im_end|>} and a line feed, as ids. */

@@ -2,6 +2,7 @@ package org.minillm.gui.view;
 
 import java.util.ArrayList;
 import java.util.List;
+import javafx.beans.Observable;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -11,7 +12,6 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
-import org.minillm.app.StoredChat;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.SamplingField;
 import org.minillm.gui.viewmodel.Texts;
@@ -27,6 +27,7 @@ final class ChatPane extends Panel {
   private final Button chatMode;
   private final Button completionMode;
   private final Button chats;
+  private final Button more;
   private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
 
@@ -41,26 +42,36 @@ final class ChatPane extends Panel {
     chatMode = Controls.button(texts, "chat.mode.CHAT", () -> chat.setMode(ChatMode.CHAT));
     completionMode =
         Controls.button(texts, "chat.mode.COMPLETION", () -> chat.setMode(ChatMode.COMPLETION));
-    chats = Controls.iconButton(texts, "chats.title", Icon.LIST, this::showChats);
+    chats = Controls.iconButton(texts, "chats.tip", Icon.LIST, this::showChats);
     chats.setId("chats");
+    more = Controls.iconButton(texts, "chat.more", Icon.MORE, this::showMenu);
+    more.setId("chat-more");
     buildHead();
     later(this::makeActions);
     later(this::makeFoot);
     addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
     later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
+    chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
     chat.modeProperty().addListener((o, was, now) -> refresh());
-    chat.messages().addListener((javafx.beans.Observable o) -> refresh());
-    chat.messages().addListener((javafx.beans.Observable o) -> showConversation());
+    chat.titleProperty().addListener((o, was, now) -> refresh());
     texts.localeProperty().addListener((o, was, now) -> refresh());
     refresh();
   }
 
   private void makeFoot() {
-    ChatFoot made = new ChatFoot(chat, texts, chats);
+    ChatFoot made = new ChatFoot(chat, texts, chats, this::showKeys);
     foot = made;
     setBottom(made);
+  }
+
+  /** Puts the caret where one types. */
+  void focusInput() {
+    ChatFoot made = foot;
+    if (made != null) {
+      made.focusInput();
+    }
   }
 
   /** Adds something that can be done with each answer; before the messages are made. */
@@ -84,16 +95,16 @@ final class ChatPane extends Panel {
     }
   }
 
-  /** Puts the caret where one types. */
-  void focusInput() {
-    ChatFoot made = foot;
-    if (made != null) {
-      made.focusInput();
-    }
+  private void showMenu() {
+    popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys), more);
+  }
+
+  /** Lists the keyboard's shortcuts. */
+  void showKeys() {
+    popover.open(new KeysBox(texts), more);
   }
 
   void showChats() {
-    chat.refreshChats();
     popover.open(new ChatsBox(chat, texts, popover::close), chats);
   }
 
@@ -113,17 +124,15 @@ final class ChatPane extends Panel {
     HBox modes = new HBox(chatMode, completionMode);
     modes.getStyleClass().add("segments");
     modes.setAlignment(Pos.CENTER);
-    Button fresh = Controls.iconButton(texts, "chat.new", Icon.PLUS, chat::newChat);
+    Button fresh = Controls.iconButton(texts, "chat.newTip", Icon.PLUS, chat::newChat);
     fresh.setId("chat-new");
-    addToHead(modes, sampling, chats, fresh);
+    addToHead(modes, sampling, chats, fresh, more);
   }
 
   private void refresh() {
     boolean completes = chat.modeProperty().get() == ChatMode.COMPLETION;
     title.setText(
-        chat.messages().isEmpty()
-            ? texts.get("chat.new")
-            : StoredChat.titleOf(chat.messages().get(0).textProperty().get()));
+        chat.titleProperty().get().isEmpty() ? texts.get("chat.new") : chat.titleProperty().get());
     chosen(chatMode, !completes);
     chosen(completionMode, completes);
     sampling.setText(

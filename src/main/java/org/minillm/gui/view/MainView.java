@@ -176,6 +176,8 @@ public final class MainView extends StackPane {
     }
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
+    key(scene, "Alt+Enter", chat::continueLast);
+    key(scene, "F1", chatPane::showKeys);
     key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
     key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));

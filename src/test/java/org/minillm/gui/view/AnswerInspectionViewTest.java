@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import javafx.application.Platform;
 import javafx.geometry.Bounds;
 import javafx.geometry.Point2D;
+import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.layout.StackPane;
@@ -96,13 +98,17 @@ class AnswerInspectionViewTest {
                 && chat.messages().size() == 2
                 && chat.messages().get(1).figuresProperty().get() != null);
     assertTrue(app.chat().await(20_000));
-    waitFor(() -> robot.lookup(texts.get("why.action")).tryQuery().isPresent());
-    robot.clickOn(texts.get("why.action"));
+    waitFor(() -> robot.lookup(this::asksWhy).tryQuery().isPresent());
+    robot.clickOn(robot.lookup(this::asksWhy).queryButton());
     waitFor(() -> pane.getCenter() instanceof AnswerInspectionView);
     AnswerInspectionView view = (AnswerInspectionView) pane.getCenter();
     waitFor(() -> view.answer().isPresent());
     assertTrue(app.chat().await(20_000));
     return view;
+  }
+
+  private boolean asksWhy(Node node) {
+    return node instanceof Button && texts.get("why.action").equals(node.getAccessibleText());
   }
 
   private static void clickToken(FxRobot robot, AnswerInspectionView view, int index) {
@@ -136,5 +142,31 @@ class AnswerInspectionViewTest {
     robot.clickOn("#why-back");
     waitFor(() -> !(pane.getCenter() instanceof AnswerInspectionView));
     assertEquals(2, chat.messages().size());
+  }
+
+  @Test
+  void anotherWordBeginsABranchFromThere(FxRobot robot) throws Exception {
+    AnswerInspectionView view = explained(robot);
+    String first = chat.messages().get(1).textProperty().get();
+    int from = view.answer().orElseThrow().from();
+    clickToken(robot, view, from + 1);
+    waitFor(() -> !robot.lookup(".share-fill.attention").queryAll().isEmpty());
+    assertTrue(app.chat().await(20_000));
+    Button other =
+        robot.lookup(".alternative").queryAllAs(Button.class).stream()
+            .filter(b -> !b.isDisabled())
+            .findFirst()
+            .orElseThrow();
+    robot.interact(other::fire);
+    waitFor(
+        () ->
+            chat.canSend()
+                && chat.messages().size() == 2
+                && chat.messages().get(1).branchProperty().get().count() == 2
+                && chat.messages().get(1).figuresProperty().get() != null);
+    String second = chat.messages().get(1).textProperty().get();
+    assertEquals(first.substring(0, 1), second.substring(0, 1));
+    assertNotEquals(first.substring(0, 2), second.substring(0, 2));
+    assertTrue(!(pane.getCenter() instanceof AnswerInspectionView));
   }
 }
