@@ -74,9 +74,19 @@ public final class ChatSession {
       GenerateOptions options,
       Consumer<String> onText,
       RunControl control) {
+    return reply(user, answerStart, options, GenerationListener.ofText(onText), control);
+  }
+
+  /** As above; hears the answer's tokens, too. */
+  public Generated reply(
+      String user,
+      String answerStart,
+      GenerateOptions options,
+      GenerationListener listener,
+      RunControl control) {
     messages.add(new ChatMessage("user", user));
     try {
-      Generated answer = answer(answerStart, options, onText, control);
+      Generated answer = answer(answerStart, options, listener, control);
       messages.add(new ChatMessage("assistant", answerStart + answer.text()));
       return answer;
     } catch (RuntimeException e) {
@@ -97,12 +107,22 @@ public final class ChatSession {
     return reply(user, options, onText, control);
   }
 
+  /** The ids that the model sees when it is to answer this message; nothing is kept. */
+  public int[] promptFor(String user) {
+    messages.add(new ChatMessage("user", user));
+    try {
+      return fittingPrompt(model.chatTemplate(), "");
+    } finally {
+      messages.remove(messages.size() - 1);
+    }
+  }
+
   private Generated answer(
-      String start, GenerateOptions options, Consumer<String> onText, RunControl control) {
+      String start, GenerateOptions options, GenerationListener listener, RunControl control) {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
     int[] prompt = fittingPrompt(template, start);
-    return model.generate(prompt, stop, options, onText, control);
+    return model.generate(prompt, stop, options, listener, control);
   }
 
   private IntPredicate stops(Optional<ChatTemplate> template) {

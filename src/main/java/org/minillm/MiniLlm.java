@@ -2,9 +2,11 @@ package org.minillm;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -20,9 +22,11 @@ import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.GenerationResult;
 import org.minillm.generate.Generator;
+import org.minillm.generate.ScoredToken;
 import org.minillm.generate.StopReason;
 import org.minillm.kernel.Int8Kernels;
 import org.minillm.kernel.Kernels;
+import org.minillm.model.AttentionWeights;
 import org.minillm.model.InferenceSession;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Quantization;
@@ -218,7 +222,18 @@ public final class MiniLlm implements AutoCloseable {
    */
   public Generated generate(
       String prompt, GenerateOptions options, Consumer<String> onText, RunControl control) {
-    return generate(tokenizer().prompt(prompt), this::endsText, options, onText, control);
+    return generate(prompt, options, GenerationListener.ofText(onText), control);
+  }
+
+  /**
+   * Continues a prompt and tells each piece of text and, where asked for, each token with its
+   * probability and the likeliest others.
+   *
+   * @param control cancels between tokens
+   */
+  public Generated generate(
+      String prompt, GenerateOptions options, GenerationListener listener, RunControl control) {
+    return generate(tokenizer().prompt(prompt), this::endsText, options, listener, control);
   }
 
   /**
@@ -233,7 +248,7 @@ public final class MiniLlm implements AutoCloseable {
                 tokens,
                 this::endsText,
                 GenerateOptions.defaults().withMaxTokens(maxTokens),
-                (id, logProbability) -> true,
+                (id, distribution) -> true,
                 new RunControl());
     int[] all = Arrays.copyOf(tokens, tokens.length + result.tokens().length);
     System.arraycopy(result.tokens(), 0, all, tokens.length, result.tokens().length);
@@ -245,22 +260,28 @@ public final class MiniLlm implements AutoCloseable {
       int[] prompt,
       IntPredicate stopIds,
       GenerateOptions options,
-      Consumer<String> onText,
+      GenerationListener listener,
       RunControl control) {
     StreamingDecoder decoder = tokenizer().streamingDecoder();
     if (prompt.length == 1) {
       decoder.accept(prompt[0]); // BOS alone: llama2.c's decoder drops the space that follows it
       decoder.flush();
     }
-    TextStream stream = new TextStream(decoder, options.stop(), onText);
+    TextStream stream = new TextStream(decoder, options.stop(), listener::onText);
     int known = tokenizer().vocabSize();
+    int candidates = listener.candidates();
     GenerationResult result =
         generator()
             .generate(
                 prompt,
                 stopIds,
                 options,
-                (id, logProbability) -> id >= known || stream.accept(id),
+                (id, distribution) -> {
+                  if (candidates >= 0) {
+                    listener.onToken(distribution.score(id, candidates));
+                  }
+                  return id >= known || stream.accept(id);
+                },
                 control);
     if (result.reason() != StopReason.STOP_STRING) {
       stream.finish();
@@ -272,8 +293,80 @@ public final class MiniLlm implements AutoCloseable {
         result.reusedTokens(),
         result.forgottenTokens(),
         result.tokens().length,
+        result.tokens(),
         result.promptNanos(),
         result.decodeNanos());
+  }
+
+  /**
+   * How likely the model finds each token of a text, as if it began a document. A text of any
+   * length goes in windows of the context, each beginning at the last token of the one before.
+   *
+   * <pre>{@code
+   * for (ScoredToken token : model.score("Había una vez", 5)) {
+   *   System.out.println(model.tokenizer().tokenText(token.id()) + " " + token.probability());
+   * }
+   * }</pre>
+   *
+   * @param candidates likeliest tokens told beside each
+   * @return one for each id of {@code tokenizer().encode(text)}; a model without a token between
+   *     documents has no probability for the first
+   */
+  public List<ScoredToken> score(String text, int candidates) {
+    List<ScoredToken> scored = new ArrayList<>();
+    score(tokenizer().encode(text), candidates, scored::add, new RunControl());
+    return scored;
+  }
+
+  /**
+   * The same for token ids, told one by one on the calling thread.
+   *
+   * @param control cancels with a {@link java.util.concurrent.CancellationException}
+   */
+  public void score(int[] ids, int candidates, Consumer<ScoredToken> each, RunControl control) {
+    OptionalInt separator = documentStart();
+    int[] all = ids;
+    if (separator.isPresent()) {
+      all = new int[ids.length + 1];
+      all[0] = separator.getAsInt();
+      System.arraycopy(ids, 0, all, 1, ids.length);
+    } else if (ids.length > 0) {
+      each.accept(ScoredToken.first(ids[0]));
+    }
+    for (int from = 0; from + 1 < all.length; from += contextLength) {
+      int to = Math.min(all.length, from + contextLength + 1);
+      generator().score(Arrays.copyOfRange(all, from, to), 1, candidates, each, control);
+    }
+  }
+
+  /**
+   * How likely the model finds an answer after a prompt.
+   *
+   * @param ids prompt and answer, at most one token more than the context holds
+   * @param from where the answer begins, at least 1
+   */
+  public List<ScoredToken> scoreAnswer(int[] ids, int from, int candidates, RunControl control) {
+    List<ScoredToken> scored = new ArrayList<>();
+    generator().score(ids, from, candidates, scored::add, control);
+    return scored;
+  }
+
+  /**
+   * How each head of each layer attended to the tokens up to {@code position} when the model chose
+   * the token that follows.
+   *
+   * @param ids a text from its beginning, as it was given to the model
+   * @param position from 0, below the context's length
+   */
+  public AttentionWeights attention(int[] ids, int position, RunControl control) {
+    return generator().attention(ids, position, control);
+  }
+
+  /** The token that stands before a document; a Llama tokenizer of llama2.c begins with BOS. */
+  private OptionalInt documentStart() {
+    Tokenizer t = tokenizer();
+    boolean begins = t.kind().equals("llama2.c") || t.eosId().isEmpty();
+    return begins ? t.bosId() : t.eosId();
   }
 
   /** A conversation. */

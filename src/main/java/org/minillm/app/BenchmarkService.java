@@ -177,7 +177,7 @@ public final class BenchmarkService {
       generator.forget();
       results.add(
           generator.generate(
-              ids, id -> false, options, (id, logProbability) -> true, new RunControl()));
+              ids, id -> false, options, (id, distribution) -> true, new RunControl()));
     } while (System.nanoTime() - start < nanos);
     return results;
   }

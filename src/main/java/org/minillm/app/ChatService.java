@@ -10,11 +10,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.GenerationListener;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.model.AttentionWeights;
 import org.minillm.model.ModelConfig;
 import org.minillm.tokenizer.ChatMessage;
 
@@ -221,11 +223,12 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ChatTurn current = currentTurn();
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
+      GenerationListener listener = GenerationListener.ofText(pieces::add);
       RunControl control = context.control();
       reply =
           mode == ChatMode.COMPLETION
-              ? current.complete(text, start, options, pieces::add, control)
-              : current.answer(systemPrompt, before, text, start, options, pieces::add, control);
+              ? current.complete(text, start, options, listener, control)
+              : current.answer(systemPrompt, before, text, start, options, listener, control);
       pieces.flush();
     } finally {
       gate.leave();
@@ -244,6 +247,65 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       }
       become(model == null ? ChatState.EMPTY : ChatState.READY);
     }
+  }
+
+  /**
+   * What the model thinks of each token of an answer, as its weights are now.
+   *
+   * @param before the conversation up to the message that was answered, this one included
+   * @return fails with {@link BadInput} without a model, or where the message does not fit
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
+   */
+  public CompletableFuture<AnswerInspection> inspect(
+      List<ChatMessage> before, String answer, ChatMode mode) {
+    if (before.isEmpty()) {
+      throw new BadInput("answer", "there is no message that it answers");
+    }
+    int last = before.size() - 1;
+    String message = before.get(last).content();
+    List<ChatMessage> earlier = List.copyOf(before.subList(0, last));
+    String system = systemPrompt;
+    return ask(
+        "inspecting the answer",
+        (current, control) ->
+            current.inspect(system, earlier, message, answer, mode, control));
+  }
+
+  /**
+   * How the model attended to the tokens before one of an answer when it chose that one.
+   *
+   * @param token index in {@link AnswerInspection#answer()}
+   */
+  public CompletableFuture<AttentionWeights> attention(AnswerInspection inspection, int token) {
+    return ask(
+        "inspecting the attention",
+        (current, control) -> current.attention(inspection, token, control));
+  }
+
+  /** A question to the loaded model that is no part of the conversation. */
+  private interface Question<T> {
+    T put(ChatTurn current, RunControl control);
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the border of a job
+  private <T> CompletableFuture<T> ask(String name, Question<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    jobs.start(
+        name,
+        context -> {
+          try {
+            gate.enter();
+            try {
+              answer.complete(question.put(currentTurn(), context.control()));
+            } finally {
+              gate.leave();
+            }
+          } catch (Exception | OutOfMemoryError e) {
+            answer.completeExceptionally(e);
+            throw e;
+          }
+        });
+    return answer;
   }
 
   /** The turn's engine; that of a model in training is renewed when another training began. */

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.GenerationListener;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -131,7 +132,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   public ChatReply complete(
       String id, String text, GenerateOptions options, Consumer<String> onText, RunControl control)
       throws IOException, InterruptedException {
-    return inTurn(id, control, t -> t.complete(text, "", options, onText, control));
+    GenerationListener listener = GenerationListener.ofText(onText);
+    return inTurn(id, control, t -> t.complete(text, "", options, listener, control));
   }
 
   /**
@@ -152,7 +154,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     }
     List<ChatMessage> before = conversation.subList(0, last);
     String message = conversation.get(last).content();
-    return inTurn(id, control, t -> t.answer("", before, message, "", options, onText, control));
+    GenerationListener listener = GenerationListener.ofText(onText);
+    return inTurn(id, control, t -> t.answer("", before, message, "", options, listener, control));
   }
 
   /** What is done with the model while it is this caller's turn. */

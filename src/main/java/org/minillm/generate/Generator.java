@@ -2,15 +2,17 @@ package org.minillm.generate;
 
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
-import org.minillm.kernel.Kernels;
+import org.minillm.model.AttentionWeights;
 import org.minillm.model.InferenceSession;
 
 /**
- * Continues token ids with a model. Knows nothing about text. What a prompt shares with the tokens
- * that are in the cache is not computed again. One thread at a time.
+ * Continues token ids with a model, and says what it thinks of those there are. Knows nothing about
+ * text. What a prompt shares with the tokens that are in the cache is not computed again. One
+ * thread at a time.
  */
 public final class Generator {
   private final InferenceSession session;
@@ -18,12 +20,15 @@ public final class Generator {
   /** The ids in the session's cache, as many as {@code session.length()}. */
   private final int[] cached;
 
+  private final Distribution distribution;
+
   /**
    * @param session its cache is used and extended by this generator alone
    */
   public Generator(InferenceSession session) {
     this.session = session;
     this.cached = new int[session.capacity()];
+    this.distribution = new Distribution(session.model().config().vocabSize());
     session.truncate(0);
   }
 
@@ -87,16 +92,14 @@ public final class Generator {
       float[] logits = append(context, reused, used, control);
       progress.promptEnd = System.nanoTime();
       Sampler sampler = new Sampler(options, session.model().config().vocabSize());
-      Kernels kernels = Kernels.best();
       while (true) {
         control.check();
         int id = sampler.sample(logits, context, used);
         if (stopIds.test(id)) {
           return progress.result(StopReason.END_OF_TEXT);
         }
-        float surprise = kernels.crossEntropy(logits, 0, session.model().config().vocabSize(), id);
         progress.add(id);
-        if (!listener.onToken(id, -surprise)) {
+        if (!listener.onToken(id, distribution.at(logits, 0))) {
           return progress.result(StopReason.STOP_STRING);
         }
         if (progress.count == options.maxTokens()) {
@@ -119,6 +122,68 @@ public final class Generator {
       }
     } catch (CancellationException e) {
       return progress.result(StopReason.CANCELLED);
+    }
+  }
+
+  /**
+   * How likely the model finds the tokens from {@code from} on, each after those before it.
+   *
+   * @param ids at most one more than the context holds
+   * @param from 1 to {@code ids.length}; the first token has nothing before it
+   * @param candidates likeliest tokens told beside each
+   * @param each hears the tokens in order, on the calling thread
+   * @throws BadInput if the ids do not fit the context
+   * @throws CancellationException when told to by {@code control}, asked once a block of the model
+   */
+  public void score(
+      int[] ids, int from, int candidates, Consumer<ScoredToken> each, RunControl control) {
+    if (from < 1 || from > ids.length) {
+      throw new IllegalArgumentException("from " + from + " of " + ids.length + " tokens");
+    }
+    if (ids.length > session.capacity() + 1) {
+      throw new BadInput(
+          "text of " + ids.length + " tokens",
+          "the context holds " + session.capacity() + ". Score it in parts.");
+    }
+    if (from == ids.length) {
+      return;
+    }
+    reuse(ids, from - 1, control);
+    System.arraycopy(ids, from - 1, cached, from - 1, ids.length - from);
+    session.appendEach(
+        ids,
+        from - 1,
+        ids.length - 1,
+        (index, logits, offset) ->
+            each.accept(distribution.at(logits, offset).score(ids[index + 1], candidates)),
+        control);
+  }
+
+  /**
+   * How the token at {@code position} attended to the tokens up to itself, when the model chose the
+   * one that follows. Costs one token where the tokens before it are in the cache.
+   *
+   * @throws BadInput if the position is beyond the context
+   */
+  public AttentionWeights attention(int[] ids, int position, RunControl control) {
+    if (position < 0 || position >= Math.min(ids.length, session.capacity())) {
+      throw new BadInput(
+          "position " + position,
+          "there are " + ids.length + " tokens, and the context holds " + session.capacity());
+    }
+    reuse(ids, position, control);
+    cached[position] = ids[position];
+    return session.appendWithAttention(ids, position, control);
+  }
+
+  /** Makes the cache hold the first {@code count} ids and nothing else. */
+  private void reuse(int[] ids, int count, RunControl control) {
+    int limit = Math.min(session.length(), count);
+    int mismatch = Arrays.mismatch(cached, 0, limit, ids, 0, limit);
+    int reused = mismatch < 0 ? limit : mismatch;
+    session.truncate(reused);
+    if (reused < count) {
+      float[] unused = append(ids, reused, count, control);
     }
   }
 

@@ -5,9 +5,8 @@ package org.minillm.generate;
 public interface TokenListener {
   /**
    * @param id the token
-   * @param logProbability natural logarithm of its probability in the model's own distribution
-   *     (temperature 1, no filters)
+   * @param distribution it was drawn from, before filters and temperature; valid during the call
    * @return whether to go on; false ends with {@link StopReason#STOP_STRING}
    */
-  boolean onToken(int id, float logProbability);
+  boolean onToken(int id, Distribution distribution);
 }

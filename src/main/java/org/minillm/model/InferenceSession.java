@@ -1,5 +1,6 @@
 package org.minillm.model;
 
+import org.jspecify.annotations.Nullable;
 import org.minillm.base.MiniLlmException;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -23,6 +24,9 @@ import org.minillm.kernel.Kernels;
 public final class InferenceSession {
   /** Most tokens computed together. */
   static final int PIECE = 256;
+
+  /** Floats of the logits that {@link #appendEach} holds at a time, more for one long row. */
+  private static final int LOGITS_BLOCK = 1 << 18;
 
   private static final float[] FREED = new float[0];
 
@@ -59,6 +63,9 @@ public final class InferenceSession {
   private AttentionScratch scratch;
 
   private int length;
+
+  /** Takes the attention weights of the token under way; null while nobody asks for them. */
+  private @Nullable AttentionWeights probe;
 
   /** The products of a block. */
   private static final class Layer {
@@ -185,6 +192,52 @@ public final class InferenceSession {
     finalNorm.forward(normed, x, ((to - from - 1) % PIECE) * d, statistics, 1);
     head.forwardRow(logits, 0, normed, 0);
     return logits;
+  }
+
+  /**
+   * Appends tokens[from, to) and hands over the logits after each of them, in order; up to 1 MB
+   * more than the session, or one row of logits, is allocated meanwhile. Throws as {@link #append}.
+   */
+  public void appendEach(int[] tokens, int from, int to, LogitsListener each, RunControl control) {
+    check(tokens, from, to);
+    int v = config.vocabSize();
+    int block = Math.max(1, Math.min(to - from, LOGITS_BLOCK / v));
+    float[] rowsOfLogits = new float[block * v];
+    for (int at = from; at < to; at += PIECE) {
+      int rows = Math.min(PIECE, to - at);
+      embedding.forward(x, tokens, at, rows);
+      for (int i = 0; i < layers.length; i++) {
+        control.check();
+        attention(i, rows);
+        feedForward(layers[i], rows);
+      }
+      length += rows;
+      finalNorm.forward(normed, x, 0, statistics, rows);
+      for (int r = 0; r < rows; r += block) {
+        int n = Math.min(block, rows - r);
+        control.check();
+        head.forward(rowsOfLogits, 0, normed, r * d, n);
+        for (int j = 0; j < n; j++) {
+          each.onLogits(at + r + j, rowsOfLogits, j * v);
+        }
+      }
+    }
+  }
+
+  /**
+   * Appends tokens[at] and returns how each head of each layer attended to the tokens in the cache,
+   * this one included. Throws as {@link #append}.
+   */
+  public AttentionWeights appendWithAttention(int[] tokens, int at, RunControl control) {
+    check(tokens, at, at + 1);
+    AttentionWeights asked = new AttentionWeights(config, length + 1);
+    probe = asked;
+    try {
+      append(tokens, at, at + 1, control);
+    } finally {
+      probe = null;
+    }
+    return asked;
   }
 
   /** Gives the memory back; the session cannot be used any more. */
@@ -342,6 +395,25 @@ public final class InferenceSession {
             capacity * hd);
     kernels.attentionForward(
         pool, shape, heads, 0, d, logSums, 0, qkv, 0, e, keys[i], 0, hd, values[i], 0, hd, scratch);
+    if (probe != null) {
+      weigh(i, shape, probe);
+    }
+  }
+
+  /** The weights that {@link #attend} never stores: of one query, softmax(q · kᵀ / √headDim). */
+  private void weigh(int i, AttentionShape shape, AttentionWeights into) {
+    int hd = config.headDim();
+    int group = config.nHeads() / config.nKvHeads();
+    float[] weights = into.weights();
+    for (int h = 0; h < config.nHeads(); h++) {
+      int row = into.row(i, h);
+      int head = h / group * capacity * hd;
+      for (int k = 0; k < into.keys(); k++) {
+        float score = kernels.dot(qkv, h * hd, keys[i], head + k * hd, hd);
+        weights[row + k] = shape.scale() * score;
+      }
+      kernels.softmax(weights, row, into.keys());
+    }
   }
 
   private void check(int[] tokens, int from, int to) {

@@ -68,7 +68,7 @@ final class SampleText {
         GenerateOptions.defaults().withSeed(options.seed()).withMaxTokens(count);
     int[] made =
         new Generator(session)
-            .generate(prompt, stops::contains, sampling, (id, logProbability) -> true, control)
+            .generate(prompt, stops::contains, sampling, (id, distribution) -> true, control)
             .tokens();
     session.free();
     int[] known = Arrays.stream(made).filter(id -> id < tokenizer.vocabSize()).toArray();

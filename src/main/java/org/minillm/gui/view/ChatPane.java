@@ -2,7 +2,9 @@ package org.minillm.gui.view;
 
 import java.util.ArrayList;
 import java.util.List;
+import javafx.beans.Observable;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.layout.HBox;
@@ -29,6 +31,9 @@ final class ChatPane extends Panel {
   private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
 
+  /** The conversation while it makes room for the inspection of an answer. */
+  private @Nullable Node conversation;
+
   ChatPane(ChatViewModel chat, Texts texts, Popover popover) {
     super(texts);
     this.chat = chat;
@@ -44,7 +49,9 @@ final class ChatPane extends Panel {
     buildHead();
     later(this::makeActions);
     later(this::makeFoot);
+    addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
     later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
+    chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
     chat.modeProperty().addListener((o, was, now) -> refresh());
@@ -70,6 +77,22 @@ final class ChatPane extends Panel {
   /** Adds something that can be done with each answer; before the messages are made. */
   void addAnswerAction(AnswerAction action) {
     answerActions.add(action);
+  }
+
+  /** Shows an answer token by token in the place of the conversation. */
+  private void explain(ChatViewModel.Message answer) {
+    if (chat.canSend()) {
+      conversation = getCenter();
+      setCenter(new AnswerInspectionView(chat.inspect(answer), texts, this::showConversation));
+    }
+  }
+
+  private void showConversation() {
+    Node kept = conversation;
+    conversation = null;
+    if (kept != null) {
+      setCenter(kept);
+    }
   }
 
   private void showMenu() {

@@ -8,6 +8,7 @@ import javafx.scene.shape.SVGPath;
 enum Icon {
   CHAT("M4 5h16v11h-9l-4.5 4v-4H4z"),
   MODELS("M12 3l8 4.5v9L12 21l-8-4.500v-9zM4 7.500l8 4.500 8-4.500M12 12v9"),
+  EYE("M3 12c4-7 14-7 18 0c-4 7-14 7-18 0M12 9a3 3 0 1 0 0 6a3 3 0 1 0 0-6"),
   SETTINGS(
       "M4 7h8M18 7h2M12 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M4 17h2M12 17h8M6 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0"),
   MAXIMISE("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
