@@ -23,6 +23,7 @@ final class TrainingPane extends Panel {
   private final Button pause;
   private final Button stop;
   private final Button fresh;
+  private final Popover popover;
   private final Consumer<Path> openModel;
   private final Runnable ejectChatModel;
   private Palette palette;
@@ -32,6 +33,7 @@ final class TrainingPane extends Panel {
   private boolean wasBusy;
 
   /**
+   * @param popover holds the charts' options
    * @param openModel opens the model in that directory in the chat
    * @param ejectChatModel lets the chat's model go
    */
@@ -39,12 +41,14 @@ final class TrainingPane extends Panel {
       TrainingViewModel training,
       Texts texts,
       Palette palette,
+      Popover popover,
       Consumer<Path> openModel,
       Runnable ejectChatModel) {
     super(texts);
     this.training = training;
     this.texts = texts;
     this.palette = palette;
+    this.popover = popover;
     this.openModel = openModel;
     this.ejectChatModel = ejectChatModel;
     pause = Controls.button(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
@@ -56,15 +60,8 @@ final class TrainingPane extends Panel {
     fresh.setId("training-new");
     status.setId("training-status");
     setHead(Controls.label(texts, "training.title", "title"), status);
-    training.revisionProperty().addListener((o, was, now) -> showCurve());
     training.snapshotProperty().addListener((o, was, now) -> refresh());
-    texts
-        .localeProperty()
-        .addListener(
-            (o, was, now) -> {
-              refresh();
-              showCurve();
-            });
+    texts.localeProperty().addListener((o, was, now) -> refresh());
     acceptFiles();
     List.of(pause, stop, fresh).forEach(button -> Controls.shown(button, false));
     later(
@@ -78,12 +75,6 @@ final class TrainingPane extends Panel {
     palette = value;
     if (run != null) {
       run.setPalette(value);
-    }
-  }
-
-  private void showCurve() {
-    if (run != null) {
-      run.showCurve();
     }
   }
 
@@ -106,6 +97,7 @@ final class TrainingPane extends Panel {
               training,
               texts,
               palette,
+              popover,
               () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())));
       run = made;
     }

@@ -1,6 +1,8 @@
 package org.minillm.gui.viewmodel;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import org.minillm.app.FrontEnd;
 import org.minillm.app.JobState;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.MetricsPoint;
+import org.minillm.app.MetricsReader;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.TrainingListener;
@@ -25,13 +28,15 @@ public final class TrainingViewModel implements TrainingListener {
   /** Shortest time between two drawings of the curve: it costs the training's own cores. */
   private static final long REDRAW_NANOS = 300_000_000;
 
-  private static final int POINTS_READ = 100_000;
+  private static final int POINTS_READ = 4096;
 
   private final MiniLlmApp app;
   private final Executor ui;
   private final Executor background;
   private final LongSupplier nanoClock;
-  private final Curve curve = new Curve();
+  private Curve curve = new Curve();
+  private final ChartViewModel chart = new ChartViewModel(this::curve);
+  private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
   private long drawn;
   private int planAsked;
@@ -61,8 +66,14 @@ public final class TrainingViewModel implements TrainingListener {
     lookForInterruptedRuns();
   }
 
+  /** The run's curve; another one after each start. */
   public Curve curve() {
     return curve;
+  }
+
+  /** How the curve is looked at. */
+  public ChartViewModel chart() {
+    return chart;
   }
 
   /** Changes when the curve got points. */
@@ -229,24 +240,44 @@ public final class TrainingViewModel implements TrainingListener {
     }
   }
 
-  /** A run began or one was read back: points that still wait belong to it already. */
+  /**
+   * A run began or one was read back: its curve so far is read from its file, in the background.
+   * Points that come meanwhile wait; those that are in the file as well only replace themselves.
+   */
   @Override
   public void onHistoryReset() {
-    ui.execute(
+    Optional<Path> run = app.training().snapshot().map(TrainingSnapshot::outDir);
+    ui.execute(() -> reading++);
+    background.execute(
         () -> {
-          synchronized (arrived) {
-            arrived.clear();
-          }
-          curve.clear();
-          app.training().history(POINTS_READ).forEach(curve::add);
-          revision.set(revision.get() + 1);
+          Curve read = new Curve();
+          run.ifPresent(dir -> readCurve(dir, read));
+          ui.execute(
+              () -> {
+                curve = read;
+                reading--;
+                chart.resetZoom();
+                chart.curveChanged();
+                revision.set(revision.get() + 1);
+                draw(true);
+              });
         });
+  }
+
+  private void readCurve(Path run, Curve into) {
+    try {
+      MetricsReader.of(run).read(into::add);
+    } catch (NoSuchFileException e) {
+      app.training().history(POINTS_READ).forEach(into::add); // nothing is written yet
+    } catch (IOException e) {
+      fail(e);
+    }
   }
 
   /** Takes the points that came since, at most three times a second but when {@code now}. */
   private void draw(boolean now) {
     long time = nanoClock.getAsLong();
-    if (!now && time - drawn < REDRAW_NANOS) {
+    if (reading > 0 || (!now && time - drawn < REDRAW_NANOS)) {
       return;
     }
     drawn = time;
@@ -258,6 +289,7 @@ public final class TrainingViewModel implements TrainingListener {
     if (!points.isEmpty()) {
       points.forEach(curve::add);
       revision.set(revision.get() + 1);
+      chart.curveChanged();
     }
   }
 }
