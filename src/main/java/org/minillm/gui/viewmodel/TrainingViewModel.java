@@ -36,6 +36,8 @@ public final class TrainingViewModel implements TrainingListener {
   private final LongSupplier nanoClock;
   private Curve curve = new Curve();
   private final ChartViewModel chart = new ChartViewModel(this::curve);
+  private final DataViewModel data;
+  private final PlannerViewModel planner;
   private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
   private long drawn;
@@ -61,6 +63,8 @@ public final class TrainingViewModel implements TrainingListener {
     this.ui = ui;
     this.background = background;
     this.nanoClock = nanoClock;
+    this.data = new DataViewModel(app, ui);
+    this.planner = new PlannerViewModel(app, ui);
     this.drawn = nanoClock.getAsLong() - REDRAW_NANOS;
     app.training().listen(this);
     lookForInterruptedRuns();
@@ -74,6 +78,16 @@ public final class TrainingViewModel implements TrainingListener {
   /** How the curve is looked at. */
   public ChartViewModel chart() {
     return chart;
+  }
+
+  /** The data of the next training. */
+  public DataViewModel data() {
+    return data;
+  }
+
+  /** Proposes the next training. */
+  public PlannerViewModel planner() {
+    return planner;
   }
 
   /** Changes when the curve got points. */
