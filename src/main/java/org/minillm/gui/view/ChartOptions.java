@@ -6,12 +6,14 @@ import javafx.scene.control.Button;
 import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
+import javafx.scene.control.Separator;
 import javafx.scene.control.Slider;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
 import org.minillm.gui.viewmodel.ChartViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.minillm.gui.viewmodel.XAxis;
 
 /** What the x axis is, how much is smoothed, scales, outliers, the unit of the loss. */
@@ -21,7 +23,7 @@ final class ChartOptions extends VBox {
   private final ChartViewModel chart;
   private final Texts texts;
 
-  ChartOptions(ChartViewModel chart, Texts texts) {
+  private ChartOptions(ChartViewModel chart, Texts texts, Node compare) {
     super(10);
     this.chart = chart;
     this.texts = texts;
@@ -42,12 +44,16 @@ final class ChartOptions extends VBox {
             logs,
             check("chart.clip", chart.clipProperty()),
             check("chart.bits", chart.bitsProperty()),
+            new Separator(),
+            compare,
+            new Separator(),
             help);
   }
 
-  /** The options for a popover. */
-  static ScrollPane scrolling(ChartViewModel chart, Texts texts) {
-    ScrollPane pane = new ScrollPane(new ChartOptions(chart, texts));
+  /** The options of a training's charts for a popover, with the runs to compare. */
+  static ScrollPane scrolling(TrainingViewModel training, Texts texts) {
+    ScrollPane pane =
+        new ScrollPane(new ChartOptions(training.chart(), texts, new CompareBox(training, texts)));
     pane.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
     return pane;
   }
@@ -57,9 +63,10 @@ final class ChartOptions extends VBox {
     row.getStyleClass().add("segments");
     row.setMaxWidth(USE_PREF_SIZE);
     for (XAxis each : XAxis.values()) {
-      Button button = new Button(texts.get("chart.axis." + each.name()));
+      Button button = new Button();
+      button.textProperty().bind(texts.bind("chart.axis." + each.name()));
       button.setId("chart-axis-" + each.name());
-      button.setAccessibleText(button.getText());
+      button.accessibleTextProperty().bind(button.textProperty());
       button.setOnAction(e -> chart.axisProperty().set(each));
       Runnable mark = () -> Controls.style(button, "chosen", chart.axisProperty().get() == each);
       chart.axisProperty().addListener((o, was, now) -> mark.run());

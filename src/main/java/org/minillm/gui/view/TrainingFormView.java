@@ -16,6 +16,7 @@ import javafx.scene.control.ComboBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.TextField;
+import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
@@ -30,6 +31,7 @@ import org.minillm.app.Preset;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.RunProposal;
 import org.minillm.gui.viewmodel.Problem;
+import org.minillm.gui.viewmodel.RunsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingForm;
 import org.minillm.gui.viewmodel.TrainingViewModel;
@@ -38,6 +40,7 @@ import org.minillm.gui.viewmodel.TrainingViewModel;
 final class TrainingFormView extends ScrollPane {
   private static final int RUNS_SHOWN = 3;
   private static final int NAMES_SHOWN = 3;
+  private static final int EARLIER_SHOWN = 6;
   private static final List<String> TEXT_FILES =
       List.of("*.txt", "*.md", "*.jsonl", "*.csv", "*.tsv", "*.html", "*.htm", "*.epub", "*.pdf");
 
@@ -56,6 +59,7 @@ final class TrainingFormView extends ScrollPane {
   private final Button start;
   private final Button anyway;
   private final VBox interrupted = new VBox(6);
+  private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
   private Optional<AppConfig> proposed = Optional.empty();
@@ -81,6 +85,7 @@ final class TrainingFormView extends ScrollPane {
     setContent(body());
     training.planProperty().addListener((o, was, now) -> showPlan());
     training.resumableProperty().addListener((o, was, now) -> showInterrupted());
+    training.runs().runsProperty().addListener((o, was, now) -> showEarlier());
     texts.localeProperty().addListener((o, was, now) -> refresh());
   }
 
@@ -148,7 +153,8 @@ final class TrainingFormView extends ScrollPane {
             proposal,
             Controls.error(texts, training.failureProperty()),
             plan,
-            interrupted);
+            interrupted,
+            earlier);
     body.getStyleClass().add("panel-body");
     return body;
   }
@@ -324,7 +330,9 @@ final class TrainingFormView extends ScrollPane {
             .orElse(""));
     Controls.shown(proposal, proposed.isPresent());
     planner.showReady();
+    training.runs().refresh();
     showInterrupted();
+    showEarlier();
     changed();
   }
 
@@ -352,6 +360,22 @@ final class TrainingFormView extends ScrollPane {
       button.setOnAction(e -> training.resumeRun(run));
       interrupted.getChildren().add(button);
     }
+  }
+
+  private void showEarlier() {
+    earlier.getChildren().clear();
+    List<RunsViewModel.Run> runs = training.runs().runsProperty().get();
+    if (runs.isEmpty()) {
+      return;
+    }
+    FlowPane row = new FlowPane(8, 6);
+    for (RunsViewModel.Run run : runs.stream().limit(EARLIER_SHOWN).toList()) {
+      Button button = new Button(run.name());
+      button.setAccessibleText(texts.get("training.earlier", run.name()));
+      button.setOnAction(e -> training.view(run));
+      row.getChildren().add(button);
+    }
+    earlier.getChildren().addAll(Controls.label(texts, "training.earlierRuns", "muted"), row);
   }
 
   /** Presets by their names; the empty one is the shape of the configuration. */

@@ -9,14 +9,17 @@ import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
+import javafx.scene.control.ScrollPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.gui.viewmodel.CoachAdvice;
 import org.minillm.gui.viewmodel.Curve;
 import org.minillm.gui.viewmodel.EngineWords;
 import org.minillm.gui.viewmodel.ErrorTexts;
@@ -30,7 +33,9 @@ final class TrainingRunView extends VBox {
 
   /** What the middle of the pane can show. */
   private enum View {
-    CURVE
+    CURVE,
+    SAMPLES,
+    COACH
   }
 
   private final TrainingViewModel training;
@@ -45,6 +50,11 @@ final class TrainingRunView extends VBox {
   private final Button open;
   private final HBox bannerRow;
   private final Map<View, Node> views = new EnumMap<>(View.class);
+  private final Map<View, Button> segments = new EnumMap<>(View.class);
+  private final CoachView coach;
+  private final Label advice = new Label();
+  private final HBox adviceRow;
+  private @Nullable ScrollPane options;
 
   /**
    * @param openModel opens the finished model in the chat
@@ -67,13 +77,49 @@ final class TrainingRunView extends VBox {
     open.setId("training-open");
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
+    coach = new CoachView(texts);
+    advice.getStyleClass().add("small");
+    advice.setWrapText(true);
+    advice.setMinHeight(Region.USE_PREF_SIZE);
+    Button why = Controls.button(texts, "training.why", () -> choose(View.COACH));
+    why.setId("coach-why");
+    why.getStyleClass().add("quiet");
+    adviceRow = new HBox(8, advice, Controls.spacer(), why);
+    adviceRow.setAlignment(Pos.CENTER_LEFT);
     views.put(View.CURVE, curveView(palette));
+    views.put(View.SAMPLES, new SamplesView(training.runs(), texts));
+    views.put(View.COACH, coach);
     StackPane middle = new StackPane(views.values().toArray(Node[]::new));
     middle.setMinHeight(0);
     VBox.setVgrow(middle, Priority.ALWAYS);
     getChildren().addAll(figureRow(), tools(), middle, bannerRow);
     getStyleClass().add("panel-body");
-    texts.localeProperty().addListener((o, was, now) -> charts.forEach(ChartCanvas::redraw));
+    choose(View.CURVE);
+    training.revisionProperty().addListener((o, was, now) -> showAdvice());
+    texts
+        .localeProperty()
+        .addListener(
+            (o, was, now) -> {
+              charts.forEach(ChartCanvas::redraw);
+              showAdvice();
+            });
+    showAdvice();
+  }
+
+  private void choose(View wanted) {
+    views.forEach((view, node) -> node.setVisible(view == wanted));
+    segments.forEach((view, button) -> Controls.style(button, "chosen", view == wanted));
+  }
+
+  private void showAdvice() {
+    List<CoachAdvice> all = training.advice();
+    coach.show(all);
+    Controls.shown(adviceRow, !all.isEmpty());
+    if (!all.isEmpty()) {
+      CoachAdvice first = all.get(0);
+      advice.setText(first.headline(texts));
+      adviceRow.getStyleClass().setAll("banner", CoachView.style(first.kind().tone()));
+    }
   }
 
   void setPalette(Palette palette) {
@@ -96,14 +142,33 @@ final class TrainingRunView extends VBox {
 
   private Node tools() {
     progress.getStyleClass().add("muted");
-    Button options = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
-    options.setId("chart-options");
-    options.getStyleClass().add("bare");
-    options.setOnAction(
-        e -> popover.open(ChartOptions.scrolling(training.chart(), texts), options));
-    HBox row = new HBox(6, progress, Controls.spacer(), options);
+    HBox choice = new HBox();
+    choice.getStyleClass().add("segments");
+    choice.setMinWidth(Region.USE_PREF_SIZE);
+    for (View view : View.values()) {
+      Button button = Controls.button(texts, "training.view." + view.name(), () -> choose(view));
+      button.setId("training-view-" + view.name());
+      segments.put(view, button);
+      choice.getChildren().add(button);
+    }
+    Button axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
+    axes.setId("chart-options");
+    axes.getStyleClass().add("bare");
+    axes.setOnAction(e -> popover.open(options(), axes));
+    HBox row = new HBox(10, choice, progress, Controls.spacer(), axes);
     row.setAlignment(Pos.CENTER_LEFT);
     return row;
+  }
+
+  /** Made when first wanted, then kept. */
+  private ScrollPane options() {
+    ScrollPane made = options;
+    if (made == null) {
+      made = ChartOptions.scrolling(training, texts);
+      options = made;
+    }
+    training.runs().refresh();
+    return made;
   }
 
   private Node curveView(Palette palette) {
@@ -128,7 +193,7 @@ final class TrainingRunView extends VBox {
             tile("training.grad", Curve.Series.GRADIENT, v -> texts.number(v, 2), palette),
             tile("training.speed", Curve.Series.SPEED, v -> texts.number(v, 0), palette),
             tile("chart.memory", Curve.Series.MEMORY, v -> texts.number(v, 0), palette));
-    return new VBox(8, plot, tiles);
+    return new VBox(8, plot, tiles, adviceRow);
   }
 
   private Node tile(String key, Curve.Series series, DoubleFunction<String> form, Palette palette) {
@@ -171,7 +236,26 @@ final class TrainingRunView extends VBox {
     showBanner(s, face);
   }
 
+  /** Shows an earlier run: what its curve ends with. */
+  void showEarlier() {
+    Curve curve = training.curve();
+    int last = curve.size() - 1;
+    List<MetricsPoint> measured = curve.evaluations();
+    MetricsPoint end = measured.isEmpty() ? null : measured.get(measured.size() - 1);
+    figures[0].setText(texts.number(last < 0 ? Double.NaN : curve.smooth(last), 2));
+    figures[1].setText(texts.number(end == null ? Double.NaN : end.valLoss(), 2));
+    figures[2].setText(texts.number(end == null ? Double.NaN : end.bitsPerByte(), 2));
+    double speed = last < 0 ? Double.NaN : curve.value(Curve.Series.SPEED, last);
+    figures[3].setText(texts.number(speed, 0));
+    figures[4].setText("–");
+    progress.setText(
+        last < 0 ? "" : texts.get("training.endedAt", texts.number(curve.step(last), 0)));
+    waiting.setVisible(false);
+    Controls.shown(bannerRow, false);
+  }
+
   private void showBanner(TrainingSnapshot s, TrainingFace face) {
+    boolean lost = face == TrainingFace.STOPPED && training.abandoned();
     String text =
         switch (face) {
           case FAILED ->
@@ -180,7 +264,7 @@ final class TrainingRunView extends VBox {
                   + s.failure().map(e -> ErrorTexts.of(e, texts)).orElse("");
           case FINISHED, STOPPED ->
               texts.get(
-                  "training.face." + face.name(),
+                  "training.face." + (lost ? "ABANDONED" : face.name()),
                   texts.number(s.step(), 0),
                   texts.duration(Math.round(s.elapsedSeconds())));
           case PAUSED, PAUSED_BY_GUARD -> texts.get("training.face." + face.name());
@@ -191,7 +275,7 @@ final class TrainingRunView extends VBox {
         };
     banner.setText(text);
     banner.getStyleClass().setAll("label", "banner", "banner-" + face.name());
-    open.setVisible(face == TrainingFace.FINISHED || face == TrainingFace.STOPPED);
+    open.setVisible(face == TrainingFace.FINISHED || (face == TrainingFace.STOPPED && !lost));
     open.setManaged(open.isVisible());
     Controls.shown(bannerRow, !text.isEmpty());
   }

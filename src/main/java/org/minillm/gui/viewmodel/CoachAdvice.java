@@ -27,6 +27,8 @@ public record CoachAdvice(Kind kind, List<Double> figures) {
     FALLING(Tone.GOOD, "wlll"),
     /** As {@link #FALLING}. */
     FLAT(Tone.NOTICE, "wlll"),
+    /** As {@link #FALLING}, and the learning rate now and at its highest. */
+    SETTLED(Tone.GOOD, "wlllrr"),
     /** As {@link #FALLING}. */
     RISING(Tone.WARNING, "wlll"),
     /** Step of the best validation loss, that, the last one, training loss then and now. */

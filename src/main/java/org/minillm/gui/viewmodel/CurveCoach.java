@@ -22,7 +22,7 @@ import org.minillm.gui.viewmodel.CoachAdvice.Kind;
  *       text;
  *   <li>little data: the run will read the text more than {@value #MOST_PASSES} times;
  *   <li>falling, flat or rising: means of the last fifth's two halves, against the standard error
- *       of their difference.
+ *       of their difference; flat after the learning rate has come down to a tenth is settled.
  * </ul>
  */
 public final class CurveCoach {
@@ -41,6 +41,7 @@ public final class CurveCoach {
   private static final double SHARE_OF_LATE = 0.2;
   private static final int LEAST_OF_LATE = 20;
   private static final double CERTAIN = 2;
+  private static final double SETTLED = 0.1;
   private static final double MATTERS = 0.003;
 
   private final Curve curve;
@@ -210,6 +211,13 @@ public final class CurveCoach {
     double error = Math.sqrt(first.variance / half + second.variance / half);
     long steps = curve.step(n - 1) - curve.step(n - 2 * half);
     boolean certain = Math.abs(fall) > Math.max(CERTAIN * error, MATTERS * first.mean);
+    double rate = curve.value(Curve.Series.RATE, n - 1);
+    MinMaxPyramid.Extremes rates = new MinMaxPyramid.Extremes();
+    curve.of(Curve.Series.RATE).range(0, n, rates);
+    if (!certain && rate < SETTLED * rates.high) {
+      return CoachAdvice.of(
+          Kind.SETTLED, steps, first.mean, second.mean, CERTAIN * error, rate, rates.high);
+    }
     Kind kind = !certain ? Kind.FLAT : fall > 0 ? Kind.FALLING : Kind.RISING;
     return CoachAdvice.of(kind, steps, first.mean, second.mean, CERTAIN * error);
   }

@@ -123,6 +123,14 @@ public final class DataViewModel {
     return state.getReadOnlyProperty();
   }
 
+  /** Validation documents that stand in the training text as well; empty where not checked. */
+  Optional<Long> leakedDocuments() {
+    return state
+        .get()
+        .report()
+        .map(r -> r.finding(FindingKind.LEAKAGE).map(Finding::documents).orElse(0L));
+  }
+
   /** Looks at files and folders, then lets the data doctor check them. */
   public void look(List<Path> chosen) {
     files = List.copyOf(chosen);

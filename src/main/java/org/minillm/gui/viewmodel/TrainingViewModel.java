@@ -38,10 +38,15 @@ public final class TrainingViewModel implements TrainingListener {
   private final ChartViewModel chart = new ChartViewModel(this::curve);
   private final DataViewModel data;
   private final PlannerViewModel planner;
+  private final RunsViewModel runs;
   private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
   private long drawn;
   private int planAsked;
+  private boolean abandoned;
+  private Optional<Long> leaked = Optional.empty();
+  private final ReadOnlyObjectWrapper<Optional<RunsViewModel.Run>> viewed =
+      new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyIntegerWrapper revision = new ReadOnlyIntegerWrapper();
   private final ReadOnlyObjectWrapper<Optional<TrainingSnapshot>> snapshot =
       new ReadOnlyObjectWrapper<>(Optional.empty());
@@ -65,6 +70,7 @@ public final class TrainingViewModel implements TrainingListener {
     this.nanoClock = nanoClock;
     this.data = new DataViewModel(app, ui);
     this.planner = new PlannerViewModel(app, ui);
+    this.runs = new RunsViewModel(app, chart, ui, background);
     this.drawn = nanoClock.getAsLong() - REDRAW_NANOS;
     app.training().listen(this);
     lookForInterruptedRuns();
@@ -88,6 +94,66 @@ public final class TrainingViewModel implements TrainingListener {
   /** Proposes the next training. */
   public PlannerViewModel planner() {
     return planner;
+  }
+
+  /** The runs on disk. */
+  public RunsViewModel runs() {
+    return runs;
+  }
+
+  /** The earlier run that is looked at in the place of a training; empty for none. */
+  public ReadOnlyObjectProperty<Optional<RunsViewModel.Run>> viewedProperty() {
+    return viewed.getReadOnlyProperty();
+  }
+
+  /** Shows an earlier run; not while one trains. */
+  public void view(RunsViewModel.Run run) {
+    if (busy()) {
+      return;
+    }
+    Curve read = new Curve();
+    runs.readThen(
+        run.dir(),
+        read,
+        () -> {
+          if (!busy()) {
+            viewed.set(Optional.empty()); // the same one again is news, too
+            show(read);
+            viewed.set(Optional.of(run));
+            runs.showSamples(run.dir());
+          }
+        });
+  }
+
+  /** Whether the curve in view is that of this directory. */
+  public boolean isShown(Path dir) {
+    return viewed
+        .get()
+        .map(run -> run.dir().equals(dir))
+        .orElseGet(() -> snapshot.get().map(s -> s.outDir().equals(dir)).orElse(false));
+  }
+
+  private void show(Curve read) {
+    curve = read;
+    chart.resetZoom();
+    chart.curveChanged();
+    revision.set(revision.get() + 1);
+  }
+
+  /** What the coach says of the curve now. */
+  public List<CoachAdvice> advice() {
+    Optional<TrainingSnapshot> of = viewed.get().isPresent() ? Optional.empty() : snapshot.get();
+    return CurveCoach.advise(
+        curve,
+        new CurveCoach.Facts(
+            of.map(TrainingSnapshot::epoch).orElse(Double.NaN),
+            of.map(TrainingSnapshot::totalSteps).orElse(0L),
+            of.isPresent() ? leaked : Optional.empty()));
+  }
+
+  /** Whether the last run was ended without saving. */
+  public boolean abandoned() {
+    return abandoned;
   }
 
   /** Changes when the curve got points. */
@@ -159,6 +225,8 @@ public final class TrainingViewModel implements TrainingListener {
       return;
     }
     failure.set(Optional.empty());
+    abandoned = false;
+    leaked = data.leakedDocuments();
     background.execute(
         () -> {
           try {
@@ -172,6 +240,8 @@ public final class TrainingViewModel implements TrainingListener {
   /** Goes on with an interrupted run; its curve so far is read back. */
   public void resumeRun(ResumableRun run) {
     failure.set(Optional.empty());
+    abandoned = false;
+    leaked = Optional.empty();
     background.execute(
         () -> {
           try {
@@ -206,6 +276,12 @@ public final class TrainingViewModel implements TrainingListener {
     app.training().stop();
   }
 
+  /** Ends at once; what was trained since the last checkpoint is lost. */
+  public void stopWithoutSaving() {
+    abandoned = true;
+    app.training().stopWithoutSaving();
+  }
+
   private TrainingRequest request(TrainingForm form, boolean anyway) {
     return new TrainingRequest(
         form.name().strip(),
@@ -236,7 +312,13 @@ public final class TrainingViewModel implements TrainingListener {
           boolean changed =
               snapshot.get().map(s -> s.state() != value.state()).orElse(true)
                   || snapshot.get().map(s -> s.valLoss()).orElse(0.0) != value.valLoss();
+          boolean evaluated =
+              snapshot.get().map(s -> s.valLoss()).orElse(Double.NaN) != value.valLoss()
+                  && !Double.isNaN(value.valLoss());
           snapshot.set(Optional.of(value));
+          if (evaluated && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
+            runs.showSamples(value.outDir());
+          }
           if (value.state() == JobState.FAILED) {
             failure.set(value.failure());
           }
@@ -268,11 +350,10 @@ public final class TrainingViewModel implements TrainingListener {
           run.ifPresent(dir -> readCurve(dir, read));
           ui.execute(
               () -> {
-                curve = read;
                 reading--;
-                chart.resetZoom();
-                chart.curveChanged();
-                revision.set(revision.get() + 1);
+                viewed.set(Optional.empty());
+                show(read);
+                run.ifPresent(runs::showSamples);
                 draw(true);
               });
         });

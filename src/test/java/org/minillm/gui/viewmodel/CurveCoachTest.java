@@ -84,6 +84,17 @@ class CurveCoachTest {
   }
 
   @Test
+  void aRunWhoseLearningRateHasComeDownIsSettled() {
+    for (int i = 1; i <= 600; i++) {
+      double loss = 2 + 0.05 * random.nextGaussian();
+      double rate = 8e-3 * (600.5 - i) / 600;
+      curve.add(new MetricsPoint(i, i, loss, NONE, NONE, rate, 1, 100, 200, i, ""));
+    }
+    assertEquals(List.of(Kind.SETTLED), kinds());
+    assertEquals((float) (8e-3 * 599.5 / 600), the(Kind.SETTLED).figures().get(5), 1e-9);
+  }
+
+  @Test
   void aRunThatGetsWorseRises() {
     steps(1, 300, i -> 2 + 0.004 * i);
     assertEquals(List.of(Kind.RISING), kinds());
@@ -178,7 +189,7 @@ class CurveCoachTest {
       Texts texts = new Texts(locale);
       for (Kind kind : Kind.values()) {
         int count =
-            java.util.stream.IntStream.rangeClosed(1, 5)
+            java.util.stream.IntStream.rangeClosed(1, 6)
                 .filter(n -> accepts(kind, n))
                 .findFirst()
                 .orElseThrow();
@@ -188,8 +199,8 @@ class CurveCoachTest {
         }
         String text = CoachAdvice.of(kind, figures).text(texts);
         for (int i = 0; i < count; i++) {
-          String said = Integer.toString(31 + 20 * i).substring(0, 1);
-          assertTrue(text.contains(said), locale + " " + kind + " without figure " + i);
+          String first = Integer.toString(31 + 20 * i).substring(0, 1);
+          assertTrue(text.contains(first), locale + " " + kind + " without figure " + i);
         }
         assertFalse(CoachAdvice.of(kind, figures).headline(texts).isBlank());
       }
