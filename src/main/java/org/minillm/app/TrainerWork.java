@@ -214,6 +214,14 @@ final class TrainerWork implements TrainingWork {
   }
 
   @Override
+  public void abandon() {
+    Trainer running = trainer;
+    if (running != null) {
+      running.abandon();
+    }
+  }
+
+  @Override
   public String shrink() {
     return trainer().trim().orElse("");
   }

@@ -91,7 +91,8 @@ public final class MainView extends StackPane {
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
     chatPane = new ChatPane(chat, texts, popover);
-    trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
+    trainingPane =
+        new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
     pages.getChildren().add(chatPane);

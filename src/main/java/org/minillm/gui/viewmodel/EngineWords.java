@@ -70,6 +70,7 @@ public final class EngineWords {
     know("replayed", "step (\\d+) replayed: identical");
     know("replayedOther", "step (\\d+) replayed: (.*)");
     know("notReplayed", "step (\\d+) was computed again and is not what it was \\((.*)\\), .*");
+    know("checkpoint", "checkpoint at step (\\d+)");
     know("finished", "finished");
   }
 
