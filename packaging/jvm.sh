@@ -39,11 +39,19 @@ jvm_flags() {
     -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
     -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
   [ "$3" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+  # On two cores the compilers hold up what a start waits for: they begin later.
   if [ "$1" = window ]; then
     flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
     [ "$3" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
     # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
     [ "$3" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+    # What a window runs only now and then is compiled later still, the engine as early as ever.
+    flags="$flags -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet"
+    for package in org.minillm jdk.incubator.vector jdk.internal.vm.vector; do
+      flags="$flags -XX:CompileCommand=CompileThresholdScaling,$package.*::*,0.2"
+    done
+  else
+    flags="$flags -XX:CompileThresholdScaling=2"
   fi
   # What the JVM says of an archive that it does not take would stand in the program's output.
   quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"

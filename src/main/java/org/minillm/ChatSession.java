@@ -58,16 +58,36 @@ public final class ChatSession {
    */
   public Generated reply(
       String user, GenerateOptions options, Consumer<String> onText, RunControl control) {
-    return reply(user, options, GenerationListener.ofText(onText), control);
+    return reply(user, "", options, onText, control);
+  }
+
+  /**
+   * Answers a message with an answer that begins with a given text; what is generated and heard is
+   * what follows it.
+   *
+   * @param answerStart what the answer begins with; empty leaves it all to the model
+   * @throws BadInput if the message and that beginning do not fit the context
+   */
+  public Generated reply(
+      String user,
+      String answerStart,
+      GenerateOptions options,
+      Consumer<String> onText,
+      RunControl control) {
+    return reply(user, answerStart, options, GenerationListener.ofText(onText), control);
   }
 
   /** As above; hears the answer's tokens, too. */
   public Generated reply(
-      String user, GenerateOptions options, GenerationListener listener, RunControl control) {
+      String user,
+      String answerStart,
+      GenerateOptions options,
+      GenerationListener listener,
+      RunControl control) {
     messages.add(new ChatMessage("user", user));
     try {
-      Generated answer = answer(options, listener, control);
-      messages.add(new ChatMessage("assistant", answer.text()));
+      Generated answer = answer(answerStart, options, listener, control);
+      messages.add(new ChatMessage("assistant", answerStart + answer.text()));
       return answer;
     } catch (RuntimeException e) {
       messages.remove(messages.size() - 1);
@@ -87,11 +107,21 @@ public final class ChatSession {
     return reply(user, options, onText, control);
   }
 
+  /** The ids that the model sees when it is to answer this message; nothing is kept. */
+  public int[] promptFor(String user) {
+    messages.add(new ChatMessage("user", user));
+    try {
+      return fittingPrompt(model.chatTemplate(), "");
+    } finally {
+      messages.remove(messages.size() - 1);
+    }
+  }
+
   private Generated answer(
-      GenerateOptions options, GenerationListener listener, RunControl control) {
+      String start, GenerateOptions options, GenerationListener listener, RunControl control) {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
-    int[] prompt = fittingPrompt(template);
+    int[] prompt = fittingPrompt(template, start);
     return model.generate(prompt, stop, options, listener, control);
   }
 
@@ -105,13 +135,13 @@ public final class ChatSession {
   }
 
   /** The conversation's ids, without its oldest turns where it does not fit. */
-  private int[] fittingPrompt(Optional<ChatTemplate> template) {
+  private int[] fittingPrompt(Optional<ChatTemplate> template, String answerStart) {
     int room = (int) (model.contextLength() * (1 - ROOM_FOR_ANSWER));
     int keep = !messages.isEmpty() && messages.get(0).role().equals("system") ? 1 : 0;
     forgotten = 0;
     List<ChatMessage> seen = new ArrayList<>(messages);
     while (true) {
-      int[] ids = encode(template, seen);
+      int[] ids = encode(template, seen, answerStart);
       boolean lastOnly = seen.size() <= keep + 1;
       if (ids.length <= room || (lastOnly && ids.length < model.contextLength())) {
         return ids;
@@ -131,9 +161,10 @@ public final class ChatSession {
     }
   }
 
-  private int[] encode(Optional<ChatTemplate> template, List<ChatMessage> seen) {
+  private int[] encode(
+      Optional<ChatTemplate> template, List<ChatMessage> seen, String answerStart) {
     if (template.isPresent()) {
-      return template.get().encode(model.tokenizer(), seen, true);
+      return template.get().encode(model.tokenizer(), seen, answerStart);
     }
     StringBuilder text = new StringBuilder();
     for (ChatMessage message : seen) {
@@ -142,6 +173,6 @@ public final class ChatSession {
       }
       text.append(message.content());
     }
-    return model.tokenizer().prompt(text.toString());
+    return model.tokenizer().prompt(text.append(answerStart).toString());
   }
 }

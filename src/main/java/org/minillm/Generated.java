@@ -11,6 +11,7 @@ import org.minillm.generate.StopReason;
  * @param reusedTokens of them, tokens that were in the cache already
  * @param forgottenTokens tokens that left the context because it was full
  * @param tokens tokens generated
+ * @param ids of them; those of a stop string are among them
  * @param promptNanos time to process the prompt
  * @param decodeNanos time from then to the end
  */
@@ -21,6 +22,7 @@ public record Generated(
     int reusedTokens,
     int forgottenTokens,
     int tokens,
+    int[] ids,
     long promptNanos,
     long decodeNanos) {
 

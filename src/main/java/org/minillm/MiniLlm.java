@@ -299,6 +299,7 @@ public final class MiniLlm implements AutoCloseable {
         result.reusedTokens(),
         result.forgottenTokens(),
         result.tokens().length,
+        result.tokens(),
         result.promptNanos(),
         result.decodeNanos());
   }

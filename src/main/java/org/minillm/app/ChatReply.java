@@ -5,11 +5,11 @@ import org.minillm.generate.StopReason;
 /**
  * An answer with its figures.
  *
- * @param text without stop strings and special tokens
+ * @param text with what it was to begin with, without stop strings and special tokens
  * @param reason why it ended
- * @param promptTokens tokens before the answer
+ * @param promptTokens tokens before what was generated
  * @param reusedTokens of them, tokens that were in the cache already
- * @param tokens of the answer
+ * @param tokens generated
  * @param tokensPerSecond while answering, the prompt not counted; 0 for no token
  * @param firstTokenSeconds from the turn to compute to the first token; NaN for no token
  * @param forgottenMessages oldest messages that no longer fit the context

@@ -14,7 +14,9 @@ import org.minillm.GenerationListener;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.model.AttentionWeights;
 import org.minillm.model.ModelConfig;
 import org.minillm.tokenizer.ChatMessage;
 
@@ -165,48 +167,54 @@ public final class ChatService implements AutoCloseable, GuardedWork {
 
   /** As {@link #send(String, GenerateOptions)}, or continues the text as it stands. */
   public void send(String text, GenerateOptions options, ChatMode mode) {
+    List<ChatMessage> conversation;
+    synchronized (lock) {
+      conversation = new ArrayList<>(messages);
+    }
+    conversation.add(ChatMessage.user(text));
+    answer(conversation, "", options, mode);
+  }
+
+  /**
+   * Answers the last message of a conversation that takes the place of the present one: to answer
+   * again, to go on from another branch, or from an answer's beginning. The answer streams to the
+   * listeners.
+   *
+   * @param conversation its last message is the one to answer
+   * @param start what the answer begins with, empty for nothing; only what follows it streams
+   * @throws BadInput without a model or a message
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
+   */
+  public void answer(
+      List<ChatMessage> conversation, String start, GenerateOptions options, ChatMode mode) {
+    List<ChatMessage> mine = new ArrayList<>(conversation);
     synchronized (lock) {
       if (model == null) {
         throw new BadInput("chat", NO_MODEL);
       }
-    }
-    jobs.start("answering", context -> report(() -> answer(text, options, mode, context)));
-  }
-
-  /** Drops the last answer and answers again; nothing happens when there is no message. */
-  public void regenerate(GenerateOptions options) {
-    regenerate(options, ChatMode.CHAT);
-  }
-
-  /** As {@link #regenerate(GenerateOptions)}, or continues the last text again. */
-  public void regenerate(GenerateOptions options, ChatMode mode) {
-    String question = null;
-    synchronized (lock) {
-      if (jobs.busy()) {
-        return;
+      if (mine.isEmpty()) {
+        throw new BadInput("chat", "there is no message to answer");
       }
-      int last = messages.size() - 1;
-      if (last >= 0 && messages.get(last).role().equals("assistant")) {
-        messages.remove(last--);
-      }
-      if (last >= 0) {
-        question = messages.remove(last).content();
-      }
-    }
-    if (question != null) {
-      send(question, options, mode);
+      jobs.start(
+          "answering", context -> report(() -> answerNow(mine, start, options, mode, context)));
+      messages = mine;
     }
   }
 
-  private void answer(String text, GenerateOptions options, ChatMode mode, JobContext context)
+  private void answerNow(
+      List<ChatMessage> conversation,
+      String start,
+      GenerateOptions options,
+      ChatMode mode,
+      JobContext context)
       throws InterruptedException {
-    List<ChatMessage> conversation;
     List<ChatMessage> before;
+    String text;
     synchronized (lock) {
-      conversation = messages;
-      before = List.copyOf(conversation);
-      conversation.add(ChatMessage.user(text));
-      partial = new StringBuilder();
+      int last = conversation.size() - 1;
+      before = List.copyOf(conversation.subList(0, last));
+      text = conversation.get(last).content();
+      partial = new StringBuilder(start);
     }
     become(ChatState.WAITING);
     gate.enter();
@@ -216,10 +224,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       become(ChatState.ANSWERING);
       Pieces pieces = new Pieces();
       GenerationListener listener = GenerationListener.ofText(pieces::add);
+      RunControl control = context.control();
       reply =
           mode == ChatMode.COMPLETION
-              ? current.complete(text, options, listener, context.control())
-              : current.answer(systemPrompt, before, text, options, listener, context.control());
+              ? current.complete(text, start, options, listener, control)
+              : current.answer(systemPrompt, before, text, start, options, listener, control);
       pieces.flush();
     } finally {
       gate.leave();
@@ -232,10 +241,70 @@ public final class ChatService implements AutoCloseable, GuardedWork {
         }
         partial = new StringBuilder();
       }
+      ChatReply ended = reply;
+      if (ended != null) { // before the state says that another message may come
+        each(l -> l.onReply(ended));
+      }
       become(model == null ? ChatState.EMPTY : ChatState.READY);
     }
-    ChatReply ended = reply;
-    each(l -> l.onReply(ended));
+  }
+
+  /**
+   * What the model thinks of each token of an answer, as its weights are now.
+   *
+   * @param before the conversation up to the message that was answered, this one included
+   * @return fails with {@link BadInput} without a model, or where the message does not fit
+   * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
+   */
+  public CompletableFuture<AnswerInspection> inspect(
+      List<ChatMessage> before, String answer, ChatMode mode) {
+    if (before.isEmpty()) {
+      throw new BadInput("answer", "there is no message that it answers");
+    }
+    int last = before.size() - 1;
+    String message = before.get(last).content();
+    List<ChatMessage> earlier = List.copyOf(before.subList(0, last));
+    String system = systemPrompt;
+    return ask(
+        "inspecting the answer",
+        (current, control) -> current.inspect(system, earlier, message, answer, mode, control));
+  }
+
+  /**
+   * How the model attended to the tokens before one of an answer when it chose that one.
+   *
+   * @param token index in {@link AnswerInspection#answer()}
+   */
+  public CompletableFuture<AttentionWeights> attention(AnswerInspection inspection, int token) {
+    return ask(
+        "inspecting the attention",
+        (current, control) -> current.attention(inspection, token, control));
+  }
+
+  /** A question to the loaded model that is no part of the conversation. */
+  private interface Question<T> {
+    T put(ChatTurn current, RunControl control);
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // the border of a job
+  private <T> CompletableFuture<T> ask(String name, Question<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    jobs.start(
+        name,
+        context -> {
+          try {
+            gate.enter();
+            try {
+              answer.complete(question.put(currentTurn(), context.control()));
+            } finally {
+              gate.leave();
+            }
+          } catch (Exception | OutOfMemoryError e) {
+            answer.completeExceptionally(e);
+            throw e;
+          }
+        });
+    return answer;
   }
 
   /** The turn's engine; that of a model in training is renewed when another training began. */

@@ -137,7 +137,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       CompletionListener listener,
       RunControl control)
       throws IOException, InterruptedException {
-    return inTurn(id, control, t -> t.complete(text, options, hearing(listener, t), control));
+    return inTurn(id, control, t -> t.complete(text, "", options, hearing(listener, t), control));
   }
 
   /**
@@ -164,7 +164,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         control,
         t -> {
           t.requireKnownTemplate();
-          return t.answer("", before, message, options, hearing(listener, t), control);
+          return t.answer("", before, message, "", options, hearing(listener, t), control);
         });
   }
 

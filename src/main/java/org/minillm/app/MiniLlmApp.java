@@ -41,6 +41,8 @@ public final class MiniLlmApp implements AutoCloseable {
   private final TrainingService training;
   private final ChatService chat;
   private final CompletionService completions;
+  private final ComputeGate gate = new ComputeGate();
+  private final LatestJob preparation = new LatestJob("minillm-data", gate);
   private final ModelLibrary library;
   private final Path cacheDir;
   private final ChatStore chats;
@@ -61,7 +63,6 @@ public final class MiniLlmApp implements AutoCloseable {
         new ModelLibrary(
             modelDir, Installation.ofThisProcess().models(), () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
-    ComputeGate gate = new ComputeGate();
     ModelOpener opener = new DiskModels(pool, () -> config().quantization());
     this.chat = new ChatService(this::config, gate, monitor, frontEnd, opener, this::liveModel);
     this.completions =
@@ -216,6 +217,16 @@ public final class MiniLlmApp implements AutoCloseable {
     return new ModelService(this);
   }
 
+  /** Where a front end looks at data and plans before a training, away from its own threads. */
+  public LatestJob preparation() {
+    return preparation;
+  }
+
+  /** Where computations take turns. */
+  ComputeGate gate() {
+    return gate;
+  }
+
   /** What is wrong with a corpus. */
   public DataDoctor doctor() {
     return new DataDoctor(this);
@@ -308,6 +319,7 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Stops what runs (training saves first) and ends all threads. */
   @Override
   public void close() {
+    preparation.close();
     chat.stop();
     completions.close();
     training.close();

@@ -27,7 +27,7 @@ import org.minillm.tokenizer.ChatTemplate;
  * only; not for the UI thread.
  */
 public final class ModelLibrary {
-  /** Folder of the starter model in {@code model_dir}. */
+  /** Name of the starter model: its folder, or its file less the ending. */
   public static final String STARTER = "starter";
 
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
@@ -142,9 +142,12 @@ public final class ModelLibrary {
     }
   }
 
-  /** A model by its file name. */
+  /** A model by its file name; ".gguf" may be left out. */
   public Optional<Path> find(Path name) {
-    return directories().stream().map(d -> d.resolve(name)).filter(Files::exists).findFirst();
+    return directories().stream()
+        .flatMap(d -> Stream.of(d.resolve(name), d.resolve(name + ".gguf")))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   /** Whether a model came with the package, so that nothing can be written beside it. */
@@ -155,7 +158,7 @@ public final class ModelLibrary {
 
   /** The model to load at first start. */
   public Optional<ModelEntry> starter() {
-    return find(Path.of(STARTER)).filter(Files::isDirectory).flatMap(this::entry);
+    return find(Path.of(STARTER)).flatMap(this::entry);
   }
 
   /** A directory for a new model of that name that does not exist yet ("cuentos", "cuentos-2"). */

@@ -253,6 +253,30 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     return runs;
   }
 
+  /**
+   * Directories in the model directory whose run has written its points, newest first. Not for the
+   * UI thread.
+   */
+  public List<Path> runs() {
+    record Dated(Path dir, long time) {}
+    List<Dated> found = new ArrayList<>();
+    if (Files.isDirectory(modelDir)) {
+      try (DirectoryStream<Path> dirs = Files.newDirectoryStream(modelDir, Files::isDirectory)) {
+        for (Path dir : dirs) {
+          Path points = dir.resolve(METRICS);
+          if (Files.isReadable(points)) {
+            found.add(new Dated(dir, Files.getLastModifiedTime(points).toMillis()));
+          }
+        }
+      } catch (IOException e) {
+        System.getLogger(TrainingService.class.getName())
+            .log(System.Logger.Level.WARNING, "Cannot list " + modelDir + ": " + e.getMessage());
+      }
+    }
+    found.sort(Comparator.comparingLong(Dated::time).reversed());
+    return found.stream().map(Dated::dir).toList();
+  }
+
   /** Pauses at the next step's boundary; the memory stays. */
   public void pause() {
     TrainingJob job = current;
@@ -273,6 +297,18 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
   public void stop() {
     TrainingJob job = current;
     if (job != null && job.stop()) {
+      jobs.cancel();
+    }
+  }
+
+  /**
+   * Ends the run at once without saving: what was trained since the last checkpoint is lost, from
+   * which it can be resumed.
+   */
+  public void stopWithoutSaving() {
+    TrainingJob job = current;
+    if (job != null) {
+      job.abandon();
       jobs.cancel();
     }
   }

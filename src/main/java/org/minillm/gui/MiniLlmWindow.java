@@ -47,6 +47,7 @@ public final class MiniLlmWindow extends Application {
 
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
+  private @Nullable ChatViewModel conversation;
   private @Nullable WarmUp warmUp;
   private WindowSettings remembered = WindowSettings.FIRST;
 
@@ -91,6 +92,7 @@ public final class MiniLlmWindow extends Application {
     ChatViewModel chat =
         new ChatViewModel(
             opened.chat(), opened.chats(), Platform::runLater, disk, System::currentTimeMillis);
+    conversation = chat;
     TrainingViewModel training =
         new TrainingViewModel(opened, Platform::runLater, disk, System::nanoTime);
     MainView main =
@@ -182,6 +184,10 @@ public final class MiniLlmWindow extends Application {
     WarmUp warming = warmUp;
     if (warming != null) {
       warming.close();
+    }
+    ChatViewModel chat = conversation;
+    if (chat != null) {
+      chat.close();
     }
     ExecutorService disk = background;
     if (disk != null) {

@@ -170,9 +170,25 @@ public final class ChatTemplate {
    *     order that the form does not have
    */
   public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, boolean openAnswer) {
+    return encode(tokenizer, messages, openAnswer, "");
+  }
+
+  /**
+   * The conversation as ids and the beginning of its answer, ready to be continued.
+   *
+   * @param answerStart what the answer begins with; empty leaves it all to the model
+   * @throws MiniLlmException.BadInput as above
+   */
+  public int[] encode(Tokenizer tokenizer, List<ChatMessage> messages, String answerStart) {
+    return encode(tokenizer, messages, true, answerStart);
+  }
+
+  private int[] encode(
+      Tokenizer tokenizer, List<ChatMessage> messages, boolean openAnswer, String answerStart) {
     IntList ids = new IntList(256);
     Encoding encoding = new Encoding(tokenizer, ids);
     form.write(withSystem(messages), openAnswer, encoding);
+    encoding.text(answerStart);
     encoding.flush();
     return ids.toArray();
   }

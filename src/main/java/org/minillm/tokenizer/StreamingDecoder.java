@@ -36,6 +36,11 @@ public final class StreamingDecoder {
     return text.toString();
   }
 
+  /** Whether bytes wait for the rest of their character. */
+  boolean waits() {
+    return pending.length > 0;
+  }
+
   /** Ends the text: bytes that still wait become U+FFFD. The decoder can then be used anew. */
   public String flush() {
     String rest = Utf8.decode(pending);

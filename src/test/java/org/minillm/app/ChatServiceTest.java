@@ -25,6 +25,7 @@ import org.minillm.format.LoadedModel;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.StopReason;
 import org.minillm.model.ModelConfig;
+import org.minillm.tokenizer.ChatMessage;
 
 class ChatServiceTest {
   private static final long MB = 1 << 20;
@@ -188,13 +189,36 @@ class ChatServiceTest {
   }
 
   @Test
-  void regeneratedAnswerTakesThePlaceOfTheLast() throws Exception {
+  void aGivenConversationTakesThePlaceOfTheLast() throws Exception {
     loaded("a");
     ChatReply first = asked("hola");
-    chat.regenerate(GREEDY);
+    asked("otra");
+    chat.answer(List.of(ChatMessage.user("hola")), "", GREEDY, ChatMode.CHAT);
     await();
     assertEquals(2, chat.snapshot().messages().size());
-    assertEquals(first.text(), replies.get(1).text());
+    assertEquals(first.text(), replies.get(2).text());
+    assertThrows(BadInput.class, () -> chat.answer(List.of(), "", GREEDY, ChatMode.CHAT));
+  }
+
+  @Test
+  void anAnswerGoesOnFromItsGivenBeginningAsTheModelWouldHave() throws Exception {
+    loaded("a");
+    for (ChatMode mode : ChatMode.values()) {
+      List<ChatMessage> question = List.of(ChatMessage.user("hola"));
+      chat.answer(question, "", GREEDY.withMaxTokens(12), mode);
+      await();
+      String whole = replies.get(replies.size() - 1).text();
+      // A character is a token here, so the cut leaves the ids as they were.
+      String start = whole.substring(0, whole.offsetByCodePoints(0, 5));
+      pieces.clear();
+      chat.answer(question, start, GREEDY.withMaxTokens(7), mode);
+      await();
+      ChatReply reply = replies.get(replies.size() - 1);
+      assertEquals(whole, reply.text());
+      assertEquals(7, reply.tokens());
+      assertEquals(whole.substring(start.length()), String.join("", pieces));
+      assertEquals(whole, chat.snapshot().messages().get(1).content());
+    }
   }
 
   @Test

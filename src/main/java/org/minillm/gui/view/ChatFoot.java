@@ -1,5 +1,6 @@
 package org.minillm.gui.view;
 
+import javafx.animation.PauseTransition;
 import javafx.beans.binding.Bindings;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
@@ -13,6 +14,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
+import javafx.util.Duration;
 import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.ChatState;
@@ -31,25 +33,30 @@ final class ChatFoot extends VBox {
   private final Meter meter = new Meter(METER);
   private final Label context = new Label();
   private final Label model = new Label();
+  private final Button keys;
+
+  /** What is typed is kept when the typing rests. */
+  private final PauseTransition keepDraft = new PauseTransition(Duration.millis(600));
 
   /**
    * @param before what has the focus before the field
+   * @param showKeys lists the keyboard's shortcuts
    */
-  ChatFoot(ChatViewModel chat, Texts texts, Node before) {
+  ChatFoot(ChatViewModel chat, Texts texts, Node before, Runnable showKeys) {
     super(8);
     this.chat = chat;
     this.texts = texts;
     this.before = before;
+    keys = Controls.button(texts, "chat.keys", showKeys);
+    keys.getStyleClass().add("quiet");
+    keys.setId("chat-keys");
+    Controls.tip(keys, texts, "chat.keysTip");
     getStyleClass().add("panel-foot");
     setPadding(new Insets(12, 16, 10, 16));
     getChildren().addAll(Controls.error(texts, chat.failureProperty()), inputRow(), stateRow());
-    chat.draftProperty()
-        .addListener(
-            (o, was, now) -> {
-              if (!now.isEmpty() && input.getText().isBlank()) {
-                input.setText(now);
-              }
-            });
+    input.textProperty().bindBidirectional(chat.draftProperty());
+    keepDraft.setOnFinished(e -> chat.keepPlace());
+    chat.draftProperty().addListener((o, was, now) -> keepDraft.playFromStart());
     refresh();
   }
 
@@ -95,7 +102,7 @@ final class ChatFoot extends VBox {
     context.getStyleClass().add("muted");
     context.setMinWidth(Region.USE_PREF_SIZE);
     model.getStyleClass().add("muted");
-    HBox state = new HBox(8, meter, context, Controls.spacer(), model);
+    HBox state = new HBox(8, meter, context, Controls.spacer(), model, keys);
     state.setAlignment(Pos.CENTER_LEFT);
     state.widthProperty().addListener((o, was, now) -> showState(now.doubleValue()));
     model.textProperty().addListener((o, was, now) -> showState(state.getWidth()));
@@ -105,11 +112,15 @@ final class ChatFoot extends VBox {
   /** A narrow pane leaves the words on the right out rather than cutting them. */
   private void showState(double width) {
     double needed = METER + context.prefWidth(-1) + model.prefWidth(-1) + 40;
-    model.setVisible(width >= needed || chat.snapshotProperty().get().contextLength() == 0);
+    boolean room = width >= needed || chat.snapshotProperty().get().contextLength() == 0;
+    model.setVisible(room && !model.getText().isEmpty());
+    boolean idle = model.getText().isEmpty();
+    Controls.shown(model, !idle);
+    Controls.shown(keys, idle && width >= needed + keys.prefWidth(-1));
   }
 
   private void onKey(KeyEvent e) {
-    if (e.getCode() == KeyCode.ENTER && !e.isControlDown()) {
+    if (e.getCode() == KeyCode.ENTER && !e.isControlDown() && !e.isAltDown()) {
       e.consume();
       if (e.isShiftDown()) {
         input.replaceSelection("\n");
@@ -133,8 +144,7 @@ final class ChatFoot extends VBox {
           chat.modeProperty().get() == ChatMode.COMPLETION
               ? input.getText() // a space at the end means something to a model that continues
               : input.getText().strip();
-      input.clear();
-      chat.send(text);
+      chat.send(text); // which empties the field
     }
   }
 
@@ -177,7 +187,7 @@ final class ChatFoot extends VBox {
     }
     boolean continues = !s.chats() && chat.modeProperty().get() == ChatMode.CHAT;
     if (!continues) {
-      return texts.get("chat.keys");
+      return "";
     }
     return texts.get(s.unknownTemplate() ? "chat.unknownTemplate" : "chat.continuesOnly");
   }

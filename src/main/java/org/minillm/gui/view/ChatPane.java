@@ -1,6 +1,10 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayList;
+import java.util.List;
+import javafx.beans.Observable;
 import javafx.geometry.Pos;
+import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.layout.HBox;
@@ -8,7 +12,6 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
-import org.minillm.app.StoredChat;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.SamplingField;
 import org.minillm.gui.viewmodel.Texts;
@@ -24,7 +27,12 @@ final class ChatPane extends Panel {
   private final Button chatMode;
   private final Button completionMode;
   private final Button chats;
+  private final Button more;
+  private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
+
+  /** The conversation while it makes room for the inspection of an answer. */
+  private @Nullable Node conversation;
 
   ChatPane(ChatViewModel chat, Texts texts, Popover popover) {
     super(texts);
@@ -34,22 +42,26 @@ final class ChatPane extends Panel {
     chatMode = Controls.button(texts, "chat.mode.CHAT", () -> chat.setMode(ChatMode.CHAT));
     completionMode =
         Controls.button(texts, "chat.mode.COMPLETION", () -> chat.setMode(ChatMode.COMPLETION));
-    chats = Controls.iconButton(texts, "chats.title", Icon.LIST, this::showChats);
+    chats = Controls.iconButton(texts, "chats.tip", Icon.LIST, this::showChats);
     chats.setId("chats");
+    more = Controls.iconButton(texts, "chat.more", Icon.MORE, this::showMenu);
+    more.setId("chat-more");
     buildHead();
     later(this::makeActions);
     later(this::makeFoot);
-    later(() -> setCenter(new ChatMessages(chat, texts)));
+    addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
+    later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
+    chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
     chat.modeProperty().addListener((o, was, now) -> refresh());
-    chat.messages().addListener((javafx.beans.Observable o) -> refresh());
+    chat.titleProperty().addListener((o, was, now) -> refresh());
     texts.localeProperty().addListener((o, was, now) -> refresh());
     refresh();
   }
 
   private void makeFoot() {
-    ChatFoot made = new ChatFoot(chat, texts, chats);
+    ChatFoot made = new ChatFoot(chat, texts, chats, this::showKeys);
     foot = made;
     setBottom(made);
   }
@@ -62,8 +74,37 @@ final class ChatPane extends Panel {
     }
   }
 
+  /** Adds something that can be done with each answer; before the messages are made. */
+  void addAnswerAction(AnswerAction action) {
+    answerActions.add(action);
+  }
+
+  /** Shows an answer token by token in the place of the conversation. */
+  private void explain(ChatViewModel.Message answer) {
+    if (chat.canSend()) {
+      conversation = getCenter();
+      setCenter(new AnswerInspectionView(chat.inspect(answer), texts, this::showConversation));
+    }
+  }
+
+  private void showConversation() {
+    Node kept = conversation;
+    conversation = null;
+    if (kept != null) {
+      setCenter(kept);
+    }
+  }
+
+  private void showMenu() {
+    popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys), more);
+  }
+
+  /** Lists the keyboard's shortcuts. */
+  void showKeys() {
+    popover.open(new KeysBox(texts), more);
+  }
+
   void showChats() {
-    chat.refreshChats();
     popover.open(new ChatsBox(chat, texts, popover::close), chats);
   }
 
@@ -83,17 +124,15 @@ final class ChatPane extends Panel {
     HBox modes = new HBox(chatMode, completionMode);
     modes.getStyleClass().add("segments");
     modes.setAlignment(Pos.CENTER);
-    Button fresh = Controls.iconButton(texts, "chat.new", Icon.PLUS, chat::newChat);
+    Button fresh = Controls.iconButton(texts, "chat.newTip", Icon.PLUS, chat::newChat);
     fresh.setId("chat-new");
-    addToHead(modes, sampling, chats, fresh);
+    addToHead(modes, sampling, chats, fresh, more);
   }
 
   private void refresh() {
     boolean completes = chat.modeProperty().get() == ChatMode.COMPLETION;
     title.setText(
-        chat.messages().isEmpty()
-            ? texts.get("chat.new")
-            : StoredChat.titleOf(chat.messages().get(0).textProperty().get()));
+        chat.titleProperty().get().isEmpty() ? texts.get("chat.new") : chat.titleProperty().get());
     chosen(chatMode, !completes);
     chosen(completionMode, completes);
     sampling.setText(

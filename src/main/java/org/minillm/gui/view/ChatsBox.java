@@ -4,79 +4,253 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
-import java.util.List;
+import javafx.animation.PauseTransition;
 import javafx.geometry.Pos;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
-import javafx.scene.control.ScrollPane;
+import javafx.scene.control.ListCell;
+import javafx.scene.control.ListView;
+import javafx.scene.control.TextField;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyEvent;
+import javafx.scene.input.MouseButton;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
-import org.minillm.app.StoredChat;
+import javafx.util.Duration;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatSummary;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ChatsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 
-/** The chats on disk: open one, delete one. */
-final class ChatsBox extends ScrollPane {
+/** The chats on disk: search, open, rename, delete and undo that. */
+final class ChatsBox extends VBox {
   private final ChatViewModel chat;
+  private final ChatsViewModel chats;
   private final Texts texts;
   private final Runnable close;
-  private final VBox list = new VBox(2);
+  private final TextField search = new TextField();
+  private final ListView<ChatSummary> list = new ListView<>();
+
+  /** A search begins when the typing rests. */
+  private final PauseTransition typed = new PauseTransition(Duration.millis(150));
+
+  /** Id of the chat whose title is a field now. */
+  private String renaming = "";
 
   /**
    * @param close closes the box
    */
   ChatsBox(ChatViewModel chat, Texts texts, Runnable close) {
+    super(8);
     this.chat = chat;
+    this.chats = chat.chats();
     this.texts = texts;
     this.close = close;
-    setFitToWidth(true);
-    setHbarPolicy(ScrollBarPolicy.NEVER);
-    setPrefWidth(470);
-    list.getStyleClass().add("panel-body");
-    setContent(list);
-    chat.chatsProperty().addListener((o, was, now) -> fill(now));
-    fill(chat.chatsProperty().get());
+    getStyleClass().add("chats-box");
+    setPrefSize(480, 460);
+    buildSearch();
+    buildList();
+    getChildren().setAll(Controls.label(texts, "chats.title", "title"), search, list, undo());
+    chats.search("");
   }
 
-  private void fill(List<StoredChat> chats) {
-    list.getChildren().setAll(Controls.label(texts, "chats.title", "title"));
-    if (chats.isEmpty()) {
-      list.getChildren().add(Controls.label(texts, "chats.none", "muted"));
-    }
-    for (StoredChat stored : chats) {
-      list.getChildren().add(row(stored));
-    }
+  @Override
+  public void requestFocus() {
+    search.requestFocus();
   }
 
-  private Node row(StoredChat stored) {
-    Button open = new Button(stored.title());
-    open.setMaxWidth(Double.MAX_VALUE);
-    open.setAlignment(Pos.CENTER_LEFT);
-    open.getStyleClass().addAll("bare", "row-button");
-    if (stored.id().equals(chat.id())) {
-      open.getStyleClass().add("chosen");
-    }
-    open.setOnAction(
+  private void buildSearch() {
+    search.setId("chats-search");
+    search.promptTextProperty().bind(texts.bind("chats.search"));
+    search.accessibleTextProperty().bind(texts.bind("chats.search"));
+    typed.setOnFinished(e -> chats.search(search.getText()));
+    search.textProperty().addListener((o, was, now) -> typed.playFromStart());
+    search.addEventFilter(
+        KeyEvent.KEY_PRESSED,
         e -> {
-          chat.open(stored);
-          close.run();
+          switch (e.getCode()) {
+            case ENTER -> openSelected();
+            case DOWN -> select(list.getSelectionModel().getSelectedIndex() + 1);
+            case UP -> select(list.getSelectionModel().getSelectedIndex() - 1);
+            default -> {
+              return;
+            }
+          }
+          e.consume();
         });
-    HBox.setHgrow(open, Priority.ALWAYS);
-    Label when =
-        new Label(
-            DateTimeFormatter.ofLocalizedDateTime(FormatStyle.SHORT)
-                .withLocale(texts.localeProperty().get())
-                .withZone(ZoneId.systemDefault())
-                .format(Instant.ofEpochMilli(stored.changedMillis())));
-    when.getStyleClass().add("muted");
-    when.setMinWidth(USE_PREF_SIZE);
-    Button delete =
-        Controls.iconButton(texts, "chats.delete", Icon.TRASH, () -> chat.delete(stored));
-    delete.getStyleClass().add("bare");
-    HBox row = new HBox(6, open, when, delete);
+  }
+
+  private void select(int index) {
+    if (index >= 0 && index < list.getItems().size()) {
+      list.getSelectionModel().select(index);
+      list.scrollTo(index);
+    }
+  }
+
+  private void openSelected() {
+    ChatSummary selected = list.getSelectionModel().getSelectedItem();
+    if (selected != null) {
+      chats.open(selected.id());
+      close.run();
+    }
+  }
+
+  private void buildList() {
+    list.setId("chats-list");
+    list.accessibleTextProperty().bind(texts.bind("chats.title"));
+    list.setCellFactory(view -> new Cell());
+    Label none = new Label();
+    none.getStyleClass().add("muted");
+    list.setPlaceholder(none);
+    VBox.setVgrow(list, Priority.ALWAYS);
+    list.addEventFilter(
+        KeyEvent.KEY_PRESSED,
+        e -> {
+          ChatSummary selected = list.getSelectionModel().getSelectedItem();
+          if (!renaming.isEmpty() || selected == null) {
+            return;
+          }
+          switch (e.getCode()) {
+            case ENTER -> openSelected();
+            case F2 -> rename(selected);
+            case DELETE -> chats.delete(selected);
+            default -> {
+              return;
+            }
+          }
+          e.consume();
+        });
+    Runnable fill =
+        () -> {
+          none.setText(texts.get(search.getText().isBlank() ? "chats.none" : "chats.noneFound"));
+          list.getItems().setAll(chats.listProperty().get());
+          list.getItems().stream()
+              .filter(each -> each.id().equals(chat.id()))
+              .findFirst()
+              .ifPresentOrElse(
+                  each -> list.getSelectionModel().select(each),
+                  () -> list.getSelectionModel().selectFirst());
+        };
+    chats.listProperty().addListener((o, was, now) -> fill.run());
+    fill.run();
+  }
+
+  private HBox undo() {
+    Label gone = new Label();
+    gone.getStyleClass().add("muted");
+    gone.setMinWidth(0);
+    Button back = Controls.button(texts, "chats.undo", Icon.AGAIN, chats::undoDelete);
+    back.setId("chats-undo");
+    HBox row = new HBox(8, gone, Controls.spacer(), back);
     row.setAlignment(Pos.CENTER_LEFT);
+    Runnable show =
+        () -> {
+          chats
+              .deletedProperty()
+              .get()
+              .ifPresent(old -> gone.setText(texts.get("chats.deleted", old.title())));
+          Controls.shown(row, chats.deletedProperty().get().isPresent());
+        };
+    chats.deletedProperty().addListener((o, was, now) -> show.run());
+    show.run();
     return row;
+  }
+
+  private void rename(ChatSummary stored) {
+    renaming = stored.id();
+    list.refresh();
+  }
+
+  private void renamed(ChatSummary stored, String title) {
+    renaming = "";
+    chats.rename(stored.id(), title);
+    list.refresh();
+    list.requestFocus();
+  }
+
+  /** A chat: its title, when it changed, where the search found something. */
+  private final class Cell extends ListCell<ChatSummary> {
+    private final Label title = new Label();
+    private final Label found = new Label();
+    private final Label when = new Label();
+    private final TextField field = new TextField();
+    private final VBox words = new VBox(1, title, found);
+    private final HBox row;
+
+    Cell() {
+      Button rename =
+          Controls.iconButton(texts, "chats.rename", Icon.EDIT, () -> with(ChatsBox.this::rename));
+      Button delete =
+          Controls.iconButton(texts, "chats.delete", Icon.TRASH, () -> with(chats::delete));
+      rename.getStyleClass().addAll("bare", "chats-rename");
+      delete.getStyleClass().addAll("bare", "chats-delete");
+      rename.setFocusTraversable(false); // F2 and Delete do it
+      delete.setFocusTraversable(false);
+      found.getStyleClass().add("muted");
+      when.getStyleClass().add("muted");
+      when.setMinWidth(USE_PREF_SIZE);
+      title.setMinWidth(0);
+      words.setMinWidth(0);
+      words.setAlignment(Pos.CENTER_LEFT);
+      HBox.setHgrow(words, Priority.ALWAYS);
+      HBox.setHgrow(field, Priority.ALWAYS);
+      row = new HBox(6, words, when, rename, delete);
+      row.setAlignment(Pos.CENTER_LEFT);
+      row.setMinWidth(0);
+      setPrefWidth(0);
+      field.accessibleTextProperty().bind(texts.bind("chats.rename"));
+      field.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
+      setOnMouseClicked(
+          e -> {
+            if (e.getButton() == MouseButton.PRIMARY && getItem() != null && renaming.isEmpty()) {
+              openSelected();
+            }
+          });
+    }
+
+    private void with(java.util.function.Consumer<ChatSummary> action) {
+      ChatSummary item = getItem();
+      if (item != null) {
+        action.accept(item);
+      }
+    }
+
+    private void onKey(KeyEvent e) {
+      if (e.getCode() == KeyCode.ENTER) {
+        with(item -> renamed(item, field.getText()));
+        e.consume();
+      } else if (e.getCode() == KeyCode.ESCAPE) {
+        with(item -> renamed(item, ""));
+        e.consume();
+      }
+    }
+
+    @Override
+    protected void updateItem(@Nullable ChatSummary item, boolean empty) {
+      super.updateItem(item, empty);
+      if (item == null || empty) {
+        setGraphic(null);
+        return;
+      }
+      title.setText(item.title());
+      setAccessibleText(item.title());
+      found.setText(item.found());
+      Controls.shown(found, !item.found().isEmpty());
+      when.setText(
+          DateTimeFormatter.ofLocalizedDateTime(FormatStyle.SHORT)
+              .withLocale(texts.localeProperty().get())
+              .withZone(ZoneId.systemDefault())
+              .format(Instant.ofEpochMilli(item.changedMillis())));
+      boolean asked = item.id().equals(renaming);
+      row.getChildren().set(0, asked ? field : words);
+      if (asked && !field.isFocused()) {
+        field.setText(item.title());
+        field.requestFocus();
+        field.selectAll();
+      }
+      setGraphic(row);
+    }
   }
 }

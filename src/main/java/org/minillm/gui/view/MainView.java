@@ -91,7 +91,8 @@ public final class MainView extends StackPane {
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
     chatPane = new ChatPane(chat, texts, popover);
-    trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
+    trainingPane =
+        new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
     pages.getChildren().add(chatPane);
@@ -176,6 +177,8 @@ public final class MainView extends StackPane {
     }
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
+    key(scene, "Alt+Enter", chat::continueLast);
+    key(scene, "F1", chatPane::showKeys);
     key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
     key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));

@@ -5,19 +5,27 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import javafx.beans.property.ReadOnlyBooleanProperty;
+import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.property.ReadOnlyStringProperty;
 import javafx.beans.property.ReadOnlyStringWrapper;
+import javafx.beans.property.SimpleStringProperty;
+import javafx.beans.property.StringProperty;
 import javafx.collections.FXCollections;
 import javafx.collections.ObservableList;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatListener;
 import org.minillm.app.ChatMode;
+import org.minillm.app.ChatPlace;
 import org.minillm.app.ChatReply;
 import org.minillm.app.ChatService;
 import org.minillm.app.ChatSnapshot;
@@ -25,23 +33,40 @@ import org.minillm.app.ChatState;
 import org.minillm.app.ChatStore;
 import org.minillm.app.StoredChat;
 import org.minillm.app.StoredChat.Figures;
+import org.minillm.base.MiniLlmException;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.tokenizer.ChatMessage;
 
 /**
- * The chat pane's state; commands return at once. The conversation is written to disk whenever a
- * message was sent or an answer ended.
+ * The chat on screen; commands return at once. The conversation is a tree: an edited message and an
+ * answer made again are siblings of the ones they came from, and {@link #messages()} is the branch
+ * that is shown. It is written to disk whenever it changes.
  */
 public final class ChatViewModel implements ChatListener {
   private static final DateTimeFormatter ID =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
 
-  /** A message on screen; the text of an answer grows while it streams. */
+  /**
+   * A message's place among its siblings.
+   *
+   * @param index from 1 to {@code count}
+   */
+  public record Branch(int index, int count) {}
+
+  /** A message; the text of an answer grows while it streams. */
   public static final class Message {
+    final @Nullable Message parent;
+    final List<Message> children = new ArrayList<>();
+    @Nullable Message chosen;
     private final boolean user;
     private final ReadOnlyStringWrapper text = new ReadOnlyStringWrapper("");
     private final ReadOnlyObjectWrapper<@Nullable Figures> figures = new ReadOnlyObjectWrapper<>();
+    private final ReadOnlyObjectWrapper<Branch> branch =
+        new ReadOnlyObjectWrapper<>(new Branch(1, 1));
+    private final ReadOnlyBooleanWrapper open = new ReadOnlyBooleanWrapper();
 
-    Message(boolean user, String text) {
+    Message(@Nullable Message parent, boolean user, String text) {
+      this.parent = parent;
       this.user = user;
       this.text.set(text);
     }
@@ -58,26 +83,55 @@ public final class ChatViewModel implements ChatListener {
     public ReadOnlyObjectProperty<@Nullable Figures> figuresProperty() {
       return figures.getReadOnlyProperty();
     }
+
+    /** Which of its siblings it is. */
+    public ReadOnlyObjectProperty<Branch> branchProperty() {
+      return branch.getReadOnlyProperty();
+    }
+
+    /** Whether it is the answer under way. */
+    public ReadOnlyBooleanProperty openProperty() {
+      return open.getReadOnlyProperty();
+    }
+
+    void setFigures(@Nullable Figures value) {
+      figures.set(value);
+    }
+
+    void setBranch(Branch value) {
+      branch.set(value);
+    }
   }
+
+  /**
+   * The answer under way.
+   *
+   * @param tokens that the answer had before
+   * @param undo what is done when it fails
+   */
+  private record Turn(Message answer, int tokens, Runnable undo) {}
 
   private final ChatService chat;
   private final ChatStore store;
   private final Executor ui;
   private final Executor background;
   private final LongSupplier clock;
+  private final ChatsViewModel chats;
   private final ObservableList<Message> messages = FXCollections.observableArrayList();
-  private final ReadOnlyObjectWrapper<List<StoredChat>> chats =
-      new ReadOnlyObjectWrapper<>(List.of());
   private final ReadOnlyObjectWrapper<ChatSnapshot> snapshot;
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyObjectWrapper<GenerateOptions> options =
       new ReadOnlyObjectWrapper<>(GenerateOptions.defaults());
   private final ReadOnlyObjectWrapper<ChatMode> mode = new ReadOnlyObjectWrapper<>(ChatMode.CHAT);
-  private final ReadOnlyStringWrapper draft = new ReadOnlyStringWrapper("");
+  private final ReadOnlyStringWrapper title = new ReadOnlyStringWrapper("");
+  private final StringProperty draft = new SimpleStringProperty("");
+  private final Map<String, String> drafts = new HashMap<>();
   private final StringBuilder arriving = new StringBuilder();
+  private ChatTree tree = new ChatTree();
   private String id = "";
-  private @Nullable Message answer;
+  private boolean named;
+  private @Nullable Turn turn;
 
   /**
    * @param ui runs what changes properties
@@ -92,9 +146,16 @@ public final class ChatViewModel implements ChatListener {
     this.background = background;
     this.clock = clock;
     snapshot = new ReadOnlyObjectWrapper<>(chat.snapshot());
+    chats = new ChatsViewModel(this, store, ui, background);
     chat.listen(this);
   }
 
+  /** The chats on disk. */
+  public ChatsViewModel chats() {
+    return chats;
+  }
+
+  /** The branch that is shown, the first message first. */
   public ObservableList<Message> messages() {
     return messages;
   }
@@ -131,14 +192,14 @@ public final class ChatViewModel implements ChatListener {
     }
   }
 
-  /** A message that could not be answered, to be typed again; set anew each time. */
-  public ReadOnlyStringProperty draftProperty() {
-    return draft.getReadOnlyProperty();
+  /** The title of the chat on screen, empty for a new one. */
+  public ReadOnlyStringProperty titleProperty() {
+    return title.getReadOnlyProperty();
   }
 
-  /** The chats on disk as of the last {@link #refreshChats}. */
-  public ReadOnlyObjectProperty<List<StoredChat>> chatsProperty() {
-    return chats.getReadOnlyProperty();
+  /** What is typed and not sent, in this chat; a message that could not be answered comes back. */
+  public StringProperty draftProperty() {
+    return draft;
   }
 
   /** Id of the chat on screen, empty while it has no message. */
@@ -157,28 +218,133 @@ public final class ChatViewModel implements ChatListener {
 
   /** Sends a message; blank ones are not sent. */
   public void send(String text) {
-    if (text.isBlank() || !canSend()) {
-      return;
+    if (!text.isBlank() && canSend()) {
+      ask(tree.leaf(), null, text);
     }
-    failure.set(Optional.empty());
-    messages.add(new Message(true, text));
-    openAnswer();
-    save();
-    attempt(() -> chat.send(text, options.get(), mode.get()));
   }
 
-  /** Makes the last answer again, or answers the last message. */
+  /** Makes the last answer again as its sibling, or answers the last message. */
   public void again() {
-    if (!canSend() || messages.isEmpty()) {
+    if (!messages.isEmpty()) {
+      again(messages.get(messages.size() - 1));
+    }
+  }
+
+  /** Makes an answer again as its sibling, or answers a message of the user's. */
+  public void again(Message message) {
+    if (!canSend()) {
       return;
     }
-    failure.set(Optional.empty());
-    int last = messages.size() - 1;
-    if (!messages.get(last).user()) {
-      messages.remove(last);
+    if (message.user()) {
+      answer(message, message.chosen, "");
+    } else {
+      branchFrom(message, "");
     }
-    openAnswer();
-    attempt(() -> chat.regenerate(options.get(), mode.get()));
+  }
+
+  /**
+   * Makes a sibling of an answer that begins with a given text and lets the model go on from there;
+   * the answer and what follows it stay on their branch. Nothing happens while an answer is under
+   * way, without a model, or for a message of the user's.
+   *
+   * @param answerStart any text, such as the answer's own up to a word that shall be another
+   */
+  public void branchFrom(Message answer, String answerStart) {
+    Message question = tree.parentOf(answer);
+    if (canSend() && !answer.user() && !tree.isRoot(question)) {
+      answer(question, answer, answerStart);
+    }
+  }
+
+  /** Lets the model go on with the last answer; what comes is added to it. */
+  public void continueLast() {
+    Message last = tree.leaf();
+    Message question = tree.parentOf(last);
+    if (!canSend() || tree.isRoot(last) || last.user() || tree.isRoot(question)) {
+      return;
+    }
+    String text = last.text.get();
+    Figures figures = last.figures.get();
+    Runnable undo =
+        () -> {
+          last.text.set(text);
+          last.figures.set(figures);
+        };
+    last.figures.set(null);
+    begin(new Turn(last, figures == null ? 0 : figures.tokens(), undo), question, text);
+  }
+
+  /**
+   * Puts a sibling with another text in a message's place. One of the user's is answered; one of
+   * the model's stands as it is.
+   */
+  public void edit(Message message, String text) {
+    if (answering() || text.isBlank() || text.equals(message.text.get())) {
+      return;
+    }
+    Message parent = tree.parentOf(message);
+    if (!message.user()) {
+      tree.add(parent, false, text);
+      show();
+      restoreService();
+      save();
+    } else if (canSend()) {
+      ask(parent, message, text);
+    }
+  }
+
+  /** Shows the branch of the sibling that many places further. */
+  public void showSibling(Message message, int step) {
+    Message sibling = tree.sibling(message, step);
+    if (sibling != null && !answering()) {
+      tree.choose(sibling);
+      show();
+      restoreService();
+      save();
+    }
+  }
+
+  /**
+   * @param instead what is shown again if no answer comes
+   */
+  private void ask(Message parent, @Nullable Message instead, String text) {
+    Message question = tree.add(parent, true, text);
+    Message answer = tree.add(question, false, "");
+    Runnable undo =
+        () -> {
+          tree.remove(question, instead);
+          if (draft.get().isBlank()) {
+            draft.set(text);
+          }
+        };
+    draft.set("");
+    begin(new Turn(answer, 0, undo), question, "");
+  }
+
+  private void answer(Message question, @Nullable Message instead, String start) {
+    Message answer = tree.add(question, false, start);
+    begin(new Turn(answer, 0, () -> tree.remove(answer, instead)), question, start);
+  }
+
+  private void begin(Turn begun, Message question, String start) {
+    failure.set(Optional.empty());
+    turn = begun;
+    begun.answer.open.set(true);
+    show();
+    save();
+    attempt(() -> chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get()));
+  }
+
+  /** Asks the model why it gave this answer, as the conversation stands before it. */
+  public AnswerInspectionViewModel inspect(Message inspected) {
+    AnswerInspectionViewModel why =
+        new AnswerInspectionViewModel(chat, ui, Optional.of(start -> branchFrom(inspected, start)));
+    List<ChatMessage> before =
+        messages.subList(0, Math.max(0, messages.indexOf(inspected))).stream()
+            .map(m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
+            .toList();
+    why.open(before, inspected.text.get(), mode.get());
+    return why;
   }
 
   public void stop() {
@@ -187,95 +353,152 @@ public final class ChatViewModel implements ChatListener {
 
   /** Begins a new chat; the present one stays on disk. */
   public void newChat() {
-    show("", List.of());
+    open("", new ChatTree(), "", false, mode.get());
   }
 
   /** Goes on with an earlier chat. */
   public void open(StoredChat earlier) {
-    show(earlier.id(), earlier.messages());
-    mode.set(earlier.mode());
+    open(
+        earlier.id(),
+        ChatTree.of(earlier.messages()),
+        earlier.title(),
+        earlier.named(),
+        earlier.mode());
   }
 
-  private void show(String newId, List<StoredChat.Message> conversation) {
+  private void open(String newId, ChatTree newTree, String newTitle, boolean newNamed, ChatMode m) {
+    keepUnfinished();
+    drafts.put(id, draft.get());
     id = newId;
-    answer = null;
+    tree = newTree;
+    named = newNamed;
     failure.set(Optional.empty());
-    chat.restore(conversation.stream().map(StoredChat.Message::forModel).toList());
-    messages.setAll(
-        conversation.stream()
-            .map(
-                kept -> {
-                  Message message = new Message(kept.user(), kept.text());
-                  message.figures.set(kept.figures());
-                  return message;
-                })
-            .toList());
+    mode.set(m);
+    show();
+    title.set(newTitle);
+    restoreService();
+    draft.set(drafts.getOrDefault(newId, ""));
+    keepPlace();
   }
 
-  /** Opens the chat that was changed last, if there is one and none was begun meanwhile. */
+  /** An answer that is left while it streams stays as far as it came. */
+  private void keepUnfinished() {
+    Turn left = turn;
+    turn = null;
+    if (left != null) {
+      left.answer.open.set(false);
+      if (left.answer.text.get().isEmpty()) {
+        tree.remove(left.answer, null);
+      }
+      save();
+    }
+  }
+
+  /** Keeps what is on screen before the window closes. */
+  public void close() {
+    keepUnfinished();
+    keepPlace();
+  }
+
+  private void restoreService() {
+    chat.restore(forModel(messages));
+  }
+
+  private static List<ChatMessage> forModel(List<Message> path) {
+    return path.stream()
+        .map(m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
+        .toList();
+  }
+
+  /** Messages that are on screen already stay the same objects in the same places. */
+  private void show() {
+    List<Message> path = tree.path();
+    int same = 0;
+    while (same < path.size() && same < messages.size() && path.get(same) == messages.get(same)) {
+      same++;
+    }
+    if (same < messages.size()) {
+      messages.remove(same, messages.size());
+    }
+    messages.addAll(path.subList(same, path.size()));
+    if (!named) {
+      title.set(path.isEmpty() ? "" : StoredChat.titleOf(path.get(0).text.get()));
+    }
+  }
+
+  /** Opens the chat that was on screen last, unless one was begun meanwhile. */
   public void restoreLast() {
     background.execute(
         () -> {
-          List<StoredChat> found = store.list();
+          ChatPlace place = store.place().orElse(null);
+          Optional<StoredChat> last =
+              chats.last(place == null ? Optional.empty() : Optional.of(place.open()));
           ui.execute(
               () -> {
-                chats.set(found);
-                if (!found.isEmpty() && messages.isEmpty()) {
-                  open(found.get(0));
+                if (place != null) {
+                  place.drafts().forEach(drafts::putIfAbsent);
                 }
+                if (!messages.isEmpty() || !draft.get().isEmpty()) {
+                  return;
+                }
+                last.ifPresentOrElse(this::open, () -> draft.set(drafts.getOrDefault("", "")));
               });
         });
   }
 
-  /** Reads the list of chats. */
-  public void refreshChats() {
-    background.execute(
-        () -> {
-          List<StoredChat> found = store.list();
-          ui.execute(() -> chats.set(found));
-        });
+  /** The title that the user gave the chat on screen. */
+  void setTitle(String value) {
+    named = true;
+    title.set(value);
+    save();
   }
 
-  /** Deletes a chat from the disk; the one on screen is left for a new one. */
-  public void delete(StoredChat old) {
-    if (old.id().equals(id)) {
-      newChat();
-    }
-    background.execute(
-        () -> {
-          try {
-            store.delete(old.id());
-          } catch (IOException e) {
-            ui.execute(() -> failure.set(Optional.of(e)));
-          }
-        });
-    refreshChats();
+  /** An id that no chat has. */
+  String newId() {
+    return ID.format(Instant.ofEpochMilli(clock.getAsLong()));
   }
 
   private void save() {
     if (messages.isEmpty()) {
       return;
     }
-    long now = clock.getAsLong();
     if (id.isEmpty()) {
-      id = ID.format(Instant.ofEpochMilli(now));
+      id = newId();
+      drafts.remove("");
+      keepPlace();
     }
     StoredChat kept =
         new StoredChat(
             id,
-            StoredChat.titleOf(messages.get(0).text.get()),
-            now,
+            title.get(),
+            named,
+            clock.getAsLong(),
             mode.get(),
             snapshot.get().modelName(),
-            messages.stream()
-                .filter(m -> m != answer)
-                .map(m -> new StoredChat.Message(m.user, m.text.get(), m.figures.get()))
-                .toList());
+            tree.kept());
+    inBackground(() -> store.save(kept));
+  }
+
+  /** Notes which chat is open and what is typed, for the next start. */
+  public void keepPlace() {
+    drafts.put(id, draft.get());
+    drafts.values().removeIf(String::isBlank);
+    ChatPlace place = new ChatPlace(id, drafts);
+    inBackground(() -> store.save(place));
+  }
+
+  /** Work on the disk. */
+  interface DiskWork {
+    void run() throws IOException;
+  }
+
+  /** Runs work on the disk; what fails is told. */
+  void inBackground(DiskWork work) {
     background.execute(
         () -> {
           try {
-            store.save(kept);
-          } catch (IOException e) {
+            work.run();
+          } catch (IOException | MiniLlmException e) {
             ui.execute(() -> failure.set(Optional.of(e)));
           }
         });
@@ -302,12 +525,6 @@ public final class ChatViewModel implements ChatListener {
     attempt(chat::talkToTrainingModel);
   }
 
-  private void openAnswer() {
-    Message opened = new Message(false, "");
-    answer = opened;
-    messages.add(opened);
-  }
-
   private void attempt(Runnable command) {
     try {
       command.run();
@@ -316,19 +533,15 @@ public final class ChatViewModel implements ChatListener {
     }
   }
 
-  /** The service forgets a message it could not answer: it goes back to where it was typed. */
+  /** What could not be answered leaves the tree; a question goes back to where it was typed. */
   private void failed(Throwable e) {
-    Message open = answer;
-    answer = null;
+    Turn open = turn;
+    turn = null;
     if (open != null) {
-      int at = messages.indexOf(open);
-      if (at > 0) {
-        String question = messages.get(at - 1).text.get();
-        messages.remove(at - 1, at + 1);
-        draft.set("");
-        draft.set(question);
-        save();
-      }
+      open.answer.open.set(false);
+      open.undo.run();
+      show();
+      save();
     }
     failure.set(Optional.of(e));
   }
@@ -357,9 +570,9 @@ public final class ChatViewModel implements ChatListener {
       pieces = arriving.toString();
       arriving.setLength(0);
     }
-    Message open = answer;
+    Turn open = turn;
     if (open != null) {
-      open.text.set(open.text.get() + pieces);
+      open.answer.text.set(open.answer.text.get() + pieces);
     }
   }
 
@@ -367,11 +580,12 @@ public final class ChatViewModel implements ChatListener {
   public void onReply(ChatReply value) {
     ui.execute(
         () -> {
-          Message open = answer;
-          answer = null;
+          Turn open = turn;
+          turn = null;
           if (open != null) {
-            open.text.set(value.text());
-            open.figures.set(Figures.of(value));
+            open.answer.text.set(value.text());
+            open.answer.figures.set(Figures.after(open.tokens, value));
+            open.answer.open.set(false);
             save();
           }
         });

@@ -35,6 +35,7 @@ public final class EngineWords {
     know("noText", "holds no text to evaluate");
     know("dataChanged", "the data is not what this run was trained on.*: (.*)");
     know("notJson", "is not JSON: (.*)");
+    know("notAChat", "is no chat: .*");
     know("contextHolds", "the context holds (\\d+).*");
     know("message", "message of (\\d+) tokens|prompt of (\\d+) tokens");
     know("emptyPrompt", "it is empty; give at least one token");
@@ -69,6 +70,7 @@ public final class EngineWords {
     know("replayed", "step (\\d+) replayed: identical");
     know("replayedOther", "step (\\d+) replayed: (.*)");
     know("notReplayed", "step (\\d+) was computed again and is not what it was \\((.*)\\), .*");
+    know("checkpoint", "checkpoint at step (\\d+)");
     know("finished", "finished");
   }
 

@@ -1,0 +1,164 @@
+package org.minillm.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.StoredChat.Figures;
+import org.minillm.app.StoredChat.Message;
+import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.generate.StopReason;
+
+/**
+ * Chats as JSON. A message follows the one before it in the file unless {@code parent} names
+ * another by its index (-1 for none); of siblings, the one with {@code chosen} is on the branch
+ * shown. So a chat without branches, as the first versions wrote it, is a plain list.
+ */
+final class ChatJson {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private ChatJson() {}
+
+  /**
+   * Reads a chat.
+   *
+   * @param file name of the file, for messages
+   * @throws BadFormat if it is no chat
+   */
+  static StoredChat read(String text, String id, String file) {
+    JsonNode root = parse(text, file);
+    if (!root.path("messages").isArray()) {
+      throw new BadFormat(file, -1, "is no chat: it has no list of messages");
+    }
+    List<Message> messages = new ArrayList<>();
+    for (JsonNode node : root.path("messages")) {
+      String role = node.path("role").asText();
+      if (!role.equals("user") && !role.equals("assistant")) {
+        throw new BadFormat(
+            file, -1, "is no chat: a message is of neither the user nor the assistant");
+      }
+      int parent = node.path("parent").asInt(messages.size() - 1);
+      if (parent < -1 || parent >= messages.size()) {
+        throw new BadFormat(
+            file, -1, "is no chat: a message follows one that does not come before it");
+      }
+      messages.add(
+          new Message(
+              role.equals("user"),
+              node.path("content").asText(),
+              figures(node.path("figures"), file),
+              parent,
+              node.path("chosen").asBoolean()));
+    }
+    return new StoredChat(
+        id,
+        root.path("title").asText(),
+        root.path("named").asBoolean(),
+        root.path("changed").asLong(),
+        root.path("mode").asText().equals("completion") ? ChatMode.COMPLETION : ChatMode.CHAT,
+        root.path("model").asText(),
+        messages);
+  }
+
+  private static JsonNode parse(String text, String file) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new BadFormat(file, -1, "is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static @Nullable Figures figures(JsonNode node, String file) {
+    if (node.isMissingNode()) {
+      return null;
+    }
+    StopReason reason;
+    try {
+      reason = StopReason.valueOf(node.path("reason").asText());
+    } catch (IllegalArgumentException e) {
+      throw new BadFormat(
+          file, -1, "is no chat: no answer ends for the reason " + node.path("reason"));
+    }
+    return new Figures(
+        node.path("tokens").asInt(),
+        node.path("tokens_per_s").asDouble(),
+        node.path("first_token_s").asDouble(Double.NaN),
+        reason,
+        node.path("forgotten_messages").asInt(),
+        node.path("forgotten_tokens").asInt(),
+        node.path("training_step").asLong(-1));
+  }
+
+  static String write(StoredChat chat) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("title", chat.title());
+    if (chat.named()) {
+      root.put("named", true);
+    }
+    root.put("changed", chat.changedMillis());
+    root.put("mode", chat.mode() == ChatMode.COMPLETION ? "completion" : "chat");
+    root.put("model", chat.model());
+    ArrayNode messages = root.putArray("messages");
+    for (Message message : chat.messages()) {
+      ObjectNode node = messages.addObject();
+      node.put("role", message.user() ? "user" : "assistant");
+      node.put("content", message.text());
+      if (message.parent() != messages.size() - 2) {
+        node.put("parent", message.parent());
+      }
+      if (message.chosen()) {
+        node.put("chosen", true);
+      }
+      Figures figures = message.figures();
+      if (figures != null) {
+        write(figures, node.putObject("figures"));
+      }
+    }
+    return text(root);
+  }
+
+  private static void write(Figures figures, ObjectNode kept) {
+    kept.put("tokens", figures.tokens());
+    kept.put("tokens_per_s", Math.round(10 * figures.tokensPerSecond()) / 10.0);
+    if (Double.isFinite(figures.firstTokenSeconds())) {
+      kept.put("first_token_s", Math.round(1000 * figures.firstTokenSeconds()) / 1000.0);
+    }
+    kept.put("reason", figures.reason().name());
+    kept.put("forgotten_messages", figures.forgottenMessages());
+    kept.put("forgotten_tokens", figures.forgottenTokens());
+    if (figures.trainingStep() >= 0) {
+      kept.put("training_step", figures.trainingStep());
+    }
+  }
+
+  /** Where one was; throws BadFormat as {@link #read}. */
+  static ChatPlace readPlace(String text, String file) {
+    JsonNode root = parse(text, file);
+    TreeMap<String, String> drafts = new TreeMap<>();
+    root.path("drafts").properties().forEach(e -> drafts.put(e.getKey(), e.getValue().asText()));
+    return new ChatPlace(root.path("open").asText(), drafts);
+  }
+
+  static String write(ChatPlace place) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("open", place.open());
+    ObjectNode drafts = root.putObject("drafts");
+    new TreeMap<>(place.drafts()).forEach(drafts::put);
+    return text(root);
+  }
+
+  private static String text(ObjectNode root) {
+    try {
+      return JSON.writeValueAsString(root) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // a tree of texts and numbers can be written
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package org.minillm.gui.view;
+
+import java.util.function.BiConsumer;
+import javafx.scene.Node;
+import org.minillm.gui.viewmodel.ChatViewModel.Message;
+
+/**
+ * Something that can be done with an answer: a button under each. What it opens may begin a branch
+ * with {@link org.minillm.gui.viewmodel.ChatViewModel#branchFrom}.
+ *
+ * @param key of its name in the texts
+ * @param run with the answer and the button, to open a popover under it
+ */
+record AnswerAction(String key, Icon icon, BiConsumer<Message, Node> run) {}

@@ -1,0 +1,114 @@
+package org.minillm.gui.view;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import javafx.geometry.Pos;
+import javafx.scene.control.Button;
+import javafx.scene.layout.VBox;
+import javafx.stage.FileChooser;
+import javafx.stage.Window;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatMarkdown;
+import org.minillm.app.StoredChat;
+import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.Texts;
+
+/** What can be done with the chat on screen: copy, export, import. */
+final class ChatMenu extends VBox {
+  private final ChatViewModel chat;
+  private final Texts texts;
+  private final Runnable close;
+
+  /**
+   * @param close closes the menu
+   * @param keys shows the keyboard's shortcuts
+   */
+  ChatMenu(ChatViewModel chat, Texts texts, Runnable close, Runnable keys) {
+    super(2);
+    this.chat = chat;
+    this.texts = texts;
+    this.close = close;
+    getStyleClass().add("chat-menu");
+    boolean none = chat.id().isEmpty();
+    add("chat.copyAll", Icon.COPY, this::copyAll).setDisable(none);
+    add("chat.exportMarkdown", Icon.EXPORT, () -> export("md", this::markdown)).setDisable(none);
+    add("chat.exportJson", Icon.EXPORT, () -> export("json", this::json)).setDisable(none);
+    add("chat.import", Icon.IMPORT, this::importChat);
+    add("chat.keyboard", Icon.KEYBOARD, keys);
+  }
+
+  private Button add(String key, Icon icon, Runnable action) {
+    Button button =
+        Controls.button(
+            texts,
+            key,
+            icon,
+            () -> {
+              close.run();
+              action.run();
+            });
+    button.setMaxWidth(Double.MAX_VALUE);
+    button.setAlignment(Pos.CENTER_LEFT);
+    button.getStyleClass().addAll("bare", "row-button");
+    getChildren().add(button);
+    return button;
+  }
+
+  @Override
+  public void requestFocus() {
+    getChildren().stream()
+        .filter(each -> !each.isDisabled())
+        .findFirst()
+        .ifPresent(each -> each.requestFocus());
+  }
+
+  private void copyAll() {
+    TextSelection.copy(
+        ChatMarkdown.of(
+            "",
+            chat.messages().stream()
+                .map(m -> new StoredChat.Message(m.user(), m.textProperty().get(), null, -1, false))
+                .toList(),
+            texts.get("chat.user"),
+            texts.get("chat.model")));
+  }
+
+  private void markdown(Path file) {
+    chat.chats().exportMarkdown(chat.id(), file, texts.get("chat.user"), texts.get("chat.model"));
+  }
+
+  private void json(Path file) {
+    chat.chats().exportJson(chat.id(), file);
+  }
+
+  private void export(String ending, Consumer<Path> write) {
+    FileChooser chooser = chooser("*." + ending);
+    String name = chat.titleProperty().get().replaceAll("[^\\p{L}\\p{N} ._-]+", "").strip();
+    chooser.setInitialFileName((name.isEmpty() ? "chat" : name) + "." + ending);
+    File chosen = chooser.showSaveDialog(window());
+    if (chosen != null) {
+      write.accept(chosen.toPath());
+    }
+  }
+
+  private void importChat() {
+    File chosen = chooser("*.json").showOpenDialog(window());
+    if (chosen != null) {
+      chat.chats().importFrom(chosen.toPath());
+    }
+  }
+
+  private FileChooser chooser(String pattern) {
+    FileChooser chooser = new FileChooser();
+    chooser
+        .getExtensionFilters()
+        .add(new FileChooser.ExtensionFilter(texts.get("chat.file", pattern), pattern));
+    return chooser;
+  }
+
+  /** The menu is gone by now: dialogs belong to the window that is in front. */
+  private static @Nullable Window window() {
+    return Window.getWindows().stream().filter(Window::isFocused).findFirst().orElse(null);
+  }
+}

@@ -1,0 +1,203 @@
+package org.minillm.gui.view;
+
+import java.util.List;
+import javafx.beans.binding.Bindings;
+import javafx.beans.binding.BooleanExpression;
+import javafx.geometry.Pos;
+import javafx.scene.Node;
+import javafx.scene.control.Button;
+import javafx.scene.control.Label;
+import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.util.Subscription;
+import org.minillm.app.ChatMode;
+import org.minillm.gui.viewmodel.AnswerNote;
+import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ChatViewModel.Branch;
+import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Texts;
+
+/** A message: its text, what can be done with it, an answer's figures. */
+final class MessageRow extends RowList.Row {
+  private static final double WIDEST_TEXT = 760;
+  private static final double WIDEST_BUBBLE = 520;
+  private static final String CARET = "▍";
+
+  private final ChatViewModel chat;
+  private final Texts texts;
+  private final Message message;
+  private final MessageText text = new MessageText();
+  private final Label note = new Label();
+  private final HBox arrows = new HBox(2);
+  private final Label place = new Label();
+  private final HBox line = new HBox(2);
+  private final Node shown;
+  private Subscription listening;
+
+  MessageRow(ChatViewModel chat, Texts texts, Message message, List<AnswerAction> actions) {
+    this.chat = chat;
+    this.texts = texts;
+    this.message = message;
+    setSpacing(3);
+    getStyleClass().add("message-row");
+    buildArrows();
+    shown = message.user() ? bubble() : answer();
+    line.setAlignment(message.user() ? Pos.CENTER_RIGHT : Pos.CENTER_LEFT);
+    if (message.user()) {
+      line.getChildren().add(arrows);
+    } else {
+      addAnswerLine(actions);
+    }
+    getChildren().setAll(shown, line);
+    Runnable refresh = this::refresh;
+    listening =
+        Subscription.combine(
+            message.textProperty().subscribe(value -> showText()),
+            message.openProperty().subscribe(refresh),
+            message.figuresProperty().subscribe(refresh),
+            message.branchProperty().subscribe(refresh));
+    refresh();
+  }
+
+  @Override
+  void dispose() {
+    listening.unsubscribe();
+    listening = Subscription.EMPTY;
+  }
+
+  private void buildArrows() {
+    Button back =
+        Controls.iconButton(
+            texts, "chat.branchBack", Icon.LEFT, () -> chat.showSibling(message, -1));
+    Button on =
+        Controls.iconButton(texts, "chat.branchOn", Icon.RIGHT, () -> chat.showSibling(message, 1));
+    List.of(back, on).forEach(b -> b.getStyleClass().addAll("bare", "small-icon"));
+    back.getStyleClass().add("branch-back");
+    on.getStyleClass().add("branch-on");
+    place.getStyleClass().add("muted");
+    place.setMinWidth(Region.USE_PREF_SIZE);
+    arrows.setAlignment(Pos.CENTER);
+    arrows.getChildren().setAll(back, place, on);
+    BooleanExpression answering = answering();
+    back.disableProperty()
+        .bind(
+            answering.or(
+                Bindings.createBooleanBinding(
+                    () -> message.branchProperty().get().index() == 1, message.branchProperty())));
+    on.disableProperty()
+        .bind(
+            answering.or(
+                Bindings.createBooleanBinding(
+                    () -> {
+                      Branch branch = message.branchProperty().get();
+                      return branch.index() == branch.count();
+                    },
+                    message.branchProperty())));
+  }
+
+  private BooleanExpression answering() {
+    return Bindings.createBooleanBinding(chat::answering, chat.snapshotProperty());
+  }
+
+  private BooleanExpression cannotSend() {
+    return Bindings.createBooleanBinding(() -> !chat.canSend(), chat.snapshotProperty());
+  }
+
+  private Node bubble() {
+    text.setMaxWidth(WIDEST_BUBBLE);
+    text.getStyleClass().add("bubble");
+    Button edit = action("chat.edit", Icon.EDIT, this::edit);
+    edit.disableProperty().bind(cannotSend());
+    Button copy = action("chat.copy", Icon.COPY, this::copy);
+    HBox tools = new HBox(2, edit, copy);
+    tools.setAlignment(Pos.CENTER);
+    // Quiet until the mouse or the keyboard is there.
+    tools
+        .opacityProperty()
+        .bind(Bindings.when(hoverProperty().or(focusWithinProperty())).then(1.0).otherwise(0.0));
+    tools.setMinWidth(Region.USE_PREF_SIZE);
+    HBox row = new HBox(6, tools, text);
+    row.setAlignment(Pos.CENTER_RIGHT);
+    return row;
+  }
+
+  private Node answer() {
+    text.setMaxWidth(WIDEST_TEXT);
+    text.getStyleClass().add("answer");
+    return text;
+  }
+
+  private void addAnswerLine(List<AnswerAction> actions) {
+    note.getStyleClass().add("muted");
+    note.setWrapText(true);
+    note.setMinHeight(Region.USE_PREF_SIZE);
+    HBox.setHgrow(note, Priority.SOMETIMES);
+    Button again = action("chat.again", Icon.AGAIN, () -> chat.again(message));
+    again.getStyleClass().add("answer-again");
+    again.disableProperty().bind(cannotSend());
+    Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
+    on.disableProperty().bind(cannotSend());
+    BooleanExpression isLast =
+        Bindings.createBooleanBinding(
+            () ->
+                !chat.messages().isEmpty()
+                    && chat.messages().get(chat.messages().size() - 1) == message,
+            chat.messages());
+    on.visibleProperty().bind(isLast);
+    on.managedProperty().bind(isLast);
+    Button edit = action("chat.edit", Icon.EDIT, this::edit);
+    edit.getStyleClass().add("answer-edit");
+    edit.disableProperty().bind(answering());
+    Button copy = action("chat.copy", Icon.COPY, this::copy);
+    line.getChildren().setAll(arrows, note, again, on, edit, copy);
+    for (AnswerAction each : actions) {
+      Button button = new Button();
+      button.setOnAction(e -> each.run().accept(message, button));
+      button.setGraphic(each.icon().node(15));
+      button.getStyleClass().addAll("icon-button", "bare", "small-icon");
+      Controls.name(button, texts, each.key());
+      line.getChildren().add(button);
+    }
+  }
+
+  private Button action(String key, Icon icon, Runnable run) {
+    Button button = Controls.iconButton(texts, key, icon, run);
+    button.getStyleClass().addAll("bare", "small-icon");
+    return button;
+  }
+
+  private void copy() {
+    TextSelection.copy(message.textProperty().get());
+  }
+
+  private void showText() {
+    boolean open = message.openProperty().get();
+    String words = message.textProperty().get();
+    boolean markdown = !message.user() && chat.modeProperty().get() == ChatMode.CHAT;
+    text.show(open ? words + CARET : words, markdown);
+  }
+
+  private void refresh() {
+    showText();
+    Branch branch = message.branchProperty().get();
+    place.setText(texts.get("chat.branch", branch.index(), branch.count()));
+    Controls.shown(arrows, branch.count() > 1);
+    String words = AnswerNote.of(message.figuresProperty().get(), texts);
+    note.setText(words);
+    Controls.shown(note, !words.isEmpty());
+    boolean open = message.openProperty().get();
+    Controls.shown(line, message.user() ? branch.count() > 1 : !open);
+  }
+
+  /** The message becomes a field; what is typed becomes its sibling. */
+  private void edit() {
+    MessageEditor editor = new MessageEditor(chat, texts, message, this::endEdit);
+    getChildren().setAll(editor);
+    editor.requestFocus();
+  }
+
+  private void endEdit() {
+    getChildren().setAll(shown, line);
+  }
+}

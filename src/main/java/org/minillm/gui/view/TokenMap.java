@@ -1,0 +1,377 @@
+package org.minillm.gui.view;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import javafx.beans.InvalidationListener;
+import javafx.geometry.BoundingBox;
+import javafx.geometry.Bounds;
+import javafx.geometry.Orientation;
+import javafx.geometry.VPos;
+import javafx.scene.AccessibleRole;
+import javafx.scene.Cursor;
+import javafx.scene.Parent;
+import javafx.scene.Scene;
+import javafx.scene.canvas.Canvas;
+import javafx.scene.canvas.GraphicsContext;
+import javafx.scene.control.Label;
+import javafx.scene.control.ScrollBar;
+import javafx.scene.input.KeyEvent;
+import javafx.scene.input.MouseEvent;
+import javafx.scene.layout.Region;
+import javafx.scene.paint.Color;
+import javafx.scene.text.Font;
+import javafx.scene.text.Text;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text as its tokens, each on a ground of its own colour. Drawn on one canvas, of which only what
+ * is in view, so that many thousand tokens stay quick. A click or the arrow keys select a token.
+ */
+final class TokenMap extends Region {
+  /**
+   * How a token is drawn.
+   *
+   * @param text its characters; line feeds end the line after it
+   * @param heat 0 to 1, the warmer the more surprising; NaN for no ground
+   * @param mark 0 to 1, the strength of a line under it
+   * @param hue a ground that only tells neighbours apart, from 0; -1 for none
+   * @param quiet whether it is there for its surroundings only
+   */
+  record Cell(String text, double heat, double mark, int hue, boolean quiet) {}
+
+  private static final double LINE = 26;
+  private static final double EDGE = 2;
+  private static final double BAR = 8;
+  private static final double HOTTEST = 0.6;
+  private static final int REMEMBERED_WIDTHS = 20_000;
+
+  private final Canvas canvas = new Canvas();
+  private final ScrollBar bar = new ScrollBar();
+
+  /** Gets its font from the style sheet. */
+  private final Label probe = new Label();
+
+  private final double padding;
+  private final Map<String, Double> widths = new HashMap<>();
+  private final InvalidationListener onTheme = o -> draw();
+  private List<Cell> cells = List.of();
+  private IntConsumer onSelect = i -> {};
+  private int selectableFrom;
+  private int selected = -1;
+
+  /** Where each cell begins, its width and its line. */
+  private double[] x = {};
+
+  private double[] width = {};
+  private int[] line = {};
+  private int lines;
+
+  /**
+   * @param padding free pixels on both sides of a token's text; 0 leaves the text as it is read
+   */
+  TokenMap(double padding) {
+    this.padding = padding;
+    getStyleClass().add("token-map");
+    setFocusTraversable(true);
+    setAccessibleRole(AccessibleRole.TEXT);
+    probe.setVisible(false);
+    bar.setOrientation(Orientation.VERTICAL);
+    getChildren().addAll(probe, canvas, bar);
+    bar.valueProperty().addListener(o -> draw());
+    probe
+        .fontProperty()
+        .addListener(
+            o -> {
+              widths.clear();
+              requestLayout();
+            });
+    canvas.setOnMouseClicked(this::clicked);
+    canvas.setOnMouseMoved(
+        e -> canvas.setCursor(at(e.getX(), e.getY()) < 0 ? Cursor.DEFAULT : Cursor.HAND));
+    setOnScroll(
+        e -> {
+          if (bar.isVisible()) {
+            scrollTo(bar.getValue() - e.getDeltaY());
+            e.consume();
+          }
+        });
+    addEventHandler(KeyEvent.KEY_PRESSED, this::typed);
+    focusedProperty().addListener(o -> draw());
+    sceneProperty().addListener((o, was, now) -> follow(was, now));
+  }
+
+  /** Draws anew when the theme changes, as long as it is shown. */
+  private void follow(@Nullable Scene was, @Nullable Scene now) {
+    if (was != null) {
+      was.getRoot().getStyleClass().removeListener(onTheme);
+    }
+    if (now != null) {
+      now.getRoot().getStyleClass().addListener(onTheme);
+    }
+  }
+
+  /** Shows tokens; the selection and the place scrolled to stay where they are still there. */
+  void show(List<Cell> tokens) {
+    cells = List.copyOf(tokens);
+    if (selected >= cells.size()) {
+      selected = -1;
+    }
+    requestLayout();
+  }
+
+  /** What is told when a token is selected, with its index. */
+  void onSelect(IntConsumer action) {
+    onSelect = action;
+  }
+
+  /** Tokens before this one cannot be selected. */
+  void selectFrom(int first) {
+    selectableFrom = first;
+  }
+
+  /** Marks a token as selected and shows it. */
+  void select(int index) {
+    selected = index;
+    if (index >= 0 && index < line.length) {
+      double top = line[index] * LINE;
+      if (top < bar.getValue()) {
+        scrollTo(top);
+      } else if (top + LINE > bar.getValue() + getHeight()) {
+        scrollTo(top + LINE - getHeight());
+      }
+    }
+    draw();
+  }
+
+  int selected() {
+    return selected;
+  }
+
+  /** Where a token is drawn, in this node's coordinates. */
+  Bounds boundsOf(int index) {
+    layout();
+    return new BoundingBox(x[index], line[index] * LINE - bar.getValue(), width[index], LINE);
+  }
+
+  private void scrollTo(double value) {
+    bar.setValue(Math.max(0, Math.min(bar.getMax(), value)));
+  }
+
+  @Override
+  protected double computePrefHeight(double forWidth) {
+    return LINE * 4;
+  }
+
+  @Override
+  protected void layoutChildren() {
+    double w = getWidth();
+    double h = getHeight();
+    probe.resizeRelocate(0, 0, 0, 0);
+    flow(w - BAR - 2 * EDGE);
+    double hidden = Math.max(0, lines * LINE - h);
+    bar.setVisible(hidden > 0);
+    bar.setMax(hidden);
+    bar.setVisibleAmount(lines == 0 ? 1 : hidden * h / (lines * LINE));
+    bar.setUnitIncrement(LINE);
+    bar.setBlockIncrement(h);
+    scrollTo(bar.getValue());
+    bar.resizeRelocate(w - BAR, 0, BAR, h);
+    canvas.setWidth(Math.max(0, w - BAR));
+    canvas.setHeight(h);
+    draw();
+  }
+
+  /** Gives each token its place; a word of several tokens goes to the next line whole. */
+  private void flow(double room) {
+    x = new double[cells.size()];
+    width = new double[cells.size()];
+    line = new int[cells.size()];
+    double at = 0;
+    int row = 0;
+    int word = 0;
+    int first = 0;
+    for (int i = 0; i < cells.size(); i++) {
+      String text = cells.get(i).text();
+      width[i] = widthOf(shown(text)) + 2 * padding + (padding > 0 ? 1 : 0);
+      if (text.isEmpty() || !Character.isLetterOrDigit(text.codePointAt(0))) {
+        word = i;
+      }
+      if (at + width[i] > room && i > first) {
+        row++;
+        first = word > first ? word : i;
+        at = 0;
+        for (int j = first; j < i; j++) {
+          x[j] = EDGE + at;
+          line[j] = row;
+          at += width[j];
+        }
+      }
+      x[i] = EDGE + at;
+      line[i] = row;
+      at += width[i];
+      if (text.indexOf('\n') >= 0) {
+        row++;
+        at = 0;
+        first = i + 1;
+        word = i + 1;
+      }
+    }
+    lines = cells.isEmpty() ? 0 : line[cells.size() - 1] + 1;
+  }
+
+  /** White space that has a width but nothing to see gets a sign. */
+  private static String shown(String text) {
+    return text.replace("\r", "␍").replace("\n", "↵").replace("\t", "⇥");
+  }
+
+  private double widthOf(String text) {
+    Double known = widths.get(text);
+    if (known != null) {
+      return known;
+    }
+    if (widths.size() > REMEMBERED_WIDTHS) {
+      widths.clear();
+    }
+    Text measured = new Text(text);
+    measured.setFont(probe.getFont());
+    double value = measured.getLayoutBounds().getWidth();
+    widths.put(text, value);
+    return value;
+  }
+
+  private void draw() {
+    GraphicsContext g = canvas.getGraphicsContext2D();
+    g.clearRect(0, 0, canvas.getWidth(), canvas.getHeight());
+    if (line.length != cells.size()) {
+      return; // new tokens have no place yet
+    }
+    Palette palette = palette();
+    Font font = probe.getFont();
+    g.setFont(font);
+    g.setTextBaseline(VPos.CENTER);
+    double offset = bar.getValue();
+    for (int i = firstInView(offset); i < cells.size(); i++) {
+      double y = line[i] * LINE - offset;
+      if (y > canvas.getHeight()) {
+        break;
+      }
+      draw(g, palette, cells.get(i), i, y);
+    }
+  }
+
+  private void draw(GraphicsContext g, Palette palette, Cell cell, int i, double y) {
+    double w = width[i] - (padding > 0 ? 1 : 0);
+    Color ground = ground(palette, cell);
+    if (ground != null) {
+      g.setFill(ground);
+      g.fillRoundRect(x[i], y + 2, w, LINE - 5, 5, 5);
+    }
+    if (cell.mark() > 0.02) {
+      g.setFill(palette.violet().deriveColor(0, 1, 1, Math.min(1, 0.2 + cell.mark())));
+      double thick = 1.5 + 2.5 * Math.min(1, cell.mark());
+      g.fillRect(x[i], y + LINE - 2 - thick / 2, w, thick);
+    }
+    if (i == selected) {
+      g.setStroke(isFocused() ? palette.accent() : palette.text());
+      g.setLineWidth(1.5);
+      g.strokeRoundRect(x[i] + 0.5, y + 1.5, Math.max(3, w - 1), LINE - 4, 5, 5);
+    }
+    g.setFill(cell.quiet() ? palette.muted() : palette.text());
+    g.fillText(shown(cell.text()), x[i] + padding, y + LINE / 2 - 0.5);
+  }
+
+  private static @Nullable Color ground(Palette palette, Cell cell) {
+    if (cell.hue() >= 0) {
+      Color[] hues = {palette.accent(), palette.violet(), palette.amber(), palette.red()};
+      return hues[cell.hue() % hues.length].deriveColor(0, 1, 1, 0.28);
+    }
+    return Double.isNaN(cell.heat()) ? null : heat(palette, cell.heat());
+  }
+
+  /** The ground of a token that surprises by 0 to 1. */
+  static Color heat(Palette palette, double heat) {
+    double strength = Math.max(0, Math.min(1, heat));
+    return palette
+        .amber()
+        .interpolate(palette.red(), strength)
+        .deriveColor(0, 1, 1, HOTTEST * strength);
+  }
+
+  private Palette palette() {
+    Parent root = getScene() == null ? null : getScene().getRoot();
+    boolean light = root != null && root.getStyleClass().contains("light");
+    return light ? Palette.LIGHT : Palette.DARK;
+  }
+
+  private int firstInView(double offset) {
+    int low = 0;
+    int high = cells.size();
+    while (low < high) {
+      int middle = (low + high) / 2;
+      if ((line[middle] + 1) * LINE <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** The token that can be selected at a place, -1 for none. */
+  private int at(double px, double py) {
+    double offset = bar.getValue();
+    int row = (int) Math.floor((py + offset) / LINE);
+    for (int i = firstInView(offset); i < cells.size() && line[i] <= row; i++) {
+      if (line[i] == row && px >= x[i] && px < x[i] + width[i]) {
+        return i >= selectableFrom ? i : -1;
+      }
+    }
+    return -1;
+  }
+
+  private void clicked(MouseEvent e) {
+    requestFocus();
+    choose(at(e.getX(), e.getY()));
+  }
+
+  private void choose(int index) {
+    if (index >= selectableFrom && index < cells.size()) {
+      select(index);
+      onSelect.accept(index);
+    }
+  }
+
+  private void typed(KeyEvent e) {
+    int next =
+        switch (e.getCode()) {
+          case LEFT -> selected - 1;
+          case RIGHT -> Math.max(selectableFrom, selected + 1);
+          case UP -> above(-1);
+          case DOWN -> above(1);
+          case HOME -> selectableFrom;
+          case END -> cells.size() - 1;
+          default -> -1;
+        };
+    if (e.getCode().isNavigationKey() && !cells.isEmpty()) {
+      choose(next);
+      e.consume();
+    }
+  }
+
+  /** The token that stands over or under the selected one. */
+  private int above(int rows) {
+    if (selected < 0) {
+      return selectableFrom;
+    }
+    double middle = x[selected] + width[selected] / 2;
+    int best = -1;
+    for (int i = selectableFrom; i < cells.size(); i++) {
+      if (line[i] == line[selected] + rows && x[i] <= middle) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}
