@@ -65,6 +65,8 @@ console.log("stopped");
 
 await page.locator("#language").click();
 assert.equal(await page.locator("html").getAttribute("lang"), "en");
+assert.equal(await page.locator("#figures").innerText(), "stopped");
+await page.locator("#theme").click();
 await page.locator("#theme").click();
 await shot("4-english-dark");
 console.log("language:", await page.locator("#send").innerText());

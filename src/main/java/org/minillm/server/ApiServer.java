@@ -119,8 +119,12 @@ public final class ApiServer implements AutoCloseable {
     return http.getAddress();
   }
 
+  /**
+   * What fails goes on to the JDK's server: only then does it strike the connection from those it
+   * counts, and at 64 that were never struck it would take no more.
+   */
   @SuppressWarnings("CatchingUnchecked") // the border of a request
-  private void handle(HttpExchange exchange) {
+  private void handle(HttpExchange exchange) throws IOException {
     try (Reply reply = new Reply(exchange, watch)) {
       try {
         access.checkOrigin(reply.requestHeaders());
@@ -138,6 +142,7 @@ public final class ApiServer implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.DEBUG, "A client left or was cut off: " + e);
+      throw e;
     }
   }
 

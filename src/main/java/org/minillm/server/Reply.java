@@ -18,6 +18,7 @@ final class Reply implements AutoCloseable {
   private final HttpExchange exchange;
   private final WriteWatch watch;
   private boolean begun;
+  private boolean empty;
   private boolean events;
 
   Reply(HttpExchange exchange, WriteWatch watch) {
@@ -154,6 +155,7 @@ final class Reply implements AutoCloseable {
 
   private void begin(int status, long length) throws IOException {
     begun = true;
+    empty = length < 0;
     watch.begin();
     try {
       exchange.sendResponseHeaders(status, length);
@@ -172,11 +174,22 @@ final class Reply implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends the answer. Throws where the client is gone or nothing was answered: the exchange's own
+   * close would hide it, and the server go on counting the connection.
+   */
   @Override
-  public void close() {
+  public void close() throws IOException {
+    if (!begun) {
+      throw new IOException("nothing was answered");
+    }
+    if (empty) {
+      return; // the head was all
+    }
     watch.begin();
     try {
-      exchange.close();
+      exchange.getRequestBody().close();
+      exchange.getResponseBody().close();
     } finally {
       watch.end();
     }

@@ -58,12 +58,20 @@ function body(message) {
   return ['/v1/chat/completions', { ...asked, messages: [...before, ...messages] }];
 }
 
+let drawFigures = () => {};
+
+/** Says how an answer ended, and says it again in another language. */
+function tellFigures(words) {
+  drawFigures = () => { byId('figures').textContent = words(); };
+  drawFigures();
+}
+
 function figures(end, usage) {
   const parts = [];
   if (usage) parts.push(number(usage.completion_tokens) + ' ' + text('tokens'));
   if (end?.timings?.predicted_per_second) parts.push(number(end.timings.predicted_per_second) + ' ' + text('tokensPerSecond'));
   if (end?.choices[0].finish_reason === 'length') parts.push(text('cut'));
-  byId('figures').textContent = parts.join(' · ');
+  return parts.join(' · ');
 }
 
 async function send() {
@@ -93,10 +101,10 @@ async function send() {
       log.scrollTop = log.scrollHeight;
       if (choice.finish_reason) end = chunk;
     }
-    figures(end, usage);
+    tellFigures(() => figures(end, usage));
   } catch (e) {
     if (e.name === 'AbortError') {
-      byId('figures').textContent = text('stopped');
+      tellFigures(() => text('stopped'));
     } else {
       failed = true;
       tell(e.message);
@@ -127,7 +135,7 @@ byId('stop').addEventListener('click', () => running?.abort());
 byId('new').addEventListener('click', () => {
   messages = [];
   log.replaceChildren();
-  byId('figures').textContent = '';
+  tellFigures(() => '');
   tell('');
   input.focus();
 });
@@ -141,5 +149,6 @@ document.addEventListener('keydown', (event) => { if (event.key === 'Escape') ru
 byId('model').addEventListener('focus', loadModels);
 onToken(loadModels);
 onLanguage(drawModels);
+onLanguage(() => drawFigures());
 loadModels();
 input.focus();

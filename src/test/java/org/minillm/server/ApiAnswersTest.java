@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -136,6 +137,23 @@ class ApiAnswersTest {
     }
     assertEquals(
         whole.path("message").path("content").asText(), bytes.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void clientsThatLeaveInTheMiddleTakeNoPlaceForGood() throws Exception {
+    String body = "{\"prompt\":\"Hola\",\"max_tokens\":200,\"stream\":true}";
+    String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
+    byte[] request =
+        (head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII);
+    for (int i = 0; i < 80; i++) { // the JDK's server takes 64 connections
+      try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+        socket.setSoLinger(true, 0); // leaves with a reset
+        socket.getOutputStream().write(request);
+        assertTrue(socket.getInputStream().read() >= 0, "client " + i + " is answered");
+      }
+    }
+    JsonNode choice = choice("completions", "{\"prompt\":\"Hola\",\"max_tokens\":3}");
+    assertEquals("length", choice.path("finish_reason").asText());
   }
 
   @Test
