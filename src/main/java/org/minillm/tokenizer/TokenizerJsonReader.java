@@ -1,6 +1,8 @@
 package org.minillm.tokenizer;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,6 +33,12 @@ final class TokenizerJsonReader {
 
   /** Parsed, a byte of JSON takes about so many bytes of heap. */
   private static final int HEAP_PER_BYTE = 6;
+
+  /** Files over this size are counted before they are parsed. */
+  private static final long COUNTED_BYTES = 2 * MemoryBudget.MB;
+
+  /** Llama 2 has two merges a token, written as one text or two each. */
+  private static final int MOST_MERGES_A_TOKEN = 16;
 
   private static final int MAX_TOKEN_CHARS = 1 << 16;
 
@@ -92,6 +100,9 @@ final class TokenizerJsonReader {
     String name = String.valueOf(file.getFileName());
     checkSize(Files.size(file), name);
     try (InputStream in = Files.newInputStream(file)) {
+      if (Files.size(file) > COUNTED_BYTES) {
+        refuseCountsOutOfProportion(file, name);
+      }
       JsonNode root = JSON.readTree(in);
       if (!root.isObject()) { // an empty file gives a missing node
         throw new MiniLlmException.BadFormat(name, 0, "it must be a JSON object");
@@ -99,6 +110,22 @@ final class TokenizerJsonReader {
       return root;
     } catch (JsonProcessingException e) {
       throw broken(e, name);
+    }
+  }
+
+  /** Before a large file becomes objects: merges that no vocabulary of its own can need. */
+  private static void refuseCountsOutOfProportion(Path file, String name) throws IOException {
+    try (JsonParser json = JSON.createParser(file.toFile())) {
+      long names = 0;
+      long values = 0;
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        names += token == JsonToken.FIELD_NAME ? 1 : 0;
+        values += token == JsonToken.VALUE_STRING ? 1 : 0;
+      }
+      if (values > MOST_MERGES_A_TOKEN * names) {
+        throw new MiniLlmException.BadFormat(
+            name, -1, "has " + values + " texts, merges most of them, for " + names + " names");
+      }
     }
   }
 
