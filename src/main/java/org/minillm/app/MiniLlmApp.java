@@ -216,6 +216,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return new ModelService(this);
   }
 
+  /** Renames, copies and throws away models. */
+  public ModelHousekeeping housekeeping() {
+    return new ModelHousekeeping(library, new UsersHere(this), Trash.ofUser());
+  }
+
   /** What is wrong with a corpus. */
   public DataDoctor doctor() {
     return new DataDoctor(this);
@@ -319,6 +324,25 @@ public final class MiniLlmApp implements AutoCloseable {
 
   private Optional<ChatModel> liveModel() {
     return training.liveModel();
+  }
+
+  /** What this process uses. */
+  private record UsersHere(MiniLlmApp app) implements ModelHousekeeping.Users {
+    @Override
+    public boolean loaded(Path model) {
+      return same(model, app.chat.snapshot().path()) || same(model, app.completions.loadedPath());
+    }
+
+    @Override
+    public boolean written(Path model) {
+      return app.training.busy()
+          && same(model, app.training.snapshot().map(TrainingSnapshot::outDir));
+    }
+
+    private static boolean same(Path model, Optional<Path> other) {
+      Path path = model.toAbsolutePath().normalize();
+      return other.map(o -> o.toAbsolutePath().normalize()).equals(Optional.of(path));
+    }
   }
 
   /** Models as they are on disk. */

@@ -9,7 +9,8 @@ enum Icon {
   CHAT("M4 5h16v11h-9l-4.5 4v-4H4z"),
   MODELS("M12 3l8 4.5v9L12 21l-8-4.500v-9zM4 7.500l8 4.500 8-4.500M12 12v9"),
   SETTINGS(
-      "M4 7h8M18 7h2M12 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M4 17h2M12 17h8M6 17a3 3 0 1 0 6 0a3 3 0 1 0-6 0"),
+      "M4 7h8M18 7h2M12 7a3 3 0 1 0 6 0a3 3 0 1 0-6 0M4 17h2M12 17h8M6 17a3 3 0 1 0 6 0a3 3 0 1 0-6"
+          + " 0"),
   MAXIMISE("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
   RESTORE("M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5"),
   PLUS("M12 5v14M5 12h14"),
@@ -21,6 +22,8 @@ enum Icon {
   PLAY("M7 4l12 8-12 8z"),
   AGAIN("M19 8a8 8 0 1 0 1 5M20 4v5h-5"),
   COPY("M9 9h11v11H9zM5 15H4V4h11v1"),
+  DOWN("M6 9l6 6 6-6"),
+  UP("M6 15l6-6 6 6"),
   CLOSE("M6 6l12 12M18 6L6 18");
 
   private final String path;

@@ -20,7 +20,7 @@ record Palette(
           "#8f8bf0", "#ee6b62");
   static final Palette LIGHT =
       of(
-          "#f4f5f7", "#eef1f4", "#dde2e8", "#1b2026", "#566270", "#8d97a3", "#0b7d70", "#a85f00",
+          "#f4f5f7", "#eef1f4", "#dde2e8", "#1b2026", "#566270", "#8d97a3", "#0a7468", "#a85f00",
           "#5a54c9", "#c2362c");
 
   private static Palette of(

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.minillm.app.AppConfig;
 import org.minillm.app.Preset;
+import org.minillm.train.FineTuning;
 
 /**
  * What the training form says, as typed.
@@ -18,6 +19,7 @@ import org.minillm.app.Preset;
  * @param batch sequences a step
  * @param context tokens at once in place of the shape's, where a plan's suggestion was taken
  * @param memorySaver whether to recompute activations; empty for what {@code config.json} says
+ * @param base the model to go on from, whose shape and tokenizer hold; empty to train a new one
  */
 public record TrainingForm(
     String name,
@@ -26,7 +28,8 @@ public record TrainingForm(
     String steps,
     String batch,
     OptionalInt context,
-    Optional<Boolean> memorySaver) {
+    Optional<Boolean> memorySaver,
+    Optional<FineTuning> base) {
   /** Fields, as {@link Problem#field()} names them. */
   public static final String NAME = "name";
 
@@ -41,6 +44,18 @@ public record TrainingForm(
 
   public TrainingForm {
     files = List.copyOf(files);
+  }
+
+  /** Of a new model. */
+  public TrainingForm(
+      String name,
+      List<Path> files,
+      Optional<Preset> preset,
+      String steps,
+      String batch,
+      OptionalInt context,
+      Optional<Boolean> memorySaver) {
+    this(name, files, preset, steps, batch, context, memorySaver, Optional.empty());
   }
 
   /** What must be mended before it can start; empty when nothing must. Looks at the files. */
@@ -95,7 +110,10 @@ public record TrainingForm(
 
   /** The configuration of this training; the form must be without problems. */
   AppConfig config(AppConfig base) {
-    AppConfig config = preset.map(base::withPreset).orElse(base);
+    AppConfig config =
+        this.base.isPresent()
+            ? base.forFineTuning(this.base.get().loraRank() > 0)
+            : preset.map(base::withPreset).orElse(base);
     config = config.withModel(config.model().withName(name.strip()));
     if (context.isPresent()) {
       config =
