@@ -42,6 +42,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final ChatService chat;
   private final CompletionService completions;
   private final ModelLibrary library;
+  private final JobLedger ledger;
   private final Path cacheDir;
   private final ChatStore chats;
   private volatile AppConfig config;
@@ -74,6 +75,7 @@ public final class MiniLlmApp implements AutoCloseable {
             modelDir,
             () -> chat.bytes() + completions.bytes(),
             TrainerWorks.create(pool, monitor));
+    this.ledger = new JobLedger(training, monitor);
     training.guardedBy(guard);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
@@ -194,6 +196,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return guard;
   }
 
+  /** What trainings were predicted to take, and took. */
+  public JobLedger ledger() {
+    return ledger;
+  }
+
   public TrainingService training() {
     return training;
   }
@@ -295,8 +302,9 @@ public final class MiniLlmApp implements AutoCloseable {
   }
 
   /**
-   * What the process takes now, by item: the plan's figures for what is allocated, the rest of the
-   * resident set as {@link Item#PROCESS}. For the bar of the resources pane.
+   * What the process takes now, by item: the plan's figures for what is allocated and for the
+   * process itself, and the rest of the resident set, which no plan explains, as {@link Item#REST}.
+   * For the bar of the resources pane.
    */
   public MemoryPlan usage() {
     List<Line> lines = new ArrayList<>(training.allocated());
@@ -306,7 +314,12 @@ public final class MiniLlmApp implements AutoCloseable {
     }
     long known = lines.stream().mapToLong(Line::bytes).sum();
     long rss = monitor.latest().rss();
-    lines.add(new Line(Item.PROCESS, Math.max(0, rss - known)));
+    long rest = Math.max(0, rss - known);
+    long process = Math.min(rest, MemoryPlanner.base(frontEnd));
+    lines.add(new Line(Item.PROCESS, process));
+    if (rest > process) {
+      lines.add(new Line(Item.REST, rest - process));
+    }
     return new MemoryPlan("in use", lines, monitor.budget(), List.of());
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -59,7 +60,7 @@ final class Trash {
             + percentEncoded(path)
             + "\nDeletionDate="
             + DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(
-                LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS))
+                LocalDateTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS))
             + "\n";
     String name = String.valueOf(path.getFileName());
     for (int i = 1; ; i++) {
