@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.geometry.Insets;
@@ -78,6 +79,7 @@ public final class MainView extends StackPane {
   private final Rail rail;
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
+  private Consumer<Path> openFolder = folder -> {};
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -175,6 +177,7 @@ public final class MainView extends StackPane {
     if (scene == null) {
       return;
     }
+    StillCaret.keep(scene);
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
     key(scene, "Alt+Enter", chat::continueLast);
@@ -233,12 +236,22 @@ public final class MainView extends StackPane {
     }
     Panel fresh =
         page == Rail.Page.MODELS
-            ? new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT))
+            ? new ModelsPage(library, chat, texts, modelActions())
             : new SettingsPage(settings, texts, configName);
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
     return fresh;
+  }
+
+  private ModelsPage.Actions modelActions() {
+    return new ModelsPage.Actions(
+        () -> go(Rail.Page.CHAT), model -> trainingPane.fineTune(model), openFolder);
+  }
+
+  /** What shows a folder in the desktop's file manager. */
+  public void onOpenFolder(Consumer<Path> action) {
+    openFolder = action;
   }
 
   private void open(Path model) {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
+import javafx.scene.control.CheckBox;
 import javafx.scene.control.ComboBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
@@ -27,6 +28,7 @@ import javafx.stage.FileChooser;
 import javafx.util.StringConverter;
 import org.minillm.app.AppConfig;
 import org.minillm.app.MemoryPlan;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.RunProposal;
@@ -35,6 +37,7 @@ import org.minillm.gui.viewmodel.RunsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingForm;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.train.FineTuning;
 
 /** What to train: files, name, shape, steps, the memory it will take. */
 final class TrainingFormView extends ScrollPane {
@@ -62,8 +65,13 @@ final class TrainingFormView extends ScrollPane {
   private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
-  private Optional<AppConfig> proposed = Optional.empty();
   private final Label proposal = new Label();
+  private final Label baseName = new Label();
+  private final CheckBox answersOnly = new CheckBox();
+  private final HBox baseRow;
+  private final List<Node> shapeRow = new ArrayList<>();
+  private Optional<ModelEntry> base = Optional.empty();
+  private Optional<AppConfig> proposed = Optional.empty();
   private boolean filling;
 
   /**
@@ -75,6 +83,7 @@ final class TrainingFormView extends ScrollPane {
     this.ejectChatModel = ejectChatModel;
     plan = new PlanView(texts, this::take);
     planner = new PlannerView(training, texts, () -> List.copyOf(files), this::takeProposal);
+    baseRow = baseRow();
     start = Controls.button(texts, "training.start", () -> training.start(form(), false));
     start.setId("training-start");
     start.getStyleClass().add("primary");
@@ -135,6 +144,7 @@ final class TrainingFormView extends ScrollPane {
     numbers.setAlignment(Pos.CENTER_LEFT);
     addRow(grid, 0, "training.name", name, name, TrainingForm.NAME);
     addRow(grid, 1, "training.preset", preset, preset, "preset");
+    shapeRow.addAll(grid.getChildren().filtered(n -> GridPane.getRowIndex(n) == 2));
     addRow(grid, 2, "training.steps", steps, numbers, TrainingForm.STEPS);
     problems.put(TrainingForm.BATCH, problemLine());
     grid.add(problems.get(TrainingForm.BATCH), 1, 6);
@@ -146,6 +156,7 @@ final class TrainingFormView extends ScrollPane {
         new VBox(
             10,
             none,
+            baseRow,
             new VBox(4, picked, problems.get(TrainingForm.FILES)),
             new DataView(training.data(), texts, copy -> choose(List.of(copy))),
             grid,
@@ -157,6 +168,38 @@ final class TrainingFormView extends ScrollPane {
             earlier);
     body.getStyleClass().add("panel-body");
     return body;
+  }
+
+  private HBox baseRow() {
+    answersOnly.textProperty().bind(texts.bind("training.answersOnly"));
+    answersOnly.selectedProperty().addListener((o, was, now) -> changed());
+    baseName.setId("training-base");
+    Button away =
+        Controls.iconButton(texts, "training.noBase", Icon.CLOSE, () -> base(Optional.empty()));
+    away.getStyleClass().add("bare");
+    HBox row = new HBox(10, baseName, answersOnly, away);
+    row.setAlignment(Pos.CENTER_LEFT);
+    row.getStyleClass().add("plan");
+    Controls.shown(row, false);
+    return row;
+  }
+
+  /** Takes the model to go on from; its shape and tokenizer hold. */
+  void fineTune(ModelEntry model) {
+    base(Optional.of(model));
+  }
+
+  private void base(Optional<ModelEntry> now) {
+    base = now;
+    proposed = Optional.empty(); // proposes a shape, and the base has its own
+    Controls.shown(baseRow, now.isPresent());
+    Controls.shown(planner, now.isEmpty());
+    shapeRow.forEach(
+        n ->
+            Controls.shown(
+                n,
+                now.isEmpty() && !(n instanceof Label l && l.getStyleClass().contains("error"))));
+    refresh();
   }
 
   private Label named(String key, Node field) {
@@ -274,7 +317,8 @@ final class TrainingFormView extends ScrollPane {
         batch.getText(),
         context,
         memorySaver,
-        proposed);
+        proposed,
+        base.map(model -> FineTuning.whole(model.path().toString(), answersOnly.isSelected())));
   }
 
   /** Checks the form in words and adds up its memory. */
@@ -331,6 +375,7 @@ final class TrainingFormView extends ScrollPane {
     Controls.shown(proposal, proposed.isPresent());
     planner.showReady();
     training.runs().refresh();
+    baseName.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
     showInterrupted();
     showEarlier();
     changed();

@@ -12,6 +12,7 @@ import javafx.scene.input.TransferMode;
 import javafx.scene.layout.VBox;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.JobState;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
 import org.minillm.gui.viewmodel.RunsViewModel;
@@ -131,6 +132,13 @@ final class TrainingPane extends Panel {
 
   void chooseShape(Preset value, long count) {
     form().chooseShape(value, count);
+  }
+
+  /** Begins the form of a training that goes on from a model. */
+  void fineTune(ModelEntry base) {
+    wantsForm = true;
+    form().fineTune(base);
+    refresh();
   }
 
   /** Adds up the form's memory again; something else has changed what is free. */

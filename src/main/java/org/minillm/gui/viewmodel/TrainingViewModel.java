@@ -290,7 +290,8 @@ public final class TrainingViewModel implements TrainingListener {
         form.config(app.config()),
         FrontEnd.WINDOW,
         anyway,
-        List.of());
+        List.of(),
+        form.base());
   }
 
   private void lookForInterruptedRuns() {
