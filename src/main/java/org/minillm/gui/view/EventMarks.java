@@ -48,7 +48,7 @@ final class EventMarks {
       }
       String words = EngineWords.of(e.event(), texts);
       drawn.add(new Mark(x, words));
-      if (e.event().startsWith("checkpoint")) {
+      if (e.isCheckpoint()) {
         g.strokeLine(x, height - TICK, x, height);
         continue;
       }

@@ -15,6 +15,7 @@ import javafx.scene.control.Button;
 import javafx.scene.control.CheckBox;
 import javafx.scene.control.ComboBox;
 import javafx.scene.control.Label;
+import javafx.scene.control.ListCell;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.TextField;
 import javafx.scene.layout.FlowPane;
@@ -65,7 +66,6 @@ final class TrainingFormView extends ScrollPane {
   private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
-  private final Label proposal = new Label();
   private final Label baseName = new Label();
   private final CheckBox answersOnly = new CheckBox();
   private final HBox baseRow;
@@ -105,9 +105,6 @@ final class TrainingFormView extends ScrollPane {
     Button pick = Controls.button(texts, "training.pick", this::pick);
     pick.setId("training-pick");
     Button folder = Controls.button(texts, "training.pickFolder", this::pickFolder);
-    proposal.getStyleClass().add("good");
-    proposal.setWrapText(true);
-    Controls.shown(proposal, false);
     chosen.getStyleClass().add("muted");
     chosen.setWrapText(true);
     HBox picked = new HBox(10, pick, folder, chosen);
@@ -117,6 +114,7 @@ final class TrainingFormView extends ScrollPane {
       preset.getItems().add(Optional.of(each));
     }
     preset.setConverter(new PresetNames());
+    preset.setButtonCell(new ShapeCell());
     preset.setValue(Optional.of(Preset.CHROMEBOOK));
     preset.setMaxWidth(Double.MAX_VALUE);
     preset.accessibleTextProperty().bind(texts.bind("training.preset"));
@@ -161,7 +159,6 @@ final class TrainingFormView extends ScrollPane {
             new DataView(training.data(), texts, copy -> choose(List.of(copy))),
             grid,
             planner,
-            proposal,
             Controls.error(texts, training.failureProperty()),
             plan,
             interrupted,
@@ -275,6 +272,7 @@ final class TrainingFormView extends ScrollPane {
     context = OptionalInt.empty();
     memorySaver = Optional.empty();
     filling = true;
+    preset.getSelectionModel().clearSelection();
     steps.setText(Long.toString(taken.config().training().maxSteps()));
     batch.setText(Integer.toString(taken.config().training().batchSize()));
     filling = false;
@@ -312,7 +310,7 @@ final class TrainingFormView extends ScrollPane {
     return new TrainingForm(
         name.getText(),
         files,
-        preset.getValue(),
+        preset.getSelectionModel().isEmpty() ? Optional.empty() : preset.getValue(),
         steps.getText(),
         batch.getText(),
         context,
@@ -355,24 +353,11 @@ final class TrainingFormView extends ScrollPane {
   void refresh() {
     chosen.setText(files.isEmpty() ? texts.get("training.drop") : names());
     filling = true;
-    Optional<Preset> value = preset.getValue();
+    int chosenShape = preset.getSelectionModel().getSelectedIndex();
     preset.setConverter(new PresetNames()); // its names are in the language of now
     preset.getSelectionModel().clearSelection(); // else the same value is not written anew
-    preset.setValue(value);
+    preset.getSelectionModel().select(chosenShape);
     filling = false;
-    proposal.setText(
-        proposed
-            .map(AppConfig::hyperparameters)
-            .map(
-                h ->
-                    texts.get(
-                        "planner.taken",
-                        texts.number(h.vocabSize(), 0),
-                        h.dModel(),
-                        h.nLayers(),
-                        h.maxSeqLen()))
-            .orElse(""));
-    Controls.shown(proposal, proposed.isPresent());
     planner.showReady();
     training.runs().refresh();
     baseName.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
@@ -421,6 +406,26 @@ final class TrainingFormView extends ScrollPane {
       row.getChildren().add(button);
     }
     earlier.getChildren().addAll(Controls.label(texts, "training.earlierRuns", "muted"), row);
+  }
+
+  /** The shape that is chosen: a preset, or what the planner proposed. */
+  private final class ShapeCell extends ListCell<Optional<Preset>> {
+    @Override
+    protected void updateItem(Optional<Preset> item, boolean empty) {
+      super.updateItem(item, empty);
+      setText(
+          proposed
+              .map(AppConfig::hyperparameters)
+              .map(
+                  h ->
+                      texts.get(
+                          "planner.taken",
+                          texts.number(h.vocabSize(), 0),
+                          h.dModel(),
+                          h.nLayers(),
+                          h.maxSeqLen()))
+              .orElseGet(() -> new PresetNames().toString(item)));
+    }
   }
 
   /** Presets by their names; the empty one is the shape of the configuration. */
