@@ -353,7 +353,9 @@ final class TrainingFormView extends ScrollPane {
   void refresh() {
     chosen.setText(files.isEmpty() ? texts.get("training.drop") : names());
     filling = true;
-    int chosenShape = preset.getSelectionModel().getSelectedIndex();
+    int at = preset.getSelectionModel().getSelectedIndex();
+    boolean putAside = at < 0 && proposed.isEmpty(); // the proposal it gave way to is gone
+    int chosenShape = putAside ? preset.getItems().indexOf(Optional.of(Preset.CHROMEBOOK)) : at;
     preset.setConverter(new PresetNames()); // its names are in the language of now
     preset.getSelectionModel().clearSelection(); // else the same value is not written anew
     preset.getSelectionModel().select(chosenShape);

@@ -6,7 +6,7 @@ import java.util.List;
 import org.minillm.app.MetricsPoint;
 
 /**
- * The points of a run for the charts: every step of up to {@value #CAPACITY} (about 9 MB); of a
+ * The points of a run for the charts: every step of up to {@value #CAPACITY} (about 7 MB); of a
  * longer run neighbours are averaged and from then on as many steps make one point. On the UI
  * thread only, but for one that nobody sees yet.
  *
