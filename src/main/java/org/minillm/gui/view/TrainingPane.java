@@ -39,6 +39,7 @@ final class TrainingPane extends Panel {
   private @Nullable TrainingRunView run;
   private boolean wantsForm = true;
   private boolean wasBusy;
+  private String pauseShows = "";
 
   /**
    * @param popover holds the charts' options
@@ -59,7 +60,7 @@ final class TrainingPane extends Panel {
     this.popover = popover;
     this.openModel = openModel;
     this.ejectChatModel = ejectChatModel;
-    pause = Controls.button(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
+    pause = Controls.iconButton(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
     pause.setId("training-pause");
     stop = Controls.button(texts, "training.stop", Icon.STOP, training::stop);
     stop.setId("training-stop");
@@ -231,9 +232,9 @@ final class TrainingPane extends Panel {
     fresh.textProperty().bind(texts.bind(showForm ? "training.back" : "training.new"));
     boolean paused = face == TrainingFace.PAUSED || face == TrainingFace.PAUSED_BY_GUARD;
     String pauseKey = paused ? "training.resume" : "training.pause";
-    if (!texts.get(pauseKey).equals(pause.getText())) {
-      pause.textProperty().unbind();
-      pause.textProperty().bind(texts.bind(pauseKey));
+    if (!pauseKey.equals(pauseShows)) {
+      pauseShows = pauseKey;
+      Controls.name(pause, texts, pauseKey);
       pause.setGraphic((paused ? Icon.PLAY : Icon.PAUSE).node(13));
     }
     if (viewed.isPresent()) {

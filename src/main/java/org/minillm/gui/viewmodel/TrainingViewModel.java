@@ -227,6 +227,7 @@ public final class TrainingViewModel implements TrainingListener {
     failure.set(Optional.empty());
     abandoned = false;
     leaked = data.leakedDocuments();
+    data.cancel(); // two that read the same files, and memory for one
     background.execute(
         () -> {
           try {
@@ -310,14 +311,12 @@ public final class TrainingViewModel implements TrainingListener {
   public void onSnapshot(TrainingSnapshot value) {
     ui.execute(
         () -> {
+          double measured = snapshot.get().map(TrainingSnapshot::valLoss).orElse(Double.NaN);
           boolean changed =
               snapshot.get().map(s -> s.state() != value.state()).orElse(true)
-                  || snapshot.get().map(s -> s.valLoss()).orElse(0.0) != value.valLoss();
-          boolean evaluated =
-              snapshot.get().map(s -> s.valLoss()).orElse(Double.NaN) != value.valLoss()
-                  && !Double.isNaN(value.valLoss());
+                  || Double.compare(measured, value.valLoss()) != 0;
           snapshot.set(Optional.of(value));
-          if (evaluated && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
+          if (changed && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
             runs.showSamples(value.outDir());
           }
           if (value.state() == JobState.FAILED) {
