@@ -40,10 +40,12 @@ import org.minillm.app.Preset;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
 public final class MainView extends StackPane {
@@ -79,7 +81,9 @@ public final class MainView extends StackPane {
   private final Rail rail;
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
+  private final WindowPreferences preferences = new WindowPreferences();
   private Consumer<Path> openFolder = folder -> {};
+  private @Nullable ServerSwitch server;
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -92,6 +96,10 @@ public final class MainView extends StackPane {
     this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
+    preferences
+        .fontSizeProperty()
+        .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
+    preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
     chatPane = new ChatPane(chat, texts, popover);
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
@@ -237,7 +245,12 @@ public final class MainView extends StackPane {
     Panel fresh =
         page == Rail.Page.MODELS
             ? new ModelsPage(library, chat, texts, modelActions())
-            : new SettingsPage(settings, texts, configName);
+            : new SettingsPage(
+                settings,
+                texts,
+                configName,
+                new WindowSection(
+                    texts, preferences, dark.getReadOnlyProperty(), this::setDark, server));
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
@@ -247,6 +260,16 @@ public final class MainView extends StackPane {
   private ModelsPage.Actions modelActions() {
     return new ModelsPage.Actions(
         () -> go(Rail.Page.CHAT), model -> trainingPane.fineTune(model), openFolder);
+  }
+
+  /** How the window looks; what is set here holds at once. */
+  public WindowPreferences preferences() {
+    return preferences;
+  }
+
+  /** Puts the switch of the local server among the settings; to be called before they are shown. */
+  public void offerServer(ServerSwitch value) {
+    server = value;
   }
 
   /** What shows a folder in the desktop's file manager. */

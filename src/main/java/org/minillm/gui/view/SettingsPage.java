@@ -41,19 +41,21 @@ final class SettingsPage extends Panel {
 
   /**
    * @param fileName of the configuration, for the head
+   * @param first what stands above its sections
    */
-  SettingsPage(SettingsViewModel settings, Texts texts, String fileName) {
+  SettingsPage(SettingsViewModel settings, Texts texts, String fileName, Node first) {
     super(texts);
     this.settings = settings;
     this.texts = texts;
     save = Controls.button(texts, "settings.save", () -> settings.save(typed()));
     save.setId("settings-save");
     save.getStyleClass().add("primary");
-    Button undo = Controls.button(texts, "settings.undo", settings::load);
+    Button undo = Controls.button(texts, "settings.undo", this::undo);
+    undo.setId("settings-undo");
     file.setText(fileName);
     file.setTooltip(new Tooltip(fileName));
     setHead(Controls.label(texts, "settings.title", "title"), file, undo, save);
-    ScrollPane scroll = new ScrollPane(body());
+    ScrollPane scroll = new ScrollPane(body(first));
     scroll.setFitToWidth(true);
     scroll.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
     setCenter(scroll);
@@ -81,8 +83,15 @@ final class SettingsPage extends Panel {
     settings.load();
   }
 
-  private Node body() {
-    VBox body = new VBox(14);
+  /** What was typed since the last save goes first, then the saves, the last first. */
+  private void undo() {
+    if (settings.differs(typed()) || !settings.undo()) {
+      settings.load();
+    }
+  }
+
+  private Node body(Node first) {
+    VBox body = new VBox(14, first);
     body.getStyleClass().add("panel-body");
     Map<String, List<Setting>> sections =
         SettingsViewModel.SETTINGS.stream()
