@@ -20,7 +20,7 @@ import org.minillm.app.Preset;
  * training and models in them. See screenshots.sh.
  */
 public final class WindowPictures {
-  private static final int SETTLES_MILLIS = 700;
+  private static final int SETTLES_MILLIS = 2000;
 
   private final RealWindow window;
   private final Path out;

@@ -17,6 +17,7 @@ import javafx.scene.control.Tooltip;
 import javafx.scene.layout.ColumnConstraints;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import org.minillm.base.MiniLlmException.BadConfig;
@@ -125,10 +126,13 @@ final class SettingsPage extends Panel {
     field.accessibleTextProperty().bind(texts.bind(nameKey));
     Label name = Controls.label(texts, nameKey);
     name.setLabelFor(field);
+    name.setWrapText(true); // else the longest name decides how wide the page is
+    name.setMinWidth(0);
     Label key = new Label(setting.name());
     key.getStyleClass().add("key");
     VBox words = new VBox(name, key);
-    HBox line = new HBox(8, words, Controls.spacer(), field);
+    HBox.setHgrow(words, Priority.ALWAYS);
+    HBox line = new HBox(8, words, field);
     line.setAlignment(Pos.CENTER_LEFT);
     Label problem = new Label();
     problem.getStyleClass().add("error");

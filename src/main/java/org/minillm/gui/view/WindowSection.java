@@ -61,7 +61,13 @@ final class WindowSection extends VBox {
     theme(dark, setDark);
     ComboBox<Integer> size = choice("fontSize", WindowPreferences.FONT_SIZES, n -> n + " px");
     size.setValue(preferences.fontSizeProperty().get());
-    size.valueProperty().addListener((o, was, now) -> preferences.fontSizeProperty().set(now));
+    size.valueProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (now != null) {
+                preferences.fontSizeProperty().set(now);
+              }
+            });
     scale(preferences);
     CheckBox motion = new CheckBox();
     motion.selectedProperty().bindBidirectional(preferences.reducedMotionProperty());
@@ -179,6 +185,7 @@ final class WindowSection extends VBox {
                   return values.get(0); // the box is not editable
                 }
               });
+          box.setValue(null); // else what is shown stays in the language before
           box.setValue(value);
         };
     convert.run();
