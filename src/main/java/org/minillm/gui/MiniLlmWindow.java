@@ -35,6 +35,7 @@ import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.minillm.gui.viewmodel.WindowPreferences;
 
@@ -148,6 +149,11 @@ public final class MiniLlmWindow extends Application {
             stage.getIcons().add(new Image(icon));
           }
           main.focusChat();
+          if (!remembered.tourSeen()) {
+            main.showTour(
+                new TourViewModel(opened, Platform::runLater),
+                () -> remember(remembered.withTourSeen(true), disk));
+          }
           chat.restoreLast();
           disk.execute(
               () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
+import javafx.beans.value.ChangeListener;
+import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -33,7 +35,9 @@ import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
@@ -43,6 +47,7 @@ import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.minillm.gui.viewmodel.WindowPreferences;
@@ -270,6 +275,45 @@ public final class MainView extends StackPane {
   /** Puts the switch of the local server among the settings; to be called before they are shown. */
   public void offerServer(ServerSwitch value) {
     server = value;
+  }
+
+  /**
+   * Shows the tour of the first start.
+   *
+   * @param ended hears when it was seen or skipped
+   */
+  public void showTour(TourViewModel tour, Runnable ended) {
+    TourCard[] card = new TourCard[1];
+    card[0] =
+        new TourCard(
+            tour,
+            texts,
+            () -> {
+              getChildren().remove(card[0]);
+              ended.run();
+              focusChat();
+            },
+            this::continueWith);
+    getChildren().add(1, card[0]); // under the layer of popovers
+  }
+
+  /** Opens a model in the chat and lets it continue a text. */
+  private void continueWith(Path model, String text) {
+    go(Rail.Page.CHAT);
+    chat.snapshotProperty()
+        .addListener(
+            new ChangeListener<>() {
+              @Override
+              public void changed(
+                  ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
+                if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
+                  o.removeListener(this);
+                  chat.setMode(ChatMode.COMPLETION);
+                  chat.send(text);
+                }
+              }
+            });
+    chat.load(model, false);
   }
 
   /** What shows a folder in the desktop's file manager. */
