@@ -26,17 +26,20 @@ public final class ChatTemplate {
   public static final String ANSWERER = "assistant";
 
   private static final String TURNS =
-      "{% for message in messages %}"
-          + "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
-          + "{% endfor %}"
-          + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+      "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n"
+          + "' + message['content'] + '<|im_end|>' + '\\n"
+          + "' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n"
+          + "' }}{% endif %}";
 
   /** What the published ChatML models put before a conversation without a system message. */
   private static final Pattern DEFAULT_SYSTEM =
       Pattern.compile(
-          "\\{%-? *if loop\\.first and messages\\[0\\]\\['role'\\] != 'system' *-?%\\}"
-              + "\\s*\\{\\{-? *'<\\|im_start\\|>system(?:\\\\n|\\n)([^']*)<\\|im_end\\|>(?:\\\\n|\\n)'"
-              + " *-?\\}\\}\\s*\\{%-? *endif *-?%\\}");
+          "\\{%-? *if loop\\.first and messages\\[0\\]\\['role'\\] != 'system' *-?%\\}\\s*\\{\\{-?"
+              + " *'<\\|im_start\\|>system(?:\\\\n"
+              + "|\\n"
+              + ")([^']*)<\\|im_end\\|>(?:\\\\n"
+              + "|\\n"
+              + ")' *-?\\}\\}\\s*\\{%-? *endif *-?%\\}");
 
   private static final Pattern TAG = Pattern.compile("(\\{[%{]-?)(.*?)(-?[%}]\\})", Pattern.DOTALL);
 

@@ -130,11 +130,10 @@ final class ChatFoot extends VBox {
     } else if (e.getCode() == KeyCode.TAB && !e.isControlDown()) {
       // Tab leaves the field, as in every other one: the keyboard must reach the rest.
       e.consume();
-      if (e.isShiftDown()) {
-        before.requestFocus();
-      } else {
-        send.requestFocus();
-      }
+      // With Ctrl the skin itself goes on to what can have the focus: the button may be disabled.
+      input.fireEvent(
+          new KeyEvent(
+              KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, e.isShiftDown(), true, false, false));
     }
   }
 

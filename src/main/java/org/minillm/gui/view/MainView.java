@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
+import javafx.beans.value.ChangeListener;
+import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -33,17 +35,22 @@ import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
 public final class MainView extends StackPane {
@@ -79,7 +86,9 @@ public final class MainView extends StackPane {
   private final Rail rail;
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
+  private final WindowPreferences preferences = new WindowPreferences();
   private Consumer<Path> openFolder = folder -> {};
+  private @Nullable ServerSwitch server;
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -92,6 +101,10 @@ public final class MainView extends StackPane {
     this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
+    preferences
+        .fontSizeProperty()
+        .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
+    preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
     chatPane = new ChatPane(chat, texts, popover);
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
@@ -237,7 +250,12 @@ public final class MainView extends StackPane {
     Panel fresh =
         page == Rail.Page.MODELS
             ? new ModelsPage(library, chat, texts, modelActions())
-            : new SettingsPage(settings, texts, configName);
+            : new SettingsPage(
+                settings,
+                texts,
+                configName,
+                new WindowSection(
+                    texts, preferences, dark.getReadOnlyProperty(), this::setDark, server));
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
@@ -247,6 +265,55 @@ public final class MainView extends StackPane {
   private ModelsPage.Actions modelActions() {
     return new ModelsPage.Actions(
         () -> go(Rail.Page.CHAT), model -> trainingPane.fineTune(model), openFolder);
+  }
+
+  /** How the window looks; what is set here holds at once. */
+  public WindowPreferences preferences() {
+    return preferences;
+  }
+
+  /** Puts the switch of the local server among the settings; to be called before they are shown. */
+  public void offerServer(ServerSwitch value) {
+    server = value;
+  }
+
+  /**
+   * Shows the tour of the first start.
+   *
+   * @param ended hears when it was seen or skipped
+   */
+  public void showTour(TourViewModel tour, Runnable ended) {
+    TourCard[] card = new TourCard[1];
+    card[0] =
+        new TourCard(
+            tour,
+            texts,
+            () -> {
+              getChildren().remove(card[0]);
+              ended.run();
+              focusChat();
+            },
+            this::continueWith);
+    getChildren().add(1, card[0]); // under the layer of popovers
+  }
+
+  /** Opens a model in the chat and lets it continue a text. */
+  private void continueWith(Path model, String text) {
+    go(Rail.Page.CHAT);
+    chat.snapshotProperty()
+        .addListener(
+            new ChangeListener<>() {
+              @Override
+              public void changed(
+                  ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
+                if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
+                  o.removeListener(this);
+                  chat.setMode(ChatMode.COMPLETION);
+                  chat.send(text);
+                }
+              }
+            });
+    chat.load(model, false);
   }
 
   /** What shows a folder in the desktop's file manager. */

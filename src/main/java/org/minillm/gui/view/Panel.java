@@ -41,6 +41,7 @@ abstract class Panel extends BorderPane {
           }
         });
     maximise = Controls.iconButton(texts, "app.maximise", Icon.MAXIMISE, () -> toggle.run());
+    maximise.setId("maximise");
     maximise.getStyleClass().add("bare");
     setTop(head);
   }

@@ -129,6 +129,7 @@ final class TrainingFormView extends ScrollPane {
     name.setId("training-name");
     steps.setId("training-steps");
     batch.setId("training-batch");
+    batch.accessibleTextProperty().bind(texts.bind("training.batch"));
     problems.put(TrainingForm.FILES, problemLine());
     VBox body =
         new VBox(
