@@ -267,8 +267,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     String system = systemPrompt;
     return ask(
         "inspecting the answer",
-        (current, control) ->
-            current.inspect(system, earlier, message, answer, mode, control));
+        (current, control) -> current.inspect(system, earlier, message, answer, mode, control));
   }
 
   /**
@@ -280,6 +279,13 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     return ask(
         "inspecting the attention",
         (current, control) -> current.attention(inspection, token, control));
+  }
+
+  /** The model of this path, where it is the one that is loaded. */
+  Optional<ChatModel> loadedFrom(Path path) {
+    synchronized (lock) {
+      return Optional.ofNullable(model).filter(m -> m.path().equals(Optional.of(path)));
+    }
   }
 
   /** A question to the loaded model that is no part of the conversation. */

@@ -41,6 +41,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final TrainingService training;
   private final ChatService chat;
   private final CompletionService completions;
+  private final InspectionService inspection;
   private final ModelLibrary library;
   private final Path cacheDir;
   private final ChatStore chats;
@@ -67,6 +68,15 @@ public final class MiniLlmApp implements AutoCloseable {
     this.completions =
         new CompletionService(
             this::config, gate, monitor, frontEnd, opener, library, this::liveModel);
+    this.inspection =
+        new InspectionService(
+            this::config,
+            gate,
+            monitor,
+            frontEnd,
+            opener,
+            model -> models().openTokenizer(Optional.of(model)),
+            chat::loadedFrom);
     this.training =
         new TrainingService(
             gate,
@@ -77,6 +87,7 @@ public final class MiniLlmApp implements AutoCloseable {
     training.guardedBy(guard);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
+    Subscription unusedInspection = guard.guard(inspection);
   }
 
   /**
@@ -207,6 +218,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return completions;
   }
 
+  /** Texts looked at through a model. */
+  public InspectionService inspection() {
+    return inspection;
+  }
+
   public ModelLibrary library() {
     return library;
   }
@@ -310,6 +326,7 @@ public final class MiniLlmApp implements AutoCloseable {
   public void close() {
     chat.stop();
     completions.close();
+    inspection.close();
     training.close();
     chat.close();
     guard.close();

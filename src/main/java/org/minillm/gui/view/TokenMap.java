@@ -293,8 +293,10 @@ final class TokenMap extends Region {
   /** The ground of a token that surprises by 0 to 1. */
   static Color heat(Palette palette, double heat) {
     double strength = Math.max(0, Math.min(1, heat));
-    return palette.amber().interpolate(palette.red(), strength).deriveColor(
-        0, 1, 1, HOTTEST * strength);
+    return palette
+        .amber()
+        .interpolate(palette.red(), strength)
+        .deriveColor(0, 1, 1, HOTTEST * strength);
   }
 
   private Palette palette() {
