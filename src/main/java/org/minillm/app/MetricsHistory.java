@@ -1,13 +1,6 @@
 package org.minillm.app;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +13,6 @@ import java.util.List;
  */
 final class MetricsHistory {
   static final int MOST = 4096;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final List<Bucket> buckets = new ArrayList<>();
   private final List<MetricsPoint> marks = new ArrayList<>();
@@ -124,42 +116,8 @@ final class MetricsHistory {
     return merged;
   }
 
-  /** Adds the points of a {@code metrics.jsonl}; lines that are cut or foreign are left out. */
+  /** Adds the points of a {@code metrics.jsonl}; see {@link MetricsReader}. */
   void read(Path file) throws IOException {
-    // Not Files.newBufferedReader: it throws at the half of a character that a kill left behind.
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        try {
-          JsonNode node = JSON.readTree(line);
-          if (node != null && node.path("step").canConvertToLong()) {
-            add(point(node));
-          }
-        } catch (JsonProcessingException e) {
-          continue; // the line a kill cut in half
-        }
-      }
-    }
-  }
-
-  private static MetricsPoint point(JsonNode node) {
-    return new MetricsPoint(
-        node.path("step").longValue(),
-        node.path("tokens").longValue(),
-        number(node, "loss"),
-        number(node, "val_loss"),
-        number(node, "bits_per_byte"),
-        number(node, "lr"),
-        number(node, "grad_norm"),
-        number(node, "tokens_per_s"),
-        number(node, "rss_mb"),
-        number(node, "seconds"),
-        node.path("event").asText(""));
-  }
-
-  private static double number(JsonNode node, String key) {
-    JsonNode value = node.path(key);
-    return value.isNumber() ? value.doubleValue() : Double.NaN;
+    new MetricsReader(file).read(this::add);
   }
 }

@@ -42,7 +42,10 @@ public final class MiniLlmApp implements AutoCloseable {
   private final ChatService chat;
   private final CompletionService completions;
   private final InspectionService inspection;
+  private final ComputeGate gate = new ComputeGate();
+  private final LatestJob preparation = new LatestJob("minillm-data", gate);
   private final ModelLibrary library;
+  private final JobLedger ledger;
   private final Path cacheDir;
   private final ChatStore chats;
   private volatile AppConfig config;
@@ -62,7 +65,6 @@ public final class MiniLlmApp implements AutoCloseable {
         new ModelLibrary(
             modelDir, Installation.ofThisProcess().models(), () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
-    ComputeGate gate = new ComputeGate();
     ModelOpener opener = new DiskModels(pool, () -> config().quantization());
     this.chat = new ChatService(this::config, gate, monitor, frontEnd, opener, this::liveModel);
     this.completions =
@@ -84,6 +86,7 @@ public final class MiniLlmApp implements AutoCloseable {
             modelDir,
             () -> chat.bytes() + completions.bytes(),
             TrainerWorks.create(pool, monitor));
+    this.ledger = new JobLedger(training, monitor);
     training.guardedBy(guard);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
@@ -205,6 +208,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return guard;
   }
 
+  /** What trainings were predicted to take, and took. */
+  public JobLedger ledger() {
+    return ledger;
+  }
+
   public TrainingService training() {
     return training;
   }
@@ -230,6 +238,21 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Models and tokenizers in one go, for the command line. */
   public ModelService models() {
     return new ModelService(this);
+  }
+
+  /** Where a front end looks at data and plans before a training, away from its own threads. */
+  public LatestJob preparation() {
+    return preparation;
+  }
+
+  /** Where computations take turns. */
+  ComputeGate gate() {
+    return gate;
+  }
+
+  /** Renames, copies and throws away models. */
+  public ModelHousekeeping housekeeping() {
+    return new ModelHousekeeping(library, new UsersHere(this), Trash.ofUser());
   }
 
   /** What is wrong with a corpus. */
@@ -306,8 +329,9 @@ public final class MiniLlmApp implements AutoCloseable {
   }
 
   /**
-   * What the process takes now, by item: the plan's figures for what is allocated, the rest of the
-   * resident set as {@link Item#PROCESS}. For the bar of the resources pane.
+   * What the process takes now, by item: the plan's figures for what is allocated and for the
+   * process itself, and the rest of the resident set, which no plan explains, as {@link Item#REST}.
+   * For the bar of the resources pane.
    */
   public MemoryPlan usage() {
     List<Line> lines = new ArrayList<>(training.allocated());
@@ -317,13 +341,19 @@ public final class MiniLlmApp implements AutoCloseable {
     }
     long known = lines.stream().mapToLong(Line::bytes).sum();
     long rss = monitor.latest().rss();
-    lines.add(new Line(Item.PROCESS, Math.max(0, rss - known)));
+    long rest = Math.max(0, rss - known);
+    long process = Math.min(rest, MemoryPlanner.base(frontEnd));
+    lines.add(new Line(Item.PROCESS, process));
+    if (rest > process) {
+      lines.add(new Line(Item.REST, rest - process));
+    }
     return new MemoryPlan("in use", lines, monitor.budget(), List.of());
   }
 
   /** Stops what runs (training saves first) and ends all threads. */
   @Override
   public void close() {
+    preparation.close();
     chat.stop();
     completions.close();
     inspection.close();
@@ -336,6 +366,25 @@ public final class MiniLlmApp implements AutoCloseable {
 
   private Optional<ChatModel> liveModel() {
     return training.liveModel();
+  }
+
+  /** What this process uses. */
+  private record UsersHere(MiniLlmApp app) implements ModelHousekeeping.Users {
+    @Override
+    public boolean loaded(Path model) {
+      return same(model, app.chat.snapshot().path()) || same(model, app.completions.loadedPath());
+    }
+
+    @Override
+    public boolean written(Path model) {
+      return app.training.busy()
+          && same(model, app.training.snapshot().map(TrainingSnapshot::outDir));
+    }
+
+    private static boolean same(Path model, Optional<Path> other) {
+      Path path = model.toAbsolutePath().normalize();
+      return other.map(o -> o.toAbsolutePath().normalize()).equals(Optional.of(path));
+    }
   }
 
   /** Models as they are on disk. */

@@ -26,7 +26,7 @@ import org.minillm.model.Quantization;
  * only; not for the UI thread.
  */
 public final class ModelLibrary {
-  /** Folder of the starter model in {@code model_dir}. */
+  /** Name of the starter model: its folder, or its file less the ending. */
   public static final String STARTER = "starter";
 
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
@@ -116,7 +116,7 @@ public final class ModelLibrary {
       return Optional.of(
           new ModelEntry(
               path,
-              info.card().name().isBlank() ? path.getFileName().toString() : info.card().name(),
+              name(path, info),
               info.format(),
               shape.parameterCount(),
               shape.contextLength(),
@@ -127,6 +127,9 @@ public final class ModelLibrary {
               info.card().loss(),
               info.card().bitsPerByte(),
               info.card().steps(),
+              info.card().trainingSeconds(),
+              info.card().base(),
+              modified(path),
               MemoryPlanner.chatModel(
                   shape, info.weightBytes(quantization.get()), shape.contextLength()),
               ResumableRun.read(path).isPresent()));
@@ -136,9 +139,18 @@ public final class ModelLibrary {
     }
   }
 
-  /** A model by its file name. */
+  /** Of a single file its own: several may have been made from one model. */
+  private static String name(Path path, ModelInfo info) {
+    String file = path.getFileName().toString();
+    return !Files.isDirectory(path) || info.card().name().isBlank() ? file : info.card().name();
+  }
+
+  /** A model by its file name; ".gguf" may be left out. */
   public Optional<Path> find(Path name) {
-    return directories().stream().map(d -> d.resolve(name)).filter(Files::exists).findFirst();
+    return directories().stream()
+        .flatMap(d -> Stream.of(d.resolve(name), d.resolve(name + ".gguf")))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   /** Whether a model came with the package, so that nothing can be written beside it. */
@@ -149,23 +161,33 @@ public final class ModelLibrary {
 
   /** The model to load at first start. */
   public Optional<ModelEntry> starter() {
-    return find(Path.of(STARTER)).filter(Files::isDirectory).flatMap(this::entry);
+    return find(Path.of(STARTER)).flatMap(this::entry);
   }
 
   /** A directory for a new model of that name that does not exist yet ("cuentos", "cuentos-2"). */
   public Path newDirectory(String name) {
+    return newDirectory(name, "");
+  }
+
+  /** The same of a file; {@code ending} as ".gguf". */
+  Path newDirectory(String name, String ending) {
+    String folder = folder(name);
+    Path path = modelDir.resolve(folder + ending);
+    for (int i = 2; Files.exists(path); i++) {
+      path = modelDir.resolve(folder + "-" + i + ending);
+    }
+    return path;
+  }
+
+  /** What a model of that name is called on disk. */
+  String folder(String name) {
     String plain =
         Normalizer.normalize(name, Normalizer.Form.NFD)
             .replaceAll("\\p{M}", "")
             .toLowerCase(Locale.ROOT)
             .replaceAll("[^a-z0-9._-]+", "-")
             .replaceAll("^[-.]+|[-.]+$", "");
-    String folder = plain.isEmpty() ? "model" : plain;
-    Path path = modelDir.resolve(folder);
-    for (int i = 2; Files.exists(path); i++) {
-      path = modelDir.resolve(folder + "-" + i);
-    }
-    return path;
+    return plain.isEmpty() ? "model" : plain;
   }
 
   private static long modified(Path path) {

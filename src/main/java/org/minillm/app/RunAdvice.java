@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
@@ -94,18 +95,28 @@ public final class RunAdvice {
     if (all.isEmpty()) {
       throw new BadInput(files.toString(), "hold no file that can be read");
     }
-    return new RunPlanner(
-            config,
-            app.frontEnd(),
-            (narrow, wide, training) ->
-                MachineSpeed.measure(
-                    narrow,
-                    wide,
-                    training.batchSize(),
-                    OptimizerType.of(training.optimizer()),
-                    app.pool(),
-                    NANOS_EACH))
-        .propose(all, minutes);
+    return new RunPlanner(config, app.frontEnd(), this::measure).propose(all, minutes);
+  }
+
+  /** An answer of the chat that computes meanwhile would make the machine look slow. */
+  private MachineSpeed measure(ModelConfig narrow, ModelConfig wide, AppConfig.Training training) {
+    try {
+      app.gate().enter();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
+    }
+    try {
+      return MachineSpeed.measure(
+          narrow,
+          wide,
+          training.batchSize(),
+          OptimizerType.of(training.optimizer()),
+          app.pool(),
+          NANOS_EACH);
+    } finally {
+      app.gate().leave();
+    }
   }
 
   static long bytesOf(List<Path> files) throws IOException {

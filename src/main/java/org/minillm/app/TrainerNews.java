@@ -57,6 +57,7 @@ final class TrainerNews implements TrainListener {
   public void onEvent(TrainEvent event) {
     switch (event.kind()) {
       case RESUMED, NOT_BIT_EXACT, REPLAYED, DIVERGED -> to.notice(event.detail());
+      case CHECKPOINT -> to.point(eventPoint(event), "");
       case ROLLED_BACK, STOPPED_EARLY -> {
         to.notice(event.detail());
         to.point(eventPoint(event), ""); // marked on the curve, as the guard's acts are

@@ -188,8 +188,9 @@ final class TrainerWork implements TrainingWork {
   /** Before hours of training rather than at the first checkpoint. */
   private void requireDisk(long bytesPerParameter) throws IOException {
     long needed = bytesPerParameter * parameters + TOKENIZER_AND_LOG_BYTES;
-    long free = Files.getFileStore(directory).getUsableSpace();
-    if (free < needed) {
+    // File tells without a table of mounts, which some containers hide from FileStore.
+    long free = directory.toFile().getUsableSpace();
+    if (free < needed && directory.toFile().getTotalSpace() > 0) {
       throw new IOException(
           String.format(
               Locale.ROOT,
@@ -209,6 +210,14 @@ final class TrainerWork implements TrainingWork {
       if (result.finished() && data != null) {
         data.delete();
       }
+    }
+  }
+
+  @Override
+  public void abandon() {
+    Trainer running = trainer;
+    if (running != null) {
+      running.abandon();
     }
   }
 

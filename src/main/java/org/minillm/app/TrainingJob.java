@@ -165,6 +165,12 @@ final class TrainingJob implements TrainingWork.Listener {
     }
   }
 
+  /** Lets the run end without saving. */
+  void abandon() {
+    work.abandon();
+    stop();
+  }
+
   CompletableFuture<String> ask(Act act) {
     synchronized (lock) {
       if (!training) {

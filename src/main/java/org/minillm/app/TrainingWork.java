@@ -8,8 +8,8 @@ import org.minillm.train.CorpusSummary;
 
 /**
  * One training as the service sees it: everything that reads text, allocates and computes is behind
- * it. All methods but {@link #allocated}, {@link #bytesToRestore} and {@link #live} are called on
- * the job's thread.
+ * it. All methods but {@link #abandon}, {@link #allocated}, {@link #bytesToRestore} and {@link
+ * #live} are called on the job's thread.
  */
 interface TrainingWork {
   /** What the service hears while it works, on the job's thread. */
@@ -57,6 +57,9 @@ interface TrainingWork {
 
   /** Allocates and reads back what was freed. */
   void restore() throws IOException;
+
+  /** Lets the training end without saving; may be called from any thread. */
+  default void abandon() {}
 
   /** What is allocated now, by item; may be called from any thread. */
   List<MemoryPlan.Line> allocated();

@@ -94,7 +94,7 @@ public final class AtomicFiles {
     try {
       written = Files.exists(part) ? Files.size(part) : 0;
       Path directory = part.getParent();
-      free = directory == null ? -1 : Files.getFileStore(directory).getUsableSpace();
+      free = directory == null ? -1 : directory.toFile().getUsableSpace();
     } catch (IOException ignored) {
       // The first error is the one to tell.
     }

@@ -1,5 +1,6 @@
 package org.minillm.format;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import org.minillm.tokenizer.Tokenizer;
 final class GgufFile {
   static final String FORMAT = "GGUF";
   static final String LLAMA = "llama.";
+
+  /** Key of ours: the model's card, as card.json has it. */
+  static final String CARD = "minillm.card";
 
   private GgufFile() {}
 
@@ -70,7 +74,16 @@ final class GgufFile {
 
   private static ModelCard card(GgufMetadata m, Path path) {
     String name = m.text("general.name").orElse("");
-    ModelCard card = ModelCard.named(name.isBlank() ? String.valueOf(path.getFileName()) : name);
+    String named = name.isBlank() ? String.valueOf(path.getFileName()) : name;
+    Optional<String> own = m.text(CARD);
+    if (own.isPresent()) {
+      try {
+        return HuggingFaceDirectory.card(Json.MAPPER.readTree(own.get()), named).withName(named);
+      } catch (JsonProcessingException e) {
+        throw m.broken(CARD, "is not JSON");
+      }
+    }
+    ModelCard card = ModelCard.named(named);
     return new ModelCard(
         card.name(),
         m.text("general.description").orElse(""),

@@ -88,7 +88,7 @@ final class GgufWriter {
     boolean quantized = target == GgufType.Q8_0;
     String data = source.card().data();
     String template = source.template().map(t -> t.jinja()).orElse("");
-    int keys = 13 + vocabulary.keys();
+    int keys = 14 + vocabulary.keys();
     keys += (quantized ? 1 : 0) + (data.isEmpty() ? 0 : 1) + (template.isEmpty() ? 0 : 1);
     out.writeInt(GgufHeader.MAGIC);
     out.writeInt(GgufHeader.VERSION);
@@ -99,6 +99,7 @@ final class GgufWriter {
     if (!data.isEmpty()) {
       out.text("general.description", data);
     }
+    out.text(GgufFile.CARD, HuggingFaceDirectory.cardJson(source.card()));
     out.integer("general.file_type", fileType());
     if (quantized) {
       out.integer("general.quantization_version", 2);

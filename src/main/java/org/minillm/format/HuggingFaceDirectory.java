@@ -300,7 +300,11 @@ final class HuggingFaceDirectory {
     if (!Files.exists(file)) {
       return ModelCard.named(name);
     }
-    JsonNode root = Json.readObject(file);
+    return card(Json.readObject(file), name);
+  }
+
+  /** What {@link #cardJson} wrote; {@code name} if it does not say. */
+  static ModelCard card(JsonNode root, String name) {
     return new ModelCard(
         root.path("name").asText(name),
         root.path("data").asText(""),

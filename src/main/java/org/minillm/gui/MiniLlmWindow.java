@@ -106,6 +106,7 @@ public final class MiniLlmWindow extends Application {
                 new ModelsViewModel(opened, Platform::runLater, disk),
                 new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
     main.setDark(remembered.dark());
+    main.onOpenFolder(folder -> getHostServices().showDocument(folder.toUri().toString()));
     remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
     stage.setMinWidth(1100);

@@ -269,22 +269,8 @@ public final class Trainer implements AutoCloseable {
     return progress.step();
   }
 
-  public long tokens() {
-    return progress.tokens;
-  }
-
   public long totalSteps() {
     return totalSteps;
-  }
-
-  /** Passes over the data so far. */
-  public double epoch() {
-    return loop.epoch();
-  }
-
-  /** Seconds of training so far, pauses not counted. */
-  public double elapsedSeconds() {
-    return progress.elapsedSeconds;
   }
 
   public int microBatch() {
@@ -378,7 +364,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains until the planned steps are done, early stopping ends it, the boundary says no, or the
    * control cancels (the step under way is dropped then). A checkpoint and the model are saved in
-   * every case.
+   * every case but after {@link #abandon}.
    *
    * @param boundary called between two steps, where buffers may be released and restored; false
    *     saves and ends
@@ -388,6 +374,14 @@ public final class Trainer implements AutoCloseable {
    */
   public TrainResult run(BooleanSupplier boundary) throws IOException {
     return loop.run(boundary);
+  }
+
+  /**
+   * Lets {@link #run} end without saving; whoever calls it cancels as well. The last checkpoint
+   * stays. May be called from any thread.
+   */
+  public void abandon() {
+    loop.abandon();
   }
 
   @Override

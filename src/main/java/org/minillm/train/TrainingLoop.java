@@ -38,6 +38,7 @@ final class TrainingLoop {
   private long savedStep = -1;
   private RunState.@Nullable Replay replay;
   private String differences = "";
+  private volatile boolean abandoned;
   private boolean anyway;
 
   /** A step's mean loss in nats a token and its gradient's norm; the gradient is in the buffers. */
@@ -83,6 +84,11 @@ final class TrainingLoop {
     anyway = true;
   }
 
+  /** Ends without saving: what the last checkpoint holds is what stays. */
+  void abandon() {
+    abandoned = true;
+  }
+
   /** Passes over the data so far. */
   double epoch() {
     return (double) progress.sequences / batches.windows();
@@ -104,7 +110,7 @@ final class TrainingLoop {
     }
     boolean finished = ended();
     report.sideWork("saving");
-    if (memory.holdsBuffers()) {
+    if (memory.holdsBuffers() && !abandoned) {
       // A run that goes on one day has its next step recorded, for the proof on resume.
       boolean record = !finished && !cancelled && savedStep != progress.step();
       saveCheckpoint(record ? gradient(new RunControl()) : null);

@@ -74,6 +74,20 @@ class InstallationTest {
     assertEquals(users.resolve("other"), library.newDirectory("other"));
   }
 
+  @Test
+  void aGgufFileIsFoundByItsNameWithoutTheEnding() throws IOException {
+    Path models = dir.resolve("models");
+    model(models.resolve("tiny"));
+    ModelFiles.convertToGguf(
+        models.resolve("tiny"), Optional.empty(), models.resolve("starter.gguf"), "q8_0");
+    ModelLibrary library = new ModelLibrary(models);
+    Path file = models.resolve("starter.gguf");
+    assertEquals(Optional.of(file), library.find(Path.of("starter")));
+    assertEquals(Optional.of(file), library.find(Path.of("starter.gguf")));
+    assertEquals(file, library.starter().orElseThrow().path());
+    assertEquals(Optional.of(models.resolve("tiny")), library.find(Path.of("tiny")));
+  }
+
   private static void model(Path path) throws IOException {
     LoadedModel tiny = TinyModels.fresh(path.getFileName().toString(), 1);
     ModelFiles.save(

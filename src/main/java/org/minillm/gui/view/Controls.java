@@ -110,4 +110,12 @@ final class Controls {
     node.setVisible(value);
     node.setManaged(value);
   }
+
+  /** Gives a node a style class, or takes it away. */
+  static void style(Node node, String style, boolean value) {
+    node.getStyleClass().remove(style);
+    if (value) {
+      node.getStyleClass().add(style);
+    }
+  }
 }

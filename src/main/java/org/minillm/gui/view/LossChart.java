@@ -1,237 +1,251 @@
 package org.minillm.gui.view;
 
-import javafx.scene.AccessibleRole;
-import javafx.scene.canvas.Canvas;
+import java.util.List;
 import javafx.scene.canvas.GraphicsContext;
+import javafx.scene.control.Label;
+import javafx.scene.layout.FlowPane;
+import javafx.scene.layout.HBox;
 import javafx.scene.layout.Region;
+import javafx.scene.layout.VBox;
+import javafx.scene.paint.Color;
 import javafx.scene.text.Font;
 import javafx.scene.text.TextAlignment;
 import org.minillm.app.MetricsPoint;
-import org.minillm.gui.viewmodel.Curve;
-import org.minillm.gui.viewmodel.EngineWords;
+import org.minillm.gui.viewmodel.AxisTicks;
+import org.minillm.gui.viewmodel.ChartViewModel;
+import org.minillm.gui.viewmodel.Columns;
+import org.minillm.gui.viewmodel.LossFrame;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.Ticks;
+import org.minillm.gui.viewmodel.XAxis;
 
 /**
- * The loss curve on a canvas of its own: raw loss faint behind its running mean, validation dashed
- * with dots, events as dotted verticals. Each pixel column shows the smallest and largest value of
- * its steps, so a hundred thousand points cost what a thousand do. Redrawn only when asked.
+ * The loss on a canvas of its own: raw loss faint behind the smoothed one, validation dashed with
+ * dots, earlier runs in their colours, events as dotted verticals, checkpoints as ticks on the x
+ * axis. The words of the cross-hair are nodes over it.
  */
-final class LossChart extends Region {
-  private static final double LEFT = 34;
+final class LossChart extends ChartCanvas {
+  private static final double LEFT = 40;
+  private static final double RIGHT = 8;
+  private static final double TOP = 24;
   private static final double BOTTOM = 20;
-  private static final double TOP = 6;
-  private static final int EVENT_ROWS = 4;
+  private static final int PIXELS_A_TICK = 90;
+  private static final int PIXELS_A_LINE = 32;
+  private static final double TIP_GAP = 10;
+  private static final double DOT = 2.5;
+  private static final int MOST_DOTS = 80;
 
-  /** Half the width of the longest label below the axis. */
-  private static final double LABEL = 22;
-
-  private final Canvas canvas = new Canvas();
-  private final Curve curve;
   private final Texts texts;
-  private Palette palette;
-  private double hover = -1;
+  private final FlowPane legend = new FlowPane(12, 0);
+  private final Label clipped = new Label();
+  private final VBox tip = new VBox(1);
+  private final EventMarks marks;
 
-  LossChart(Curve curve, Texts texts, Palette palette) {
-    this.curve = curve;
+  LossChart(ChartViewModel chart, Texts texts, Palette palette) {
+    super(chart, palette, LEFT, RIGHT, TOP, BOTTOM);
     this.texts = texts;
-    this.palette = palette;
-    getChildren().add(canvas);
+    marks = new EventMarks(texts);
     setMinHeight(110);
-    setAccessibleRole(AccessibleRole.IMAGE_VIEW);
-    setOnMouseMoved(
-        e -> {
-          hover = e.getX();
-          redraw();
-        });
-    setOnMouseExited(
-        e -> {
-          hover = -1;
-          redraw();
-        });
+    legend.getStyleClass().add("muted");
+    tip.getStyleClass().add("chart-tip");
+    tip.setVisible(false);
+    for (Region each : List.of(legend, tip)) {
+      each.setManaged(false);
+      each.setMouseTransparent(true);
+    }
+    getChildren().addAll(legend, tip);
+    accessibleTextProperty().bind(texts.bind("training.chart"));
+    fillLegend();
   }
 
-  void setPalette(Palette value) {
-    palette = value;
-    redraw();
+  @Override
+  void redraw() {
+    fillLegend();
+    super.redraw();
+  }
+
+  private void fillLegend() {
+    legend.getChildren().setAll(entry("training.train", palette().accent()));
+    legend.getChildren().add(entry("training.val", palette().amber()));
+    for (ChartViewModel.ComparedRun run : chart().compared()) {
+      boolean shown = !chart().inBits() || !Double.isNaN(run.curve().bitsPerNat());
+      String name = shown ? run.name() : texts.get("chart.noBits", run.name());
+      legend.getChildren().add(entry(new Label(name), palette().run(run.color())));
+    }
+    if (chart().inBits()) {
+      legend.getChildren().add(new Label(texts.get("chart.inBits")));
+    }
+    clipped.setText(texts.get("chart.clipped"));
+    legend.getChildren().add(clipped);
+  }
+
+  private HBox entry(String key, Color color) {
+    return entry(new Label(texts.get(key)), color);
+  }
+
+  private static HBox entry(Label name, Color color) {
+    Region dash = new Region();
+    dash.getStyleClass().add("dash");
+    dash.setStyle("-fx-background-color: " + color.toString().replace("0x", "#"));
+    HBox entry = new HBox(6, dash, name);
+    entry.setAlignment(javafx.geometry.Pos.CENTER_LEFT);
+    return entry;
   }
 
   @Override
   protected void layoutChildren() {
-    canvas.setWidth(getWidth());
-    canvas.setHeight(getHeight());
-    redraw();
+    super.layoutChildren();
+    legend.resizeRelocate(LEFT, 0, Math.max(0, getWidth() - LEFT), 18);
+    showCross();
   }
 
-  void redraw() {
-    GraphicsContext g = canvas.getGraphicsContext2D();
-    double width = canvas.getWidth();
-    double height = canvas.getHeight();
-    g.clearRect(0, 0, width, height);
-    int n = curve.size();
-    if (n < 2 || width < 60) {
+  @Override
+  void draw(GraphicsContext g, int width, double height) {
+    LossFrame frame = chart().frame(width);
+    Controls.shown(clipped, frame.clipped());
+    if (frame.isEmpty()) {
       return;
     }
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
-      low = Math.min(low, curve.loss(i));
-      high = Math.max(high, curve.loss(i));
+    Scale y = Scale.of(frame.low(), frame.high(), height, chart().logYProperty().get());
+    drawAxes(g, y, frame, width, height);
+    g.save();
+    g.beginPath();
+    g.rect(0, 0, width, height);
+    g.clip();
+    for (int i = frame.runs().size() - 1; i >= 0; i--) {
+      LossFrame.Run run = frame.runs().get(i);
+      Color color = color(run);
+      boolean main = run.curve() == chart().curve();
+      if (main) {
+        drawRaw(g, y, run, color.deriveColor(0, 1, 1, 0.38));
+      }
+      drawSmooth(g, y, run, color, main ? 2 : 1.5);
+      drawEvaluations(g, y, run, main ? palette().amber() : color, width);
     }
-    long last = curve.step(n - 1);
-    for (MetricsPoint e : curve.evaluations()) {
-      low = Math.min(low, e.valLoss());
-      high = Math.max(high, e.valLoss());
-      last = Math.max(last, e.step());
-    }
-    double margin = Math.max(0.05, (high - low) * 0.05);
-    Scale y = new Scale(low - margin, high + margin, height - BOTTOM, TOP);
-    Scale x = new Scale(curve.step(0), last, LEFT, width - 8);
-    axes(g, x, y, width, height);
-    drawLoss(g, x, y, n);
-    drawEvaluations(g, x, y);
-    drawEvents(g, x, height);
-    if (hover > LEFT && hover < width - 8) {
-      drawHover(g, x, y, n, width);
-    }
+    g.restore();
+    marks.draw(g, chart(), palette(), width, height);
   }
 
-  private void axes(GraphicsContext g, Scale x, Scale y, double width, double height) {
+  private Color color(LossFrame.Run run) {
+    for (ChartViewModel.ComparedRun each : chart().compared()) {
+      if (each.curve() == run.curve()) {
+        return palette().run(each.color());
+      }
+    }
+    return palette().accent();
+  }
+
+  private void drawAxes(GraphicsContext g, Scale y, LossFrame frame, int width, double height) {
     g.setFont(Font.font(10));
     g.setLineWidth(1);
+    g.setStroke(palette().line());
+    g.setFill(palette().muted());
     g.setTextAlign(TextAlignment.RIGHT);
-    double step = niceStep(y.high - y.low, 5);
-    int decimals = step < 0.1 ? 2 : step < 1 ? 1 : 0;
-    for (double v = Math.ceil(y.low / step) * step; v <= y.high; v += step) {
-      g.setStroke(palette.line());
-      g.strokeLine(LEFT, Math.rint(y.at(v)) + 0.5, width - 8, Math.rint(y.at(v)) + 0.5);
-      g.setFill(palette.muted());
-      g.fillText(texts.number(v, decimals), LEFT - 6, y.at(v) + 4);
+    int lines = (int) Math.max(2, height / PIXELS_A_LINE);
+    List<Double> values =
+        chart().logYProperty().get()
+            ? Ticks.logarithmic(frame.low(), frame.high(), lines)
+            : Ticks.linear(frame.low(), frame.high(), lines);
+    int decimals = Ticks.decimals(values);
+    for (double v : values) {
+      double at = Math.rint(y.at(v)) + 0.5;
+      g.strokeLine(0, at, width, at);
+      g.fillText(texts.number(v, decimals), -6, at + 3.5);
     }
     g.setTextAlign(TextAlignment.CENTER);
-    double across = niceStep(x.high - x.low, 5);
-    for (double v = Math.ceil(x.low / across) * across; v <= x.high; v += Math.max(1, across)) {
-      g.fillText(texts.number(v, 0), Math.min(x.at(v), width - LABEL), height - 5);
+    boolean log = chart().logXProperty().get();
+    int count = Math.max(2, width / PIXELS_A_TICK);
+    for (AxisTicks.Tick tick :
+        AxisTicks.of(chart().axisProperty().get(), chart().view(), log, count, texts)) {
+      double at = chart().view().at(tick.value()) * width;
+      double half = TextWidths.of(tick.label()) / 2;
+      g.fillText(
+          tick.label(), Math.max(half - LEFT, Math.min(at, width + RIGHT - half)), height + 14);
     }
   }
 
-  private static double niceStep(double range, int count) {
-    double raw = Math.max(range, 1e-9) / count;
-    double power = Math.pow(10, Math.floor(Math.log10(raw)));
-    double lead = raw / power;
-    return (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10) * power;
-  }
-
-  private void drawLoss(GraphicsContext g, Scale x, Scale y, int n) {
-    g.setStroke(palette.accent().deriveColor(0, 1, 1, 0.35));
+  private void drawRaw(GraphicsContext g, Scale y, LossFrame.Run run, Color color) {
+    Columns c = run.columns();
+    double f = run.factor();
+    g.setStroke(color);
     g.setLineWidth(1);
-    int i = 0;
-    double lastX = Double.NaN;
-    double lastY = Double.NaN;
-    while (i < n) {
-      double column = Math.floor(x.at(curve.step(i)));
-      double low = curve.loss(i);
-      double high = low;
-      double last = low;
-      while (i < n && Math.floor(x.at(curve.step(i))) == column) {
-        low = Math.min(low, curve.loss(i));
-        high = Math.max(high, curve.loss(i));
-        last = curve.loss(i++);
-      }
-      if (!Double.isNaN(lastX)) {
-        g.strokeLine(lastX, lastY, column, y.at(last));
-      }
-      g.strokeLine(column, y.at(low), column, y.at(high));
-      lastX = column;
-      lastY = y.at(last);
-    }
-    g.setStroke(palette.accent());
-    g.setLineWidth(2);
     g.beginPath();
-    double drawn = Double.NEGATIVE_INFINITY;
-    for (int j = 0; j < n; j++) {
-      double at = x.at(curve.step(j));
-      if (j == 0) {
-        g.moveTo(at, y.at(curve.smooth(j)));
-      } else if (at - drawn >= 1 || j == n - 1) {
-        g.lineTo(at, y.at(curve.smooth(j)));
-        drawn = at;
+    for (int i = 0; i < c.count(); i++) {
+      double x = c.x(i);
+      if (i == 0) {
+        g.moveTo(x, y.at(c.first(i) * f));
+      } else {
+        g.lineTo(x, y.at(c.first(i) * f));
+      }
+      if (c.high(i) > c.low(i)) {
+        g.lineTo(x, y.at(c.low(i) * f));
+        g.lineTo(x, y.at(c.high(i) * f));
+        g.lineTo(x, y.at(run.curve().loss(c.last(i)) * f));
       }
     }
     g.stroke();
   }
 
-  private void drawEvaluations(GraphicsContext g, Scale x, Scale y) {
-    g.setStroke(palette.amber());
-    g.setFill(palette.amber());
+  private static void drawSmooth(
+      GraphicsContext g, Scale y, LossFrame.Run run, Color color, double width) {
+    Columns c = run.columns();
+    g.setStroke(color);
+    g.setLineWidth(width);
+    g.beginPath();
+    for (int i = 0; i < c.count(); i++) {
+      double at = y.at(run.curve().smooth(c.last(i)) * run.factor());
+      if (i == 0) {
+        g.moveTo(c.x(i), at);
+      } else {
+        g.lineTo(c.x(i), at);
+      }
+    }
+    g.stroke();
+  }
+
+  private void drawEvaluations(
+      GraphicsContext g, Scale y, LossFrame.Run run, Color color, int width) {
+    g.setStroke(color);
+    g.setFill(color);
     g.setLineWidth(1.5);
     g.setLineDashes(5, 4);
-    MetricsPoint before = null;
-    for (MetricsPoint e : curve.evaluations()) {
-      if (before != null) {
-        g.strokeLine(
-            x.at(before.step()), y.at(before.valLoss()), x.at(e.step()), y.at(e.valLoss()));
+    XAxis axis = chart().axisProperty().get();
+    List<MetricsPoint> all = run.curve().evaluations();
+    boolean dots = all.size() <= MOST_DOTS;
+    double beforeX = Double.NaN;
+    double beforeY = Double.NaN;
+    for (MetricsPoint e : all) {
+      double x = chart().view().at(run.curve().x(axis, e)) * width;
+      double at = y.at(e.valLoss() * run.factor());
+      if (!Double.isNaN(beforeX) && x >= 0 && beforeX <= width) {
+        g.strokeLine(beforeX, beforeY, x, at);
       }
-      g.fillOval(x.at(e.step()) - 3, y.at(e.valLoss()) - 3, 6, 6);
-      before = e;
+      if (dots && x >= 0 && x <= width) {
+        g.fillOval(x - DOT, at - DOT, 2 * DOT, 2 * DOT);
+      }
+      beforeX = x;
+      beforeY = at;
     }
     g.setLineDashes();
   }
 
-  private void drawEvents(GraphicsContext g, Scale x, double height) {
-    g.setStroke(palette.violet());
-    g.setFill(palette.violet());
-    g.setLineWidth(1);
-    int row = 0;
-    for (MetricsPoint e : curve.events()) {
-      double at = Math.rint(x.at(e.step())) + 0.5;
-      g.setLineDashes(2, 3);
-      g.strokeLine(at, TOP, at, height - BOTTOM);
-      double baseline = TOP + 10 + 12 * (row++ % EVENT_ROWS);
-      String word = EngineWords.of(e.event(), texts);
-      // Words on the right half stand before their line, so none runs out of the chart.
-      boolean before = at > canvas.getWidth() / 2;
-      g.setTextAlign(before ? TextAlignment.RIGHT : TextAlignment.LEFT);
-      g.fillText(word, before ? at - 4 : at + 4, baseline);
+  @Override
+  void showCross() {
+    super.showCross();
+    int at = chart().hovered();
+    tip.setVisible(at >= 0 && crossShown());
+    if (!tip.isVisible()) {
+      setAccessibleHelp("");
+      return;
     }
-    g.setLineDashes();
-  }
-
-  private void drawHover(GraphicsContext g, Scale x, Scale y, int n, double width) {
-    double step = x.back(hover);
-    int lo = 0;
-    int hi = n - 1;
-    while (lo < hi) {
-      int mid = (lo + hi) / 2;
-      if (curve.step(mid) < step) {
-        lo = mid + 1;
-      } else {
-        hi = mid;
-      }
-    }
-    g.setStroke(palette.muted());
-    g.setLineWidth(1);
-    g.strokeLine(x.at(curve.step(lo)), TOP, x.at(curve.step(lo)), y.from);
-    g.setFill(palette.text());
-    g.setTextAlign(hover > width / 2 ? TextAlignment.RIGHT : TextAlignment.LEFT);
-    g.fillText(
-        texts.number(curve.step(lo), 0)
-            + ": "
-            + texts.number(curve.loss(lo), 3)
-            + " ("
-            + texts.number(curve.smooth(lo), 3)
-            + ")",
-        hover + (hover > width / 2 ? -8 : 8),
-        TOP + 12);
-  }
-
-  /** Values from {@code low} to {@code high} on pixels from {@code from} to {@code to}. */
-  private record Scale(double low, double high, double from, double to) {
-    double at(double v) {
-      return from + (v - low) / Math.max(1e-12, high - low) * (to - from);
-    }
-
-    double back(double pixel) {
-      return low + (pixel - from) / (to - from) * (high - low);
-    }
+    List<String> lines = new ChartTip(chart(), texts).lines(at, marks.near(crossAt()));
+    tip.getChildren().setAll(lines.stream().map(Label::new).toList());
+    setAccessibleHelp(String.join(". ", lines));
+    tip.applyCss();
+    double width = tip.prefWidth(-1);
+    double height = tip.prefHeight(width);
+    double x = LEFT + crossAt();
+    double left = x + TIP_GAP + width > getWidth() ? x - TIP_GAP - width : x + TIP_GAP;
+    tip.resizeRelocate(Math.max(0, left), TOP + 2, width, height);
   }
 }

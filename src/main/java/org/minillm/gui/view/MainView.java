@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.geometry.Insets;
@@ -78,6 +79,7 @@ public final class MainView extends StackPane {
   private final Rail rail;
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
+  private Consumer<Path> openFolder = folder -> {};
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -91,7 +93,8 @@ public final class MainView extends StackPane {
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
     chatPane = new ChatPane(chat, texts, popover);
-    trainingPane = new TrainingPane(training, texts, Palette.DARK, dir -> open(dir), chat::eject);
+    trainingPane =
+        new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
     pages.getChildren().add(chatPane);
@@ -174,6 +177,7 @@ public final class MainView extends StackPane {
     if (scene == null) {
       return;
     }
+    StillCaret.keep(scene);
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
     key(scene, "Alt+Enter", chat::continueLast);
@@ -232,12 +236,22 @@ public final class MainView extends StackPane {
     }
     Panel fresh =
         page == Rail.Page.MODELS
-            ? new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT))
+            ? new ModelsPage(library, chat, texts, modelActions())
             : new SettingsPage(settings, texts, configName);
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
     return fresh;
+  }
+
+  private ModelsPage.Actions modelActions() {
+    return new ModelsPage.Actions(
+        () -> go(Rail.Page.CHAT), model -> trainingPane.fineTune(model), openFolder);
+  }
+
+  /** What shows a folder in the desktop's file manager. */
+  public void onOpenFolder(Consumer<Path> action) {
+    openFolder = action;
   }
 
   private void open(Path model) {

@@ -8,32 +8,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
+import javafx.scene.control.CheckBox;
 import javafx.scene.control.ComboBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.TextField;
+import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
+import javafx.stage.DirectoryChooser;
 import javafx.stage.FileChooser;
 import javafx.util.StringConverter;
 import org.minillm.app.AppConfig;
 import org.minillm.app.MemoryPlan;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.ResumableRun;
+import org.minillm.app.RunProposal;
 import org.minillm.gui.viewmodel.Problem;
+import org.minillm.gui.viewmodel.RunsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingForm;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.train.FineTuning;
 
 /** What to train: files, name, shape, steps, the memory it will take. */
 final class TrainingFormView extends ScrollPane {
   private static final int RUNS_SHOWN = 3;
+  private static final int NAMES_SHOWN = 3;
+  private static final int EARLIER_SHOWN = 6;
+  private static final List<String> TEXT_FILES =
+      List.of("*.txt", "*.md", "*.jsonl", "*.csv", "*.tsv", "*.html", "*.htm", "*.epub", "*.pdf");
 
   private final TrainingViewModel training;
   private final Texts texts;
@@ -46,11 +58,20 @@ final class TrainingFormView extends ScrollPane {
   private final TextField batch = new TextField();
   private final Map<String, Label> problems = new HashMap<>();
   private final PlanView plan;
+  private final PlannerView planner;
   private final Button start;
   private final Button anyway;
   private final VBox interrupted = new VBox(6);
+  private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
+  private final Label proposal = new Label();
+  private final Label baseName = new Label();
+  private final CheckBox answersOnly = new CheckBox();
+  private final HBox baseRow;
+  private final List<Node> shapeRow = new ArrayList<>();
+  private Optional<ModelEntry> base = Optional.empty();
+  private Optional<AppConfig> proposed = Optional.empty();
   private boolean filling;
 
   /**
@@ -61,6 +82,8 @@ final class TrainingFormView extends ScrollPane {
     this.texts = texts;
     this.ejectChatModel = ejectChatModel;
     plan = new PlanView(texts, this::take);
+    planner = new PlannerView(training, texts, () -> List.copyOf(files), this::takeProposal);
+    baseRow = baseRow();
     start = Controls.button(texts, "training.start", () -> training.start(form(), false));
     start.setId("training-start");
     start.getStyleClass().add("primary");
@@ -71,6 +94,7 @@ final class TrainingFormView extends ScrollPane {
     setContent(body());
     training.planProperty().addListener((o, was, now) -> showPlan());
     training.resumableProperty().addListener((o, was, now) -> showInterrupted());
+    training.runs().runsProperty().addListener((o, was, now) -> showEarlier());
     texts.localeProperty().addListener((o, was, now) -> refresh());
   }
 
@@ -80,9 +104,13 @@ final class TrainingFormView extends ScrollPane {
     none.setMinWidth(0);
     Button pick = Controls.button(texts, "training.pick", this::pick);
     pick.setId("training-pick");
+    Button folder = Controls.button(texts, "training.pickFolder", this::pickFolder);
+    proposal.getStyleClass().add("good");
+    proposal.setWrapText(true);
+    Controls.shown(proposal, false);
     chosen.getStyleClass().add("muted");
     chosen.setWrapText(true);
-    HBox picked = new HBox(10, pick, chosen);
+    HBox picked = new HBox(10, pick, folder, chosen);
     picked.setAlignment(Pos.CENTER_LEFT);
     preset.getItems().add(Optional.empty());
     for (Preset each : Preset.values()) {
@@ -94,7 +122,14 @@ final class TrainingFormView extends ScrollPane {
     preset.accessibleTextProperty().bind(texts.bind("training.preset"));
     steps.setText(Long.toString(training.configuredSteps()));
     batch.setText(Integer.toString(Preset.CHROMEBOOK.batchSize()));
-    preset.valueProperty().addListener((o, was, now) -> presetChosen(now));
+    preset
+        .valueProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (!filling) {
+                presetChosen(now);
+              }
+            });
     for (TextField field : List.of(name, steps, batch)) {
       field.textProperty().addListener((o, was, now) -> changed());
     }
@@ -109,6 +144,7 @@ final class TrainingFormView extends ScrollPane {
     numbers.setAlignment(Pos.CENTER_LEFT);
     addRow(grid, 0, "training.name", name, name, TrainingForm.NAME);
     addRow(grid, 1, "training.preset", preset, preset, "preset");
+    shapeRow.addAll(grid.getChildren().filtered(n -> GridPane.getRowIndex(n) == 2));
     addRow(grid, 2, "training.steps", steps, numbers, TrainingForm.STEPS);
     problems.put(TrainingForm.BATCH, problemLine());
     grid.add(problems.get(TrainingForm.BATCH), 1, 6);
@@ -120,13 +156,50 @@ final class TrainingFormView extends ScrollPane {
         new VBox(
             10,
             none,
+            baseRow,
             new VBox(4, picked, problems.get(TrainingForm.FILES)),
+            new DataView(training.data(), texts, copy -> choose(List.of(copy))),
             grid,
+            planner,
+            proposal,
             Controls.error(texts, training.failureProperty()),
             plan,
-            interrupted);
+            interrupted,
+            earlier);
     body.getStyleClass().add("panel-body");
     return body;
+  }
+
+  private HBox baseRow() {
+    answersOnly.textProperty().bind(texts.bind("training.answersOnly"));
+    answersOnly.selectedProperty().addListener((o, was, now) -> changed());
+    baseName.setId("training-base");
+    Button away =
+        Controls.iconButton(texts, "training.noBase", Icon.CLOSE, () -> base(Optional.empty()));
+    away.getStyleClass().add("bare");
+    HBox row = new HBox(10, baseName, answersOnly, away);
+    row.setAlignment(Pos.CENTER_LEFT);
+    row.getStyleClass().add("plan");
+    Controls.shown(row, false);
+    return row;
+  }
+
+  /** Takes the model to go on from; its shape and tokenizer hold. */
+  void fineTune(ModelEntry model) {
+    base(Optional.of(model));
+  }
+
+  private void base(Optional<ModelEntry> now) {
+    base = now;
+    proposed = Optional.empty(); // proposes a shape, and the base has its own
+    Controls.shown(baseRow, now.isPresent());
+    Controls.shown(planner, now.isEmpty());
+    shapeRow.forEach(
+        n ->
+            Controls.shown(
+                n,
+                now.isEmpty() && !(n instanceof Label l && l.getStyleClass().contains("error"))));
+    refresh();
   }
 
   private Label named(String key, Node field) {
@@ -161,12 +234,20 @@ final class TrainingFormView extends ScrollPane {
     chooser
         .getExtensionFilters()
         .addAll(
-            new FileChooser.ExtensionFilter(
-                texts.get("training.textFiles"), "*.txt", "*.md", "*.jsonl"),
+            new FileChooser.ExtensionFilter(texts.get("training.textFiles"), TEXT_FILES),
             new FileChooser.ExtensionFilter(texts.get("training.allFiles"), "*"));
     List<File> picked = chooser.showOpenMultipleDialog(getScene().getWindow());
     if (picked != null) {
       choose(picked.stream().map(File::toPath).toList());
+    }
+  }
+
+  private void pickFolder() {
+    DirectoryChooser chooser = new DirectoryChooser();
+    chooser.setTitle(texts.get("training.pickFolder"));
+    File picked = chooser.showDialog(getScene().getWindow());
+    if (picked != null) {
+      choose(List.of(picked.toPath()));
     }
   }
 
@@ -178,6 +259,9 @@ final class TrainingFormView extends ScrollPane {
       String file = String.valueOf(picked.get(0).getFileName());
       name.setText(file.lastIndexOf('.') > 0 ? file.substring(0, file.lastIndexOf('.')) : file);
     }
+    forgetProposal();
+    training.planner().forget();
+    training.data().look(picked);
     refresh();
   }
 
@@ -186,7 +270,23 @@ final class TrainingFormView extends ScrollPane {
     steps.setText(Long.toString(count));
   }
 
+  private void takeProposal(RunProposal taken) {
+    proposed = Optional.of(taken.config());
+    context = OptionalInt.empty();
+    memorySaver = Optional.empty();
+    filling = true;
+    steps.setText(Long.toString(taken.config().training().maxSteps()));
+    batch.setText(Integer.toString(taken.config().training().batchSize()));
+    filling = false;
+    refresh();
+  }
+
+  private void forgetProposal() {
+    proposed = Optional.empty();
+  }
+
   private void presetChosen(Optional<Preset> now) {
+    forgetProposal();
     context = OptionalInt.empty();
     memorySaver = Optional.empty();
     filling = true;
@@ -216,7 +316,9 @@ final class TrainingFormView extends ScrollPane {
         steps.getText(),
         batch.getText(),
         context,
-        memorySaver);
+        memorySaver,
+        proposed,
+        base.map(model -> FineTuning.whole(model.path().toString(), answersOnly.isSelected())));
   }
 
   /** Checks the form in words and adds up its memory. */
@@ -251,17 +353,41 @@ final class TrainingFormView extends ScrollPane {
 
   /** Draws afresh: after a change of the language, or when the pane comes back. */
   void refresh() {
-    chosen.setText(
-        files.isEmpty()
-            ? texts.get("training.drop")
-            : texts.get("training.files", files.size(), texts.size(form().bytes())));
+    chosen.setText(files.isEmpty() ? texts.get("training.drop") : names());
     filling = true;
     Optional<Preset> value = preset.getValue();
     preset.setConverter(new PresetNames()); // its names are in the language of now
+    preset.getSelectionModel().clearSelection(); // else the same value is not written anew
     preset.setValue(value);
     filling = false;
+    proposal.setText(
+        proposed
+            .map(AppConfig::hyperparameters)
+            .map(
+                h ->
+                    texts.get(
+                        "planner.taken",
+                        texts.number(h.vocabSize(), 0),
+                        h.dModel(),
+                        h.nLayers(),
+                        h.maxSeqLen()))
+            .orElse(""));
+    Controls.shown(proposal, proposed.isPresent());
+    planner.showReady();
+    training.runs().refresh();
+    baseName.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
     showInterrupted();
+    showEarlier();
     changed();
+  }
+
+  private String names() {
+    String first =
+        files.stream()
+            .limit(NAMES_SHOWN)
+            .map(file -> String.valueOf(file.getFileName()))
+            .collect(Collectors.joining(", "));
+    return files.size() > NAMES_SHOWN ? first + " …" : first;
   }
 
   private void showInterrupted() {
@@ -279,6 +405,22 @@ final class TrainingFormView extends ScrollPane {
       button.setOnAction(e -> training.resumeRun(run));
       interrupted.getChildren().add(button);
     }
+  }
+
+  private void showEarlier() {
+    earlier.getChildren().clear();
+    List<RunsViewModel.Run> runs = training.runs().runsProperty().get();
+    if (runs.isEmpty()) {
+      return;
+    }
+    FlowPane row = new FlowPane(8, 6);
+    for (RunsViewModel.Run run : runs.stream().limit(EARLIER_SHOWN).toList()) {
+      Button button = new Button(run.name());
+      button.setAccessibleText(texts.get("training.earlier", run.name()));
+      button.setOnAction(e -> training.view(run));
+      row.getChildren().add(button);
+    }
+    earlier.getChildren().addAll(Controls.label(texts, "training.earlierRuns", "muted"), row);
   }
 
   /** Presets by their names; the empty one is the shape of the configuration. */

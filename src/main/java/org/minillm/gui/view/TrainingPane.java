@@ -3,26 +3,35 @@ package org.minillm.gui.view;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
+import javafx.scene.control.ScrollPane;
 import javafx.scene.input.TransferMode;
+import javafx.scene.layout.VBox;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.JobState;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.gui.viewmodel.RunsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 
 /** The training: a form, then the run and its buttons. */
 final class TrainingPane extends Panel {
+  private static final double ASK_WIDTH = 280;
+
   private final TrainingViewModel training;
   private final Texts texts;
   private final Label status = new Label();
   private final Button pause;
   private final Button stop;
+  private final Button abandon;
   private final Button fresh;
+  private final Popover popover;
   private final Consumer<Path> openModel;
   private final Runnable ejectChatModel;
   private Palette palette;
@@ -32,6 +41,7 @@ final class TrainingPane extends Panel {
   private boolean wasBusy;
 
   /**
+   * @param popover holds the charts' options
    * @param openModel opens the model in that directory in the chat
    * @param ejectChatModel lets the chat's model go
    */
@@ -39,12 +49,14 @@ final class TrainingPane extends Panel {
       TrainingViewModel training,
       Texts texts,
       Palette palette,
+      Popover popover,
       Consumer<Path> openModel,
       Runnable ejectChatModel) {
     super(texts);
     this.training = training;
     this.texts = texts;
     this.palette = palette;
+    this.popover = popover;
     this.openModel = openModel;
     this.ejectChatModel = ejectChatModel;
     pause = Controls.button(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
@@ -52,24 +64,28 @@ final class TrainingPane extends Panel {
     stop = Controls.button(texts, "training.stop", Icon.STOP, training::stop);
     stop.setId("training-stop");
     Controls.tip(stop, texts, "training.stopTip");
+    abandon = Controls.iconButton(texts, "training.abandon", Icon.CLOSE, () -> {});
+    abandon.setId("training-abandon");
+    abandon.getStyleClass().add("bare");
+    abandon.setOnAction(e -> askToAbandon());
     fresh = Controls.button(texts, "training.new", Icon.PLUS, this::toggleForm);
     fresh.setId("training-new");
     status.setId("training-status");
     setHead(Controls.label(texts, "training.title", "title"), status);
-    training.revisionProperty().addListener((o, was, now) -> showCurve());
     training.snapshotProperty().addListener((o, was, now) -> refresh());
-    texts
-        .localeProperty()
+    training
+        .viewedProperty()
         .addListener(
             (o, was, now) -> {
+              wantsForm = false;
               refresh();
-              showCurve();
             });
+    texts.localeProperty().addListener((o, was, now) -> refresh());
     acceptFiles();
-    List.of(pause, stop, fresh).forEach(button -> Controls.shown(button, false));
+    List.of(pause, stop, abandon, fresh).forEach(button -> Controls.shown(button, false));
     later(
         () -> {
-          addToHead(pause, stop, fresh);
+          addToHead(pause, stop, abandon, fresh);
           refresh();
         });
   }
@@ -78,12 +94,6 @@ final class TrainingPane extends Panel {
     palette = value;
     if (run != null) {
       run.setPalette(value);
-    }
-  }
-
-  private void showCurve() {
-    if (run != null) {
-      run.showCurve();
     }
   }
 
@@ -106,6 +116,7 @@ final class TrainingPane extends Panel {
               training,
               texts,
               palette,
+              popover,
               () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())));
       run = made;
     }
@@ -121,6 +132,13 @@ final class TrainingPane extends Panel {
 
   void chooseShape(Preset value, long count) {
     form().chooseShape(value, count);
+  }
+
+  /** Begins the form of a training that goes on from a model. */
+  void fineTune(ModelEntry base) {
+    wantsForm = true;
+    form().fineTune(base);
+    refresh();
   }
 
   /** Adds up the form's memory again; something else has changed what is free. */
@@ -155,6 +173,28 @@ final class TrainingPane extends Panel {
     refresh();
   }
 
+  /** Nothing comes back of what is thrown away here: it takes a second press. */
+  private void askToAbandon() {
+    Label text = Controls.label(texts, "training.abandonText");
+    text.setWrapText(true);
+    text.setMinWidth(0);
+    Button sure =
+        Controls.button(
+            texts,
+            "training.abandon",
+            () -> {
+              popover.close();
+              training.stopWithoutSaving();
+            });
+    sure.setId("training-abandon-sure");
+    VBox box = new VBox(10, text, sure);
+    box.getStyleClass().add("panel-body");
+    box.setPrefWidth(ASK_WIDTH);
+    ScrollPane pane = new ScrollPane(box);
+    pane.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
+    popover.open(pane, abandon);
+  }
+
   private void pauseOrResume() {
     TrainingFace face = training.face();
     if (face == TrainingFace.PAUSED || face == TrainingFace.PAUSED_BY_GUARD) {
@@ -174,7 +214,9 @@ final class TrainingPane extends Panel {
     }
     // A run that failed before its first point has nothing to show but its reason.
     boolean failedEarly = s != null && s.state() == JobState.FAILED && training.curve().size() == 0;
-    boolean showForm = s == null || (!busy && (wantsForm || failedEarly));
+    Optional<RunsViewModel.Run> viewed = training.viewedProperty().get();
+    boolean nothing = s == null && viewed.isEmpty();
+    boolean showForm = nothing || (!busy && (wantsForm || (failedEarly && viewed.isEmpty())));
     if (!showForm) {
       setCenter(run());
     } else if (getCenter() == null || getCenter() != form) {
@@ -183,7 +225,8 @@ final class TrainingPane extends Panel {
     }
     Controls.shown(pause, busy);
     Controls.shown(stop, busy);
-    Controls.shown(fresh, !busy && s != null && !failedEarly);
+    Controls.shown(abandon, busy);
+    Controls.shown(fresh, !busy && !nothing && (!failedEarly || viewed.isPresent()));
     fresh.textProperty().unbind();
     fresh.textProperty().bind(texts.bind(showForm ? "training.back" : "training.new"));
     boolean paused = face == TrainingFace.PAUSED || face == TrainingFace.PAUSED_BY_GUARD;
@@ -193,9 +236,14 @@ final class TrainingPane extends Panel {
       pause.textProperty().bind(texts.bind(pauseKey));
       pause.setGraphic((paused ? Icon.PLAY : Icon.PAUSE).node(13));
     }
-    status.setText(s == null || showForm ? "" : status(s, face));
-    if (s != null) {
+    if (viewed.isPresent()) {
+      status.setText(showForm ? "" : texts.get("training.earlier", viewed.get().name()));
+      run().showEarlier();
+    } else if (s != null) {
+      status.setText(showForm ? "" : status(s, face));
       run().show(s);
+    } else {
+      status.setText("");
     }
   }
 

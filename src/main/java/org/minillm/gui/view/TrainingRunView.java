@@ -1,7 +1,10 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
+import java.util.Map;
+import java.util.function.DoubleFunction;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -12,48 +15,60 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.gui.viewmodel.CoachAdvice;
+import org.minillm.gui.viewmodel.Curve;
 import org.minillm.gui.viewmodel.EngineWords;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 
-/** A run: five figures, the curve, three small charts, and a word on how it stands. */
+/** A run: five figures, then its charts or another view of it, and a word on how it stands. */
 final class TrainingRunView extends VBox {
-  private static final int SPARK_POINTS = 120;
-
-  /** Pixels of three lines. */
-  private static final double SAMPLE_LINES = 46;
-
   private static final String[] FIGURES = {"loss", "val", "bpb", "speed", "eta"};
-  private static final String[] SPARKS = {"rate", "grad", "speed"};
+
+  /** What the middle of the pane can show. */
+  private enum View {
+    CURVE,
+    SAMPLES,
+    COACH
+  }
 
   private final TrainingViewModel training;
   private final Texts texts;
-  private final LossChart chart;
+  private final Popover popover;
+  private final List<ChartCanvas> charts = new ArrayList<>();
   private final Label[] figures = new Label[FIGURES.length];
-  private final SparkChart[] sparks = new SparkChart[SPARKS.length];
-  private final Label[] sparkValues = new Label[SPARKS.length];
   private final Label progress = new Label();
   private final Label waiting = new Label();
   private final Meter bar = new Meter(220);
   private final Label banner = new Label();
   private final Button open;
   private final HBox bannerRow;
-  private final Label sample = new Label();
+  private final Map<View, Node> views = new EnumMap<>(View.class);
+  private final Map<View, Button> segments = new EnumMap<>(View.class);
+  private final CoachView coach;
+  private final Label advice = new Label();
+  private final HBox adviceRow;
+  private @Nullable ScrollPane options;
 
   /**
    * @param openModel opens the finished model in the chat
    */
-  TrainingRunView(TrainingViewModel training, Texts texts, Palette palette, Runnable openModel) {
+  TrainingRunView(
+      TrainingViewModel training,
+      Texts texts,
+      Palette palette,
+      Popover popover,
+      Runnable openModel) {
     super(8);
     this.training = training;
     this.texts = texts;
-    chart = new LossChart(training.curve(), texts, palette);
-    chart.accessibleTextProperty().bind(texts.bind("training.chart"));
+    this.popover = popover;
     banner.setWrapText(true);
     banner.setMinHeight(Region.USE_PREF_SIZE);
     banner.setMaxWidth(Double.MAX_VALUE);
@@ -62,24 +77,53 @@ final class TrainingRunView extends VBox {
     open.setId("training-open");
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
-    waiting.getStyleClass().add("muted");
-    waiting.setWrapText(true);
-    VBox loading = new VBox(8, waiting, bar);
-    loading.setAlignment(Pos.CENTER);
-    loading.setMaxWidth(240);
-    loading.visibleProperty().bind(waiting.visibleProperty());
-    StackPane plot = new StackPane(chart, loading);
-    plot.setMinHeight(110);
-    VBox.setVgrow(plot, Priority.ALWAYS);
-    getChildren().addAll(figureRow(), legend(), plot, sparkRow(palette), bannerRow, sampleBox());
+    coach = new CoachView(texts);
+    advice.getStyleClass().add("small");
+    advice.setWrapText(true);
+    advice.setMinHeight(Region.USE_PREF_SIZE);
+    Button why = Controls.button(texts, "training.why", () -> choose(View.COACH));
+    why.setId("coach-why");
+    why.getStyleClass().add("quiet");
+    adviceRow = new HBox(8, advice, Controls.spacer(), why);
+    adviceRow.setAlignment(Pos.CENTER_LEFT);
+    views.put(View.CURVE, curveView(palette));
+    views.put(View.SAMPLES, new SamplesView(training.runs(), texts));
+    views.put(View.COACH, coach);
+    StackPane middle = new StackPane(views.values().toArray(Node[]::new));
+    middle.setMinHeight(0);
+    VBox.setVgrow(middle, Priority.ALWAYS);
+    getChildren().addAll(figureRow(), tools(), middle, bannerRow);
     getStyleClass().add("panel-body");
+    choose(View.CURVE);
+    training.revisionProperty().addListener((o, was, now) -> showAdvice());
+    texts
+        .localeProperty()
+        .addListener(
+            (o, was, now) -> {
+              charts.forEach(ChartCanvas::redraw);
+              showAdvice();
+            });
+    showAdvice();
+  }
+
+  private void choose(View wanted) {
+    views.forEach((view, node) -> node.setVisible(view == wanted));
+    segments.forEach((view, button) -> Controls.style(button, "chosen", view == wanted));
+  }
+
+  private void showAdvice() {
+    List<CoachAdvice> all = training.advice();
+    coach.show(all);
+    Controls.shown(adviceRow, !all.isEmpty());
+    if (!all.isEmpty()) {
+      CoachAdvice first = all.get(0);
+      advice.setText(first.headline(texts));
+      adviceRow.getStyleClass().setAll("banner", CoachView.style(first.kind().tone()));
+    }
   }
 
   void setPalette(Palette palette) {
-    chart.setPalette(palette);
-    for (SparkChart spark : sparks) {
-      spark.setColor(palette.accent());
-    }
+    charts.forEach(chart -> chart.setPalette(palette));
   }
 
   private Node figureRow() {
@@ -96,61 +140,71 @@ final class TrainingRunView extends VBox {
     return row;
   }
 
-  private Node legend() {
+  private Node tools() {
     progress.getStyleClass().add("muted");
-    progress.setMinWidth(Region.USE_PREF_SIZE);
-    HBox row =
-        new HBox(
-            6,
-            dash("dash-train"),
-            Controls.label(texts, "training.train", "muted"),
-            dash("dash-val"),
-            Controls.label(texts, "training.val", "muted"),
-            Controls.spacer(),
-            progress);
+    HBox choice = new HBox();
+    choice.getStyleClass().add("segments");
+    choice.setMinWidth(Region.USE_PREF_SIZE);
+    for (View view : View.values()) {
+      Button button = Controls.button(texts, "training.view." + view.name(), () -> choose(view));
+      button.setId("training-view-" + view.name());
+      segments.put(view, button);
+      choice.getChildren().add(button);
+    }
+    Button axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
+    axes.setId("chart-options");
+    axes.getStyleClass().add("bare");
+    axes.setOnAction(e -> popover.open(options(), axes));
+    HBox row = new HBox(10, choice, progress, Controls.spacer(), axes);
     row.setAlignment(Pos.CENTER_LEFT);
     return row;
   }
 
-  private static Region dash(String style) {
-    Region dash = new Region();
-    dash.getStyleClass().addAll("dash", style);
-    return dash;
-  }
-
-  private Node sparkRow(Palette palette) {
-    HBox row = new HBox(10);
-    for (int i = 0; i < SPARKS.length; i++) {
-      sparkValues[i] = new Label();
-      sparkValues[i].getStyleClass().add("small");
-      sparks[i] = new SparkChart(palette.accent());
-      VBox box =
-          new VBox(
-              2,
-              new HBox(
-                  Controls.label(texts, "training." + SPARKS[i], "muted"),
-                  Controls.spacer(),
-                  sparkValues[i]),
-              sparks[i]);
-      box.getStyleClass().add("tile");
-      HBox.setHgrow(box, Priority.ALWAYS);
-      box.setPrefWidth(150);
-      row.getChildren().add(box);
+  /** Made when first wanted, then kept. */
+  private ScrollPane options() {
+    ScrollPane made = options;
+    if (made == null) {
+      made = ChartOptions.scrolling(training, texts);
+      options = made;
     }
-    return row;
+    training.runs().refresh();
+    return made;
   }
 
-  private Node sampleBox() {
-    sample.setWrapText(true);
-    sample.getStyleClass().add("muted");
-    ScrollPane box = new ScrollPane(sample);
-    box.setFitToWidth(true);
-    box.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
-    box.setMinHeight(SAMPLE_LINES);
-    box.setPrefHeight(SAMPLE_LINES);
-    box.accessibleTextProperty().bind(texts.bind("training.sample"));
-    box.visibleProperty().bind(sample.textProperty().isNotEmpty());
-    box.managedProperty().bind(box.visibleProperty());
+  private Node curveView(Palette palette) {
+    LossChart chart = new LossChart(training.chart(), texts, palette);
+    chart.setId("loss-chart");
+    chart.setFocusTraversable(true);
+    charts.add(chart);
+    waiting.getStyleClass().add("muted");
+    waiting.setWrapText(true);
+    VBox loading = new VBox(8, waiting, bar);
+    loading.setAlignment(Pos.CENTER);
+    loading.setMaxWidth(240);
+    loading.setMouseTransparent(true);
+    loading.visibleProperty().bind(waiting.visibleProperty());
+    StackPane plot = new StackPane(chart, loading);
+    plot.setMinHeight(110);
+    VBox.setVgrow(plot, Priority.ALWAYS);
+    HBox tiles =
+        new HBox(
+            8,
+            tile("training.rate", Curve.Series.RATE, texts::scientific, palette),
+            tile("training.grad", Curve.Series.GRADIENT, v -> texts.number(v, 2), palette),
+            tile("training.speed", Curve.Series.SPEED, v -> texts.number(v, 0), palette),
+            tile("chart.memory", Curve.Series.MEMORY, v -> texts.number(v, 0), palette));
+    return new VBox(8, plot, tiles, adviceRow);
+  }
+
+  private Node tile(String key, Curve.Series series, DoubleFunction<String> form, Palette palette) {
+    MetricChart chart = new MetricChart(training.chart(), series, form, palette);
+    chart.accessibleTextProperty().bind(texts.bind(key));
+    charts.add(chart);
+    Label name = Controls.label(texts, key, "muted");
+    VBox box = new VBox(2, new HBox(name, Controls.spacer(), chart.value()), chart);
+    box.getStyleClass().add("tile");
+    HBox.setHgrow(box, Priority.ALWAYS);
+    box.setPrefWidth(110);
     return box;
   }
 
@@ -179,14 +233,29 @@ final class TrainingRunView extends VBox {
     waiting.setText(texts.get("training.phase." + s.phase().name()));
     bar.show(s.phaseProgress(), false);
     bar.setVisible(!Double.isNaN(s.phaseProgress())); // nothing moves while none is known
-    sample.setText(
-        s.sample().isEmpty()
-            ? ""
-            : texts.get("training.sampleText", s.sample().strip().replace('\n', ' ')));
     showBanner(s, face);
   }
 
+  /** Shows an earlier run: what its curve ends with. */
+  void showEarlier() {
+    Curve curve = training.curve();
+    int last = curve.size() - 1;
+    List<MetricsPoint> measured = curve.evaluations();
+    MetricsPoint end = measured.isEmpty() ? null : measured.get(measured.size() - 1);
+    figures[0].setText(texts.number(last < 0 ? Double.NaN : curve.smooth(last), 2));
+    figures[1].setText(texts.number(end == null ? Double.NaN : end.valLoss(), 2));
+    figures[2].setText(texts.number(end == null ? Double.NaN : end.bitsPerByte(), 2));
+    double speed = last < 0 ? Double.NaN : curve.value(Curve.Series.SPEED, last);
+    figures[3].setText(texts.number(speed, 0));
+    figures[4].setText("–");
+    progress.setText(
+        last < 0 ? "" : texts.get("training.endedAt", texts.number(curve.step(last), 0)));
+    waiting.setVisible(false);
+    Controls.shown(bannerRow, false);
+  }
+
   private void showBanner(TrainingSnapshot s, TrainingFace face) {
+    boolean lost = face == TrainingFace.STOPPED && training.abandoned();
     String text =
         switch (face) {
           case FAILED ->
@@ -195,7 +264,7 @@ final class TrainingRunView extends VBox {
                   + s.failure().map(e -> ErrorTexts.of(e, texts)).orElse("");
           case FINISHED, STOPPED ->
               texts.get(
-                  "training.face." + face.name(),
+                  "training.face." + (lost ? "ABANDONED" : face.name()),
                   texts.number(s.step(), 0),
                   texts.duration(Math.round(s.elapsedSeconds())));
           case PAUSED, PAUSED_BY_GUARD -> texts.get("training.face." + face.name());
@@ -206,29 +275,8 @@ final class TrainingRunView extends VBox {
         };
     banner.setText(text);
     banner.getStyleClass().setAll("label", "banner", "banner-" + face.name());
-    open.setVisible(face == TrainingFace.FINISHED || face == TrainingFace.STOPPED);
+    open.setVisible(face == TrainingFace.FINISHED || (face == TrainingFace.STOPPED && !lost));
     open.setManaged(open.isVisible());
     Controls.shown(bannerRow, !text.isEmpty());
-  }
-
-  /** Draws the curve and the small charts. */
-  void showCurve() {
-    chart.redraw();
-    IntToDoubleFunction[] series = {
-      training.curve()::rate, training.curve()::gradient, training.curve()::speed
-    };
-    int n = training.curve().size();
-    // The learning rate's shape is that of the whole run; the others show what is new.
-    for (int i = 0; i < series.length; i++) {
-      int from = i == 0 ? 0 : Math.max(0, n - SPARK_POINTS);
-      int stride = Math.max(1, (n - from) / SPARK_POINTS);
-      double[] values = new double[(n - from + stride - 1) / stride];
-      for (int j = 0; j < values.length; j++) {
-        values[j] = series[i].applyAsDouble(from + j * stride);
-      }
-      sparks[i].show(values);
-      double last = n == 0 ? Double.NaN : series[i].applyAsDouble(n - 1);
-      sparkValues[i].setText(i == 0 ? texts.scientific(last) : texts.number(last, i == 1 ? 2 : 0));
-    }
   }
 }

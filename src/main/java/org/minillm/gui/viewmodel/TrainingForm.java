@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.minillm.app.AppConfig;
 import org.minillm.app.Preset;
+import org.minillm.train.FineTuning;
 
 /**
  * What the training form says, as typed.
@@ -18,6 +19,8 @@ import org.minillm.app.Preset;
  * @param batch sequences a step
  * @param context tokens at once in place of the shape's, where a plan's suggestion was taken
  * @param memorySaver whether to recompute activations; empty for what {@code config.json} says
+ * @param proposed shape and training in place of all those, where the planner's proposal was taken
+ * @param base the model to go on from, whose shape and tokenizer hold; empty to train a new one
  */
 public record TrainingForm(
     String name,
@@ -26,7 +29,9 @@ public record TrainingForm(
     String steps,
     String batch,
     OptionalInt context,
-    Optional<Boolean> memorySaver) {
+    Optional<Boolean> memorySaver,
+    Optional<AppConfig> proposed,
+    Optional<FineTuning> base) {
   /** Fields, as {@link Problem#field()} names them. */
   public static final String NAME = "name";
 
@@ -41,6 +46,18 @@ public record TrainingForm(
 
   public TrainingForm {
     files = List.copyOf(files);
+  }
+
+  /** Of a new model, without a proposal. */
+  public TrainingForm(
+      String name,
+      List<Path> files,
+      Optional<Preset> preset,
+      String steps,
+      String batch,
+      OptionalInt context,
+      Optional<Boolean> memorySaver) {
+    this(name, files, preset, steps, batch, context, memorySaver, Optional.empty(), Optional.empty());
   }
 
   /** What must be mended before it can start; empty when nothing must. Looks at the files. */
@@ -64,11 +81,9 @@ public record TrainingForm(
     }
     for (Path file : files) {
       String shown = String.valueOf(file.getFileName());
-      if (Files.isDirectory(file)) {
-        problems.add(Problem.of(FILES, "check.directory", shown));
-      } else if (!Files.isReadable(file)) {
+      if (!Files.isReadable(file)) {
         problems.add(Problem.of(FILES, "check.unreadable", shown));
-      } else if (size(file) == 0) {
+      } else if (!Files.isDirectory(file) && size(file) == 0) {
         problems.add(Problem.of(FILES, "check.empty", shown));
       }
     }
@@ -78,11 +93,6 @@ public record TrainingForm(
     if (Numbers.whole(typed).filter(n -> n >= 1 && n <= most).isEmpty()) {
       problems.add(Problem.of(field, "check.whole", most));
     }
-  }
-
-  /** Bytes of all files together. */
-  public long bytes() {
-    return files.stream().mapToLong(TrainingForm::size).sum();
   }
 
   private static long size(Path file) {
@@ -95,7 +105,17 @@ public record TrainingForm(
 
   /** The configuration of this training; the form must be without problems. */
   AppConfig config(AppConfig base) {
-    AppConfig config = preset.map(base::withPreset).orElse(base);
+    AppConfig config =
+        this.base.isPresent()
+            ? base.forFineTuning(this.base.get().loraRank() > 0)
+            : preset.map(base::withPreset).orElse(base);
+    if (proposed.isPresent() && this.base.isEmpty()) {
+      AppConfig own = proposed.get();
+      config =
+          base.withHyperparameters(own.hyperparameters())
+              .withTraining(own.training())
+              .withOptimization(own.optimization());
+    }
     config = config.withModel(config.model().withName(name.strip()));
     if (context.isPresent()) {
       config =

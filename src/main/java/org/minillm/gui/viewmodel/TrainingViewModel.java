@@ -1,6 +1,8 @@
 package org.minillm.gui.viewmodel;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import org.minillm.app.FrontEnd;
 import org.minillm.app.JobState;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.MetricsPoint;
+import org.minillm.app.MetricsReader;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.TrainingListener;
@@ -25,16 +28,25 @@ public final class TrainingViewModel implements TrainingListener {
   /** Shortest time between two drawings of the curve: it costs the training's own cores. */
   private static final long REDRAW_NANOS = 300_000_000;
 
-  private static final int POINTS_READ = 100_000;
+  private static final int POINTS_READ = 4096;
 
   private final MiniLlmApp app;
   private final Executor ui;
   private final Executor background;
   private final LongSupplier nanoClock;
-  private final Curve curve = new Curve();
+  private Curve curve = new Curve();
+  private final ChartViewModel chart = new ChartViewModel(this::curve);
+  private final DataViewModel data;
+  private final PlannerViewModel planner;
+  private final RunsViewModel runs;
+  private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
   private long drawn;
   private int planAsked;
+  private boolean abandoned;
+  private Optional<Long> leaked = Optional.empty();
+  private final ReadOnlyObjectWrapper<Optional<RunsViewModel.Run>> viewed =
+      new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyIntegerWrapper revision = new ReadOnlyIntegerWrapper();
   private final ReadOnlyObjectWrapper<Optional<TrainingSnapshot>> snapshot =
       new ReadOnlyObjectWrapper<>(Optional.empty());
@@ -56,13 +68,92 @@ public final class TrainingViewModel implements TrainingListener {
     this.ui = ui;
     this.background = background;
     this.nanoClock = nanoClock;
+    this.data = new DataViewModel(app, ui);
+    this.planner = new PlannerViewModel(app, ui);
+    this.runs = new RunsViewModel(app, chart, ui, background);
     this.drawn = nanoClock.getAsLong() - REDRAW_NANOS;
     app.training().listen(this);
     lookForInterruptedRuns();
   }
 
+  /** The run's curve; another one after each start. */
   public Curve curve() {
     return curve;
+  }
+
+  /** How the curve is looked at. */
+  public ChartViewModel chart() {
+    return chart;
+  }
+
+  /** The data of the next training. */
+  public DataViewModel data() {
+    return data;
+  }
+
+  /** Proposes the next training. */
+  public PlannerViewModel planner() {
+    return planner;
+  }
+
+  /** The runs on disk. */
+  public RunsViewModel runs() {
+    return runs;
+  }
+
+  /** The earlier run that is looked at in the place of a training; empty for none. */
+  public ReadOnlyObjectProperty<Optional<RunsViewModel.Run>> viewedProperty() {
+    return viewed.getReadOnlyProperty();
+  }
+
+  /** Shows an earlier run; not while one trains. */
+  public void view(RunsViewModel.Run run) {
+    if (busy()) {
+      return;
+    }
+    Curve read = new Curve();
+    runs.readThen(
+        run.dir(),
+        read,
+        () -> {
+          if (!busy()) {
+            viewed.set(Optional.empty()); // the same one again is news, too
+            show(read);
+            viewed.set(Optional.of(run));
+            runs.showSamples(run.dir());
+          }
+        });
+  }
+
+  /** Whether the curve in view is that of this directory. */
+  public boolean isShown(Path dir) {
+    return viewed
+        .get()
+        .map(run -> run.dir().equals(dir))
+        .orElseGet(() -> snapshot.get().map(s -> s.outDir().equals(dir)).orElse(false));
+  }
+
+  private void show(Curve read) {
+    curve = read;
+    chart.resetZoom();
+    chart.curveChanged();
+    revision.set(revision.get() + 1);
+  }
+
+  /** What the coach says of the curve now. */
+  public List<CoachAdvice> advice() {
+    Optional<TrainingSnapshot> of = viewed.get().isPresent() ? Optional.empty() : snapshot.get();
+    return CurveCoach.advise(
+        curve,
+        new CurveCoach.Facts(
+            of.map(TrainingSnapshot::epoch).orElse(Double.NaN),
+            of.map(TrainingSnapshot::totalSteps).orElse(0L),
+            of.isPresent() ? leaked : Optional.empty()));
+  }
+
+  /** Whether the last run was ended without saving. */
+  public boolean abandoned() {
+    return abandoned;
   }
 
   /** Changes when the curve got points. */
@@ -134,6 +225,8 @@ public final class TrainingViewModel implements TrainingListener {
       return;
     }
     failure.set(Optional.empty());
+    abandoned = false;
+    leaked = data.leakedDocuments();
     background.execute(
         () -> {
           try {
@@ -147,6 +240,8 @@ public final class TrainingViewModel implements TrainingListener {
   /** Goes on with an interrupted run; its curve so far is read back. */
   public void resumeRun(ResumableRun run) {
     failure.set(Optional.empty());
+    abandoned = false;
+    leaked = Optional.empty();
     background.execute(
         () -> {
           try {
@@ -181,6 +276,12 @@ public final class TrainingViewModel implements TrainingListener {
     app.training().stop();
   }
 
+  /** Ends at once; what was trained since the last checkpoint is lost. */
+  public void stopWithoutSaving() {
+    abandoned = true;
+    app.training().stopWithoutSaving();
+  }
+
   private TrainingRequest request(TrainingForm form, boolean anyway) {
     return new TrainingRequest(
         form.name().strip(),
@@ -189,7 +290,8 @@ public final class TrainingViewModel implements TrainingListener {
         form.config(app.config()),
         FrontEnd.WINDOW,
         anyway,
-        List.of());
+        List.of(),
+        form.base());
   }
 
   private void lookForInterruptedRuns() {
@@ -211,7 +313,13 @@ public final class TrainingViewModel implements TrainingListener {
           boolean changed =
               snapshot.get().map(s -> s.state() != value.state()).orElse(true)
                   || snapshot.get().map(s -> s.valLoss()).orElse(0.0) != value.valLoss();
+          boolean evaluated =
+              snapshot.get().map(s -> s.valLoss()).orElse(Double.NaN) != value.valLoss()
+                  && !Double.isNaN(value.valLoss());
           snapshot.set(Optional.of(value));
+          if (evaluated && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
+            runs.showSamples(value.outDir());
+          }
           if (value.state() == JobState.FAILED) {
             failure.set(value.failure());
           }
@@ -229,24 +337,43 @@ public final class TrainingViewModel implements TrainingListener {
     }
   }
 
-  /** A run began or one was read back: points that still wait belong to it already. */
+  /**
+   * A run began or one was read back: its curve so far is read from its file, in the background.
+   * Points that come meanwhile wait; those that are in the file as well only replace themselves.
+   */
   @Override
   public void onHistoryReset() {
-    ui.execute(
+    Optional<Path> run = app.training().snapshot().map(TrainingSnapshot::outDir);
+    ui.execute(() -> reading++);
+    background.execute(
         () -> {
-          synchronized (arrived) {
-            arrived.clear();
-          }
-          curve.clear();
-          app.training().history(POINTS_READ).forEach(curve::add);
-          revision.set(revision.get() + 1);
+          Curve read = new Curve();
+          run.ifPresent(dir -> readCurve(dir, read));
+          ui.execute(
+              () -> {
+                reading--;
+                viewed.set(Optional.empty());
+                show(read);
+                run.ifPresent(runs::showSamples);
+                draw(true);
+              });
         });
+  }
+
+  private void readCurve(Path run, Curve into) {
+    try {
+      MetricsReader.of(run).read(into::add);
+    } catch (NoSuchFileException e) {
+      app.training().history(POINTS_READ).forEach(into::add); // nothing is written yet
+    } catch (IOException e) {
+      fail(e);
+    }
   }
 
   /** Takes the points that came since, at most three times a second but when {@code now}. */
   private void draw(boolean now) {
     long time = nanoClock.getAsLong();
-    if (!now && time - drawn < REDRAW_NANOS) {
+    if (reading > 0 || (!now && time - drawn < REDRAW_NANOS)) {
       return;
     }
     drawn = time;
@@ -258,6 +385,7 @@ public final class TrainingViewModel implements TrainingListener {
     if (!points.isEmpty()) {
       points.forEach(curve::add);
       revision.set(revision.get() + 1);
+      chart.curveChanged();
     }
   }
 }

@@ -43,9 +43,20 @@ class CurveTest {
   }
 
   @Test
-  void aLongRunKeepsAFewThousandPointsAndItsEnds() {
+  void aHundredThousandPointsAreAllKept() {
     Curve curve = new Curve();
-    int steps = 50_000;
+    for (int i = 1; i <= 100_000; i++) {
+      curve.add(step(i, 10 - i / 20_000.0));
+    }
+    assertEquals(100_000, curve.size());
+    assertEquals(77_777, curve.step(77_776));
+    assertEquals(10 - 77_777 / 20_000.0, curve.loss(77_776), 1e-6);
+  }
+
+  @Test
+  void aRunLongerThanThatKeepsItsEndsAndItsOrder() {
+    Curve curve = new Curve();
+    int steps = 2 * Curve.CAPACITY + 11;
     for (int i = 1; i <= steps; i++) {
       curve.add(step(i, 10.0 - 9.0 * i / steps));
     }
@@ -55,6 +66,56 @@ class CurveTest {
     for (int i = 1; i < curve.size(); i++) {
       assertTrue(curve.step(i) > curve.step(i - 1));
     }
+  }
+
+  @Test
+  void smoothingGoesFromTheRawLossToAlmostALine() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 1000; i++) {
+      curve.add(step(i, 3 + (i % 2 == 0 ? 0.5 : -0.5)));
+    }
+    curve.setSmoothing(0);
+    assertEquals(curve.loss(999), curve.smooth(999), 1e-6);
+    curve.setSmoothing(1);
+    assertEquals(3, curve.smooth(999), 0.01);
+  }
+
+  @Test
+  void aPointIsFoundByStepByTokensAndByTime() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 100; i++) {
+      curve.add(new MetricsPoint(2 * i, 1000L * i, 5, NONE, NONE, 1, 1, 1, 1, 0.5 * i, ""));
+    }
+    assertEquals(49, curve.nearest(XAxis.STEPS, 100.4));
+    assertEquals(49, curve.nearest(XAxis.TOKENS, 50_300));
+    assertEquals(49, curve.nearest(XAxis.TIME, 25.2));
+    assertEquals(99, curve.nearest(XAxis.TIME, 1e9));
+    assertEquals(0, curve.nearest(XAxis.TIME, -1));
+    assertEquals(-1, new Curve().nearest(XAxis.STEPS, 1));
+  }
+
+  @Test
+  void anEventWithoutATimeLiesAtThatOfItsStep() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 10; i++) {
+      curve.add(step(i, 5));
+    }
+    MetricsPoint event =
+        new MetricsPoint(4, 0, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, "trim");
+    curve.add(event);
+    curve.add(event);
+    assertEquals(1, curve.events().size());
+    assertEquals(4, curve.x(XAxis.TIME, event));
+    assertEquals(4, curve.x(XAxis.TOKENS, event));
+  }
+
+  @Test
+  void bitsPerNatComeFromTheLastEvaluation() {
+    Curve curve = new Curve();
+    assertTrue(Double.isNaN(curve.bitsPerNat()));
+    curve.add(evaluation(1, 4));
+    curve.add(evaluation(2, 2));
+    assertEquals(0.5, curve.bitsPerNat(), 1e-12);
   }
 
   @Test

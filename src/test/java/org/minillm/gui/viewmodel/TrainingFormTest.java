@@ -57,10 +57,9 @@ class TrainingFormTest {
     List<Problem> found =
         form("a", List.of(home, home.resolve("gone.txt"), empty), "1", "1").problems();
     assertEquals(
-        List.of("check.directory", "check.unreadable", "check.empty"),
-        found.stream().map(Problem::key).toList());
+        List.of("check.unreadable", "check.empty"), found.stream().map(Problem::key).toList());
     Texts spanish = new Texts(Locale.forLanguageTag("es"));
-    assertEquals("«vacio.txt» está vacío.", found.get(2).text(spanish));
+    assertEquals("«vacio.txt» está vacío.", found.get(1).text(spanish));
   }
 
   @Test
@@ -108,5 +107,31 @@ class TrainingFormTest {
             .config(base);
     assertEquals(base.hyperparameters(), config.hyperparameters());
     assertEquals(base.training().evalInterval(), config.training().evalInterval());
+  }
+
+  @Test
+  void aProposalTakesThePlaceOfTheShapeAndTheFormsNumbersHold() {
+    AppConfig own = AppConfig.of(Preset.CHROMEBOOK);
+    AppConfig proposed =
+        own.withTraining(own.training().with(t -> t.warmupSteps(7).earlyStopping(5)))
+            .withResources(own.resources().withMaxMemoryMb(300));
+    AppConfig config =
+        new TrainingForm(
+                "a",
+                List.of(text),
+                Optional.of(Preset.NANO),
+                "400",
+                "4",
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.of(proposed),
+                Optional.empty())
+            .config(AppConfig.defaults());
+    assertEquals(own.hyperparameters(), config.hyperparameters());
+    assertEquals(7, config.training().warmupSteps());
+    assertEquals(5, config.training().earlyStopping());
+    assertEquals(400, config.training().maxSteps());
+    assertEquals(4, config.training().batchSize());
+    assertEquals(512, config.resources().maxMemoryMb());
   }
 }

@@ -1,0 +1,63 @@
+package org.minillm.app;
+
+import org.jspecify.annotations.Nullable;
+import org.minillm.base.ComputeGate;
+
+/**
+ * What is asked for last is what runs, on a thread of its own: a new job cancels the one before and
+ * starts when that has ended. For looking at data, where only the latest answer is wanted. All
+ * methods may be called from any thread and return at once.
+ */
+public final class LatestJob implements AutoCloseable {
+  private record Asked(String name, Job job) {}
+
+  private final JobRunner jobs;
+  private @Nullable Asked next;
+  private boolean running;
+
+  LatestJob(String threadName, ComputeGate gate) {
+    jobs = new JobRunner(threadName, gate);
+    jobs.listen(
+        snapshot -> {
+          if (snapshot.state().ended()) {
+            ended();
+          }
+        });
+  }
+
+  /** Runs a job in the place of whatever runs. */
+  public synchronized void start(String name, Job job) {
+    next = new Asked(name, job);
+    if (running) {
+      jobs.cancel();
+    } else {
+      startNext();
+    }
+  }
+
+  /** Ends what runs at its next check, and what waits for that. */
+  public synchronized void cancel() {
+    next = null;
+    jobs.cancel();
+  }
+
+  private synchronized void ended() {
+    running = false;
+    startNext();
+  }
+
+  private void startNext() {
+    Asked asked = next;
+    next = null;
+    if (asked != null) {
+      running = true;
+      jobs.start(asked.name(), asked.job());
+    }
+  }
+
+  @Override
+  public void close() {
+    cancel();
+    jobs.close();
+  }
+}
