@@ -24,10 +24,11 @@ import org.minillm.tokenizer.TokenSpan;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
- * Texts looked at through a model: how its tokenizer cuts them and how much they surprise it. One
- * text at a time, on a thread of its own, in turn with training and chat at the compute gate. A
- * model that the chat has loaded is used as it is; another one is loaded for the time of the
- * measurement, when its memory plan fits. Methods may be called from any thread and return at once.
+ * Texts looked at through models: how their tokenizers cut them and how much they surprise them. On
+ * a thread of its own, in turn with training and chat at the compute gate; what is asked for last
+ * takes the place of what was asked before, which is then never answered. A model that the chat has
+ * loaded is used as it is; another one is loaded for the time of the measurement, when its memory
+ * plan fits. Methods may be called from any thread and return at once.
  */
 public final class InspectionService implements AutoCloseable, GuardedWork {
   /** Longest text that is scored or cut, in characters: 40 bytes of memory each. */
@@ -38,7 +39,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
 
   private final Supplier<AppConfig> config;
   private final ComputeGate gate;
-  private final JobRunner jobs;
+  private final LatestJob jobs;
   private final ResourceMonitor monitor;
   private final FrontEnd frontEnd;
   private final ModelOpener opener;
@@ -74,7 +75,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
       Function<Path, Optional<ChatModel>> loaded) {
     this.config = config;
     this.gate = gate;
-    this.jobs = new JobRunner("minillm-inspect", gate);
+    this.jobs = new LatestJob("minillm-inspect", gate);
     this.monitor = monitor;
     this.frontEnd = frontEnd;
     this.opener = opener;
@@ -83,24 +84,30 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
   }
 
   /**
-   * Cuts a text into the tokens of a model.
+   * Cuts a text into the tokens of each model.
    *
    * @throws BadInput for a text beyond {@link #MOST_CHARACTERS}
-   * @throws org.minillm.base.MiniLlmException.Busy while another text is looked at
    */
-  public CompletableFuture<TokenizedText> tokenize(Path model, String text) {
+  public CompletableFuture<List<TokenizedText>> tokenize(List<Path> models, String text) {
     requireShort(text);
+    List<Path> asked = List.copyOf(models);
     return ask(
         "tokenizing",
         context -> {
-          Opened opened = opened(model);
-          int[] ids = opened.tokenizer().encode(text);
-          return new TokenizedText(
-              name(model),
-              TokenSpan.of(opened.tokenizer(), ids),
-              bytes(text),
-              opened.tokenizer().vocabSize(),
-              opened.contextLength());
+          List<TokenizedText> all = new ArrayList<>();
+          for (Path model : asked) {
+            context.control().check();
+            Opened opened = opened(model);
+            int[] ids = opened.tokenizer().encode(text);
+            all.add(
+                new TokenizedText(
+                    name(model),
+                    TokenSpan.of(opened.tokenizer(), ids),
+                    bytes(text),
+                    opened.tokenizer().vocabSize(),
+                    opened.contextLength()));
+          }
+          return all;
         });
   }
 
@@ -114,21 +121,35 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
   }
 
   /**
-   * Measures the loss of each token of a text, as if it were a document.
+   * Measures the loss of each token of a text under each model, as if it were a document.
    *
    * @param progress hears the share that is done, on the thread that computes
-   * @return fails with OutOfBudget where the model does not fit beside what is in memory, and with a
+   * @return fails with OutOfBudget where a model does not fit beside what is in memory, and with a
    *     {@link CancellationException} after {@link #cancel}
    * @throws BadInput for a text beyond {@link #MOST_CHARACTERS}
-   * @throws org.minillm.base.MiniLlmException.Busy while another text is looked at
    */
-  public CompletableFuture<ScoredText> score(Path model, String text, DoubleConsumer progress) {
+  public CompletableFuture<List<ScoredText>> score(
+      List<Path> models, String text, DoubleConsumer progress) {
     requireShort(text);
-    return ask("measuring the loss", context -> scoreNow(model, text, progress, context.control()));
+    List<Path> asked = List.copyOf(models);
+    return ask(
+        "measuring the loss",
+        context -> {
+          List<ScoredText> all = new ArrayList<>();
+          for (Path model : asked) {
+            double before = all.size();
+            all.add(
+                scoreNow(
+                    model,
+                    text,
+                    share -> progress.accept((before + share) / asked.size()),
+                    context.control()));
+          }
+          return all;
+        });
   }
 
-  private ScoredText scoreNow(
-      Path model, String text, DoubleConsumer progress, RunControl control)
+  private ScoredText scoreNow(Path model, String text, DoubleConsumer progress, RunControl control)
       throws IOException, InterruptedException {
     Optional<ChatModel> shared = loaded.apply(model);
     requireRoom(model, shared);
@@ -180,8 +201,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
     ModelConfig shape = opener.shape(model);
     long weights = shared.isPresent() ? 0 : opener.weightBytes(model);
     long inUse = Math.max(0, monitor.readNow().rss() - MemoryPlanner.base(frontEnd));
-    MemoryPlan.forGeneration(
-            config.get(), shape, weights, shape.contextLength(), inUse, frontEnd)
+    MemoryPlan.forGeneration(config.get(), shape, weights, shape.contextLength(), inUse, frontEnd)
         .require();
   }
 
@@ -216,14 +236,12 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
     jobs.start(
         name,
         context -> {
-          T found;
           try {
-            found = work.run(context);
+            answer.complete(work.run(context));
           } catch (Exception | OutOfMemoryError e) {
             answer.completeExceptionally(e);
             throw e;
           }
-          answer.complete(found);
         });
     return answer;
   }
@@ -231,11 +249,6 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
   /** Ends what is under way. */
   public void cancel() {
     jobs.cancel();
-  }
-
-  /** Waits until nothing is under way; for tests. */
-  public boolean await(long millis) throws InterruptedException {
-    return jobs.await(millis);
   }
 
   @Override
@@ -251,9 +264,8 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
   /** A measurement is ended, not paused: it is quickly made again. */
   @Override
   public CompletableFuture<String> saveAndPause() {
-    boolean busy = jobs.busy();
     cancel();
-    return CompletableFuture.completedFuture(busy ? "the inspection of a text ended" : "");
+    return CompletableFuture.completedFuture("");
   }
 
   @Override
