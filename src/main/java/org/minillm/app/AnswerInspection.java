@@ -10,8 +10,8 @@ import org.minillm.tokenizer.TokenSpan;
 import org.minillm.tokenizer.Tokenizer;
 
 /**
- * An answer token by token: what the model saw before it, how likely it found each token and what it
- * would rather have said. Immutable.
+ * An answer token by token: what the model saw before it, how likely it found each token and what
+ * it would rather have said. Immutable.
  */
 public final class AnswerInspection {
   /** Likeliest tokens told beside each. */
@@ -93,8 +93,8 @@ public final class AnswerInspection {
   }
 
   /**
-   * The likeliest tokens in the place of one, falling; the answer's own is added at the end where it
-   * is not among them.
+   * The likeliest tokens in the place of one, falling; the answer's own is added at the end where
+   * it is not among them.
    *
    * @param token index in {@link #answer}
    */

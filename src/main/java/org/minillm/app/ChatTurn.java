@@ -110,8 +110,8 @@ final class ChatTurn {
   }
 
   /**
-   * What the model thinks of each token of an answer. An answer made here lately keeps the tokens it
-   * was made of; another one is encoded.
+   * What the model thinks of each token of an answer. An answer made here lately keeps the tokens
+   * it was made of; another one is encoded.
    *
    * @param before the conversation without the message that was answered
    */

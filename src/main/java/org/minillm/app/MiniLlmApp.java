@@ -41,6 +41,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final TrainingService training;
   private final ChatService chat;
   private final CompletionService completions;
+  private final InspectionService inspection;
   private final ComputeGate gate = new ComputeGate();
   private final LatestJob preparation = new LatestJob("minillm-data", gate);
   private final ModelLibrary library;
@@ -69,6 +70,15 @@ public final class MiniLlmApp implements AutoCloseable {
     this.completions =
         new CompletionService(
             this::config, gate, monitor, frontEnd, opener, library, this::liveModel);
+    this.inspection =
+        new InspectionService(
+            this::config,
+            gate,
+            monitor,
+            frontEnd,
+            opener,
+            model -> models().openTokenizer(Optional.of(model)),
+            chat::loadedFrom);
     this.training =
         new TrainingService(
             gate,
@@ -80,6 +90,7 @@ public final class MiniLlmApp implements AutoCloseable {
     training.guardedBy(guard);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
+    Subscription unusedInspection = guard.guard(inspection);
   }
 
   /**
@@ -215,6 +226,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return completions;
   }
 
+  /** Texts looked at through a model. */
+  public InspectionService inspection() {
+    return inspection;
+  }
+
   public ModelLibrary library() {
     return library;
   }
@@ -340,6 +356,7 @@ public final class MiniLlmApp implements AutoCloseable {
     preparation.close();
     chat.stop();
     completions.close();
+    inspection.close();
     training.close();
     chat.close();
     guard.close();

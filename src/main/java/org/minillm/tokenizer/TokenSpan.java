@@ -7,8 +7,8 @@ import java.util.List;
  * A token as part of a text.
  *
  * @param id the token
- * @param text how to show it: its characters, the name of a special token, or {@code <0xC3>} for each
- *     byte where it is not whole characters
+ * @param text how to show it: its characters, the name of a special token, or {@code <0xC3>} for
+ *     each byte where it is not whole characters
  * @param bytes it adds to the text
  * @param special whether it is a control token that stands for no text
  * @param partOf where it is not whole characters, those that its bytes make together with its

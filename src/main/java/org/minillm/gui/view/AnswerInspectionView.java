@@ -38,7 +38,7 @@ final class AnswerInspectionView extends BorderPane {
   private final AnswerInspectionViewModel why;
   private final Texts texts;
   private final Runnable back;
-  private final TokenMap map = new TokenMap(0);
+  private final TokenMap map = new TokenMap(0, false);
   private final VBox alternatives = new VBox(1);
   private final VBox attended = new VBox(3);
   private final Label facts = new Label();

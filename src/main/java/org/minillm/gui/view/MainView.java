@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javafx.application.Platform;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.value.ChangeListener;
@@ -38,10 +39,12 @@ import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
 import org.minillm.app.ChatState;
+import org.minillm.app.InspectionService;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
@@ -81,6 +84,7 @@ public final class MainView extends StackPane {
 
   private final SettingsViewModel settings;
   private final String configName;
+  private final InspectionService inspection;
   private final TrainingPane trainingPane;
   private final ResourcesPane resourcesPane;
   private final Rail rail;
@@ -98,6 +102,7 @@ public final class MainView extends StackPane {
     this.training = viewModels.training();
     this.library = viewModels.models();
     this.settings = viewModels.settings();
+    this.inspection = app.inspection();
     this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
@@ -200,6 +205,7 @@ public final class MainView extends StackPane {
     key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
     key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
     key(scene, "Ctrl+3", () -> go(Rail.Page.SETTINGS));
+    key(scene, "Ctrl+4", () -> go(Rail.Page.INSPECT));
     scene.addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {
@@ -237,6 +243,8 @@ public final class MainView extends StackPane {
     }
     if (wanted instanceof ModelsPage shown) {
       shown.refresh();
+    } else if (wanted instanceof InspectPage shown) {
+      shown.refresh();
     } else if (wanted instanceof SettingsPage shown) {
       shown.refresh();
     }
@@ -248,14 +256,20 @@ public final class MainView extends StackPane {
       return there;
     }
     Panel fresh =
-        page == Rail.Page.MODELS
-            ? new ModelsPage(library, chat, texts, modelActions())
-            : new SettingsPage(
-                settings,
-                texts,
-                configName,
-                new WindowSection(
-                    texts, preferences, dark.getReadOnlyProperty(), this::setDark, server));
+        switch (page) {
+          case CHAT -> chatPane;
+          case MODELS -> new ModelsPage(library, chat, texts, modelActions());
+          case INSPECT ->
+              new InspectPage(
+                  new InspectViewModel(inspection, Platform::runLater), library, chat, texts);
+          case SETTINGS ->
+              new SettingsPage(
+                  settings,
+                  texts,
+                  configName,
+                  new WindowSection(
+                      texts, preferences, dark.getReadOnlyProperty(), this::setDark, server));
+        };
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);

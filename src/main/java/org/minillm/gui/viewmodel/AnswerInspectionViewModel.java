@@ -19,8 +19,8 @@ import org.minillm.model.AttentionWeights;
 import org.minillm.tokenizer.ChatMessage;
 
 /**
- * Why an answer says what it says: its tokens, and of the selected one the alternatives and what the
- * model attended to. Commands return at once; properties change on the executor of the window.
+ * Why an answer says what it says: its tokens, and of the selected one the alternatives and what
+ * the model attended to. Commands return at once; properties change on the executor of the window.
  */
 public final class AnswerInspectionViewModel {
   private final ChatService chat;
@@ -42,8 +42,7 @@ public final class AnswerInspectionViewModel {
    * @param ui runs what changes properties
    * @param branch lets the answer go on from a text that it begins with, where that is possible
    */
-  AnswerInspectionViewModel(
-      ChatService chat, Executor ui, Optional<Consumer<String>> branch) {
+  AnswerInspectionViewModel(ChatService chat, Executor ui, Optional<Consumer<String>> branch) {
     this.chat = chat;
     this.ui = ui;
     this.branch = branch;

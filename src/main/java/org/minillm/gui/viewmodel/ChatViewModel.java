@@ -338,12 +338,10 @@ public final class ChatViewModel implements ChatListener {
   /** Asks the model why it gave this answer, as the conversation stands before it. */
   public AnswerInspectionViewModel inspect(Message inspected) {
     AnswerInspectionViewModel why =
-        new AnswerInspectionViewModel(
-            chat, ui, Optional.of(start -> branchFrom(inspected, start)));
+        new AnswerInspectionViewModel(chat, ui, Optional.of(start -> branchFrom(inspected, start)));
     List<ChatMessage> before =
         messages.subList(0, Math.max(0, messages.indexOf(inspected))).stream()
-            .map(
-                m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
+            .map(m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
             .toList();
     why.open(before, inspected.text.get(), mode.get());
     return why;
