@@ -461,7 +461,7 @@ public final class MainView extends StackPane {
   private void fillModels() {
     models.getItems().clear();
     if (library.hasLiveModel()) {
-      MenuItem live = new MenuItem(texts.get("models.live"));
+      MenuItem live = new MenuItem(texts.get("models.live") + liveStep());
       live.setOnAction(e -> chat.talkToTrainingModel());
       models.getItems().addAll(live, new SeparatorMenuItem());
     }
@@ -475,6 +475,15 @@ public final class MainView extends StackPane {
     if (models.getItems().isEmpty()) {
       models.getItems().add(new MenuItem(texts.get("models.noneShort")));
     }
+  }
+
+  /** How far the model in training is. */
+  private String liveStep() {
+    return training
+        .snapshotProperty()
+        .get()
+        .map(s -> " · " + texts.get("chat.step", texts.number((double) s.step(), 0)))
+        .orElse("");
   }
 
   private String facts(long parameters, int contextLength) {
