@@ -7,12 +7,13 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
+import org.minillm.app.AppConfig;
 import org.minillm.app.ChatReply;
 import org.minillm.app.CompletionService;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.JobState;
 import org.minillm.app.MiniLlmApp;
-import org.minillm.app.RunProposal;
+import org.minillm.app.Preset;
 import org.minillm.app.TrainingListener;
 import org.minillm.app.TrainingRequest;
 import org.minillm.app.TrainingSnapshot;
@@ -20,6 +21,7 @@ import org.minillm.app.corpus.CorpusFile;
 import org.minillm.app.corpus.CorpusGenerator;
 import org.minillm.app.corpus.CorpusOptions;
 import org.minillm.app.corpus.Language;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 
@@ -32,6 +34,9 @@ public final class TourViewModel implements TrainingListener {
   private static final double MEGABYTES = 2;
   private static final int TOKENS = 48;
   private static final long SEED = 1;
+  private static final int MOST_MB = 320;
+  private static final int FEWEST_STEPS = 120;
+  private static final int SMALL_BATCH = 8;
 
   /** Where the tour stands. */
   public enum Step {
@@ -93,7 +98,7 @@ public final class TourViewModel implements TrainingListener {
     background(
         () -> {
           List<Path> files = stories(Language.of(language).orElse(Language.EN));
-          RunProposal proposal = app.advice().propose(app.config(), files, MINUTES);
+          AppConfig run = proposed(files);
           Path dir = app.library().newDirectory(name);
           training = Optional.of(dir);
           app.training()
@@ -102,11 +107,32 @@ public final class TourViewModel implements TrainingListener {
                       name,
                       files,
                       dir,
-                      proposal.config(),
+                      run,
                       FrontEnd.WINDOW,
                       false,
                       List.of(prompt)));
         });
+  }
+
+  /** A run of two minutes; on a machine too busy for that, a short one of the smallest shape. */
+  private AppConfig proposed(List<Path> files) throws IOException {
+    try {
+      return app.advice().propose(small(app.config()), files, MINUTES).config();
+    } catch (BadInput e) {
+      AppConfig smallest = app.config().withPreset(Preset.NANO);
+      return smallest.withTraining(
+          smallest
+              .training()
+              .forSteps(FEWEST_STEPS)
+              .withBatchSize(SMALL_BATCH)
+              .withEvalInterval(FEWEST_STEPS / 4));
+    }
+  }
+
+  /** A toy needs little, and wide shapes need not be measured for it. */
+  private static AppConfig small(AppConfig config) {
+    int megabytes = Math.min(MOST_MB, config.resources().maxMemoryMb());
+    return config.withResources(config.resources().withMaxMemoryMb(megabytes));
   }
 
   private static List<Path> stories(Language language) throws IOException {
