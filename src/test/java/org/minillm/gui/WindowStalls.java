@@ -34,7 +34,14 @@ public final class WindowStalls {
   private static final int BEAT_MILLIS = 5;
   private static final long LONG_NANOS = 40_000_000;
   private static final int POINTS = 100_000;
-  private static final int FRAMES_KEPT = 6;
+  private static final int FRAMES_KEPT = 2;
+  private static final String[] LOOKS = {
+    "#rail-MODELS", "#rail-SETTINGS", "#rail-CHAT", "#language", "#theme"
+  };
+
+  /** The parts of a frame, by a method that each has. */
+  private static final List<String> PARTS =
+      List.of("doProcessCSS", "doCSSPass", "layout", "syncPeer", "waitForRenderingToComplete");
 
   private WindowStalls() {}
 
@@ -49,7 +56,12 @@ public final class WindowStalls {
     measure(window, "idle", Math.max(10, seconds / 4), () -> {});
     trainOnLongCurve(window, home);
     User user = new User(window);
-    measure(window, "training, chatting, in use", seconds, user::act);
+    measure(window, "training, chatting, mouse over the curve", seconds, user::chat);
+    for (int i = 0; i < LOOKS.length; i++) {
+      user.look(); // what is made when it is first wanted is made
+      RealWindow.pause(1500);
+    }
+    measure(window, "the same, pages, language and theme changed every 3 s", seconds, user::act);
     System.out.printf(Locale.ROOT, "answers asked for: %d%n", user.asked);
     System.out.println(peak());
     System.exit(0);
@@ -132,22 +144,29 @@ public final class WindowStalls {
 
     /** Called ten times a second, off the window's thread. */
     void act() {
+      chat();
+      long now = System.nanoTime();
+      if (now - lastLook > 3_000_000_000L) {
+        lastLook = now;
+        look();
+      }
+    }
+
+    void look() {
+      String look = LOOKS[turn++ % LOOKS.length];
+      if (window.find(look).isPresent()) {
+        window.press(look);
+      }
+    }
+
+    void chat() {
       window.run(
           () ->
               window
                   .find("#chat-send")
                   .filter(n -> !n.isDisabled() && n.getStyleClass().contains("primary"))
                   .ifPresent(n -> send()));
-      long now = System.nanoTime();
       window.run(this::hover);
-      if (now - lastLook > 3_000_000_000L) {
-        lastLook = now;
-        String[] looks = {"#rail-MODELS", "#rail-SETTINGS", "#rail-CHAT", "#language", "#theme"};
-        String look = looks[turn++ % looks.length];
-        if (window.find(look).isPresent()) {
-          window.press(look);
-        }
-      }
     }
 
     private void send() {
@@ -255,23 +274,31 @@ public final class WindowStalls {
         .forEach(e -> System.out.println("  seen " + e.getValue() + " x  " + e.getKey()));
   }
 
-  /** The innermost frames, and those of this app. */
+  /** What part of a frame it is in, the innermost frames, and those of this app. */
   private static String stack(Thread thread) {
     StackTraceElement[] frames = thread.getStackTrace();
-    StringBuilder text = new StringBuilder();
-    int taken = 0;
-    for (int i = 0; i < frames.length && taken < 3 * FRAMES_KEPT; i++) {
-      boolean ours = frames[i].getClassName().startsWith("org.minillm");
-      if (i < FRAMES_KEPT || ours) {
-        taken++;
-        String name = frames[i].getClassName();
-        text.append(i == 0 ? "" : " < ")
-            .append(name.substring(name.lastIndexOf('.') + 1))
-            .append('.')
-            .append(frames[i].getMethodName());
+    String part = "";
+    StringBuilder ours = new StringBuilder();
+    for (StackTraceElement frame : frames) {
+      String method = frame.getMethodName();
+      if (part.isEmpty() && PARTS.contains(method)) {
+        part = method;
+      }
+      if (frame.getClassName().startsWith("org.minillm") && !method.startsWith("lambda$run")) {
+        ours.append(" < ").append(simple(frame));
       }
     }
-    return text.toString();
+    StringBuilder text = new StringBuilder(part.isEmpty() ? "-" : part);
+    // Inside style and layout the innermost frame is a different one each time.
+    for (int i = 0; i < frames.length && i < FRAMES_KEPT && part.isEmpty(); i++) {
+      text.append(" < ").append(simple(frames[i]));
+    }
+    return text.append(ours).toString();
+  }
+
+  private static String simple(StackTraceElement frame) {
+    String name = frame.getClassName();
+    return name.substring(name.lastIndexOf('.') + 1) + "." + frame.getMethodName();
   }
 
   private static void report(String what, long[] waits, long[] overslept) {
