@@ -65,6 +65,7 @@ class LayeringTest {
         "gui",
         List.of(
             "app",
+            "server",
             "",
             "base",
             "generate:records",

@@ -63,6 +63,7 @@ final class InspectPage extends Panel {
     tabs.setAlignment(Pos.CENTER);
     setHead(Controls.label(texts, "inspect.title", "title"), new Label(), tabs);
     setCenter(body());
+    Controls.letTabLeave(input);
     input.textProperty().bindBidirectional(inspect.textProperty());
     input.textProperty().addListener((o, was, now) -> changed());
     inspect.tokensProperty().addListener((o, was, now) -> draw());

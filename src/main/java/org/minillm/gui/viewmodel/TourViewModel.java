@@ -104,13 +104,7 @@ public final class TourViewModel implements TrainingListener {
           app.training()
               .start(
                   new TrainingRequest(
-                      name,
-                      files,
-                      dir,
-                      run,
-                      FrontEnd.WINDOW,
-                      false,
-                      List.of(prompt)));
+                      name, files, dir, run, FrontEnd.WINDOW, false, List.of(prompt)));
         });
   }
 

@@ -57,7 +57,16 @@ public record TrainingForm(
       String batch,
       OptionalInt context,
       Optional<Boolean> memorySaver) {
-    this(name, files, preset, steps, batch, context, memorySaver, Optional.empty(), Optional.empty());
+    this(
+        name,
+        files,
+        preset,
+        steps,
+        batch,
+        context,
+        memorySaver,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** What must be mended before it can start; empty when nothing must. Looks at the files. */

@@ -158,7 +158,9 @@ class ChatPaneTest {
     for (int i = 0; i < count; i++) {
       boolean user = i % 2 == 0;
       String text =
-          user ? "Question " + i : "Answer " + i + "\n\n- *one*\n- two\n\n" + "word ".repeat(i % 90);
+          user
+              ? "Question " + i
+              : "Answer " + i + "\n\n- *one*\n- two\n\n" + "word ".repeat(i % 90);
       messages.add(new StoredChat.Message(user, text, null, i - 1, false));
     }
     return new StoredChat("long", "Long", true, 1, ChatMode.CHAT, "tiny", messages);

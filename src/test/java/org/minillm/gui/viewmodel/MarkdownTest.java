@@ -17,7 +17,9 @@ class MarkdownTest {
   @Test
   void aParagraphKeepsItsLinesAndItsStyles() {
     List<Block> blocks = Markdown.parse("La **luna** es *muy\ngrande*; `x < y`.\n\nFin.");
-    assertEquals(List.of("La luna es muy\ngrande; x < y.", "Fin."), texts("La **luna** es *muy\ngrande*; `x < y`.\n\nFin."));
+    assertEquals(
+        List.of("La luna es muy\ngrande; x < y.", "Fin."),
+        texts("La **luna** es *muy\ngrande*; `x < y`.\n\nFin."));
     List<Span> spans = blocks.get(0).spans();
     assertEquals(new Span("luna", true, false, false, false), spans.get(1));
     assertEquals(new Span("muy", false, true, false, false), spans.get(3));
@@ -40,8 +42,7 @@ class MarkdownTest {
   @Test
   void listsKnowTheirMarkersAndDepth() {
     List<Block> blocks = Markdown.parse("- uno\n- dos\n  1. tres\n  2. cuatro\n\n  más\n");
-    assertEquals(
-        List.of("•", "•", "1.", "2.", ""), blocks.stream().map(Block::marker).toList());
+    assertEquals(List.of("•", "•", "1.", "2.", ""), blocks.stream().map(Block::marker).toList());
     assertEquals(List.of(1, 1, 2, 2, 1), blocks.stream().map(Block::indent).toList());
     assertEquals("7.", Markdown.parse("6. seis\n7. siete").get(1).marker());
     assertTrue(Markdown.parse("> dicho").get(0).quoted());
