@@ -69,7 +69,7 @@ class ChatPaneTest {
             Platform::runLater,
             disk,
             System::currentTimeMillis);
-    chat.load(home.resolve("models/tiny"), false);
+    chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
     Popover popover = new Popover();
     ChatPane pane = new ChatPane(chat, new Texts(Locale.ENGLISH), popover);
     StackPane root = new StackPane(pane, popover);
