@@ -35,6 +35,7 @@ final class WindowSection extends VBox {
   private final double scaleAtStart;
   private VBox lastCell = new VBox();
   private int count;
+  private boolean converting;
 
   /**
    * @param dark whether the theme is the dark one
@@ -88,7 +89,7 @@ final class WindowSection extends VBox {
     box.valueProperty()
         .addListener(
             (o, was, now) -> {
-              if (now != null && !now.equals(texts.localeProperty().get())) {
+              if (!converting && now != null && !now.equals(texts.localeProperty().get())) {
                 texts.setLocale(now);
               }
             });
@@ -185,8 +186,10 @@ final class WindowSection extends VBox {
                   return values.get(0); // the box is not editable
                 }
               });
+          converting = true; // nobody chose anything
           box.setValue(null); // else what is shown stays in the language before
           box.setValue(value);
+          converting = false;
         };
     convert.run();
     texts.localeProperty().addListener((o, was, now) -> convert.run());

@@ -158,6 +158,18 @@ class AccessibilityTest {
     }
   }
 
+  @Test
+  void languageButtonWorksAlsoBesideTheSettings() throws Exception {
+    go("rail-SETTINGS");
+    for (String language : List.of("ES", "EN", "ES")) {
+      press("#language");
+      assertEquals(language, onUi(() -> ((ButtonBase) view.lookup("#language")).getText()));
+      assertEquals(
+          language.equals("ES") ? Texts.SPANISH : Texts.ENGLISH,
+          onUi(() -> ((ComboBoxBase<?>) view.lookup("#window-language")).getValue()));
+    }
+  }
+
   /** What has the focus after the key; sent to the scene itself: no window needs the keyboard. */
   private Node tab() {
     Event.fireEvent(
