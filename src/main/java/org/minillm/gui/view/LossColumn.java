@@ -16,6 +16,8 @@ import org.minillm.gui.viewmodel.Texts;
 /** A text with each token coloured by its loss under one model; the most surprising ones listed. */
 final class LossColumn extends VBox {
   private static final int LISTED = 6;
+  private static final double WORD = 72;
+  private static final double EXPECTED = 116;
 
   private final Texts texts;
   private final Label name = new Label();
@@ -85,12 +87,12 @@ final class LossColumn extends VBox {
   private Node row(int i, double most) {
     String word = visible(shown.spans().get(i).text());
     String bits = texts.number(shown.bits()[i], 1);
-    ShareRow row = new ShareRow(word, shown.bits()[i] / most, bits, "surprise");
+    ShareRow row = new ShareRow(word, WORD, shown.bits()[i] / most, bits, "surprise");
     HBox.setHgrow(row, Priority.ALWAYS);
     Label expected = new Label(texts.get("inspect.expectedWord", visible(shown.expected().get(i))));
     expected.getStyleClass().add("muted");
-    expected.setMinWidth(96);
-    expected.setPrefWidth(120);
+    expected.setMinWidth(EXPECTED);
+    expected.setPrefWidth(EXPECTED);
     HBox line = new HBox(10, row, expected);
     line.setAlignment(Pos.CENTER_LEFT);
     Button show = new Button();
