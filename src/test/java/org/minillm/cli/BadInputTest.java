@@ -153,7 +153,6 @@ class BadInputTest {
         "1|is not a model|import @text.txt --out @new",
         "2|examples is -1|data check @text.txt --examples -1",
         "2|--out|data fix @text.txt",
-        "2|megabytes is 0|corpus --megabytes 0 --out @new",
         // corpora
         "1|there is no such file|data check @nope.txt",
         "1|holds no file that can be read|data check @folder",
