@@ -340,6 +340,7 @@ public final class MiniLlm implements AutoCloseable {
       each.accept(ScoredToken.first(ids[0]));
     }
     for (int from = 0; from + 1 < all.length; from += contextLength) {
+      control.giveWay();
       int to = Math.min(all.length, from + contextLength + 1);
       generator().score(Arrays.copyOfRange(all, from, to), 1, candidates, each, control);
     }

@@ -65,6 +65,7 @@ class LayeringTest {
         "gui",
         List.of(
             "app",
+            "server",
             "",
             "base",
             "generate:records",
@@ -136,8 +137,16 @@ class LayeringTest {
         .resideOutsideOfPackage(ROOT + ".train.text..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(
-            "org.jsoup..", "org.commonmark..", "org.apache.commons.csv..", "org.apache.pdfbox..")
+        .resideInAnyPackage("org.jsoup..", "org.apache.commons.csv..", "org.apache.pdfbox..")
+        .check(CLASSES);
+    ArchRuleDefinition.noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".train.text..")
+        .and()
+        .haveNameNotMatching(ROOT.replace(".", "\\.") + "\\.gui\\.viewmodel\\.Markdown(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.commonmark..") // the window shows answers as Markdown
         .check(CLASSES);
   }
 

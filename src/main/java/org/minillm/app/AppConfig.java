@@ -33,6 +33,11 @@ public record AppConfig(
     Resources resources,
     TokenizerSettings tokenizer)
     implements AppConfigBuilder.With {
+  /** Peak learning rates of AdamW in a fine-tuning: of all weights, and of adapters. */
+  private static final float FINE_TUNING_LEARNING_RATE = 3e-4f;
+
+  private static final float ADAPTER_LEARNING_RATE = 2e-3f;
+
   private static final int BYTE_TOKENS = 256;
   private static final long MAX_BYTES = 1 << 20;
 
@@ -302,6 +307,19 @@ public record AppConfig(
   /** As {@link #load}, from a text. */
   public static AppConfig parse(String json, String fileName) {
     return ConfigReader.read(json, fileName);
+  }
+
+  /**
+   * The configuration with an optimiser and a peak learning rate that suit weights that are good
+   * already.
+   *
+   * @param adapters whether adapters of low rank are trained instead of all weights
+   */
+  public AppConfig forFineTuning(boolean adapters) {
+    return withTraining(
+        training
+            .withOptimizer("adamw")
+            .withLearningRate(adapters ? ADAPTER_LEARNING_RATE : FINE_TUNING_LEARNING_RATE));
   }
 
   /** This configuration with the shape, batch and learning rate of {@code preset}. */

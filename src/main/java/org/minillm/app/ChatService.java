@@ -40,6 +40,9 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private final List<ChatListener> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
 
+  /** Tells the answer to a question when its job has ended; on the job's thread only. */
+  private @Nullable Runnable answered;
+
   private ChatState state = ChatState.EMPTY;
   private @Nullable ChatModel model;
   private @Nullable ChatTurn turn;
@@ -61,6 +64,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     this.config = config;
     this.gate = gate;
     this.jobs = new JobRunner("minillm-chat", gate);
+    Subscription unused = jobs.listen(this::tellAnswer);
     this.monitor = monitor;
     this.frontEnd = frontEnd;
     this.opener = opener;
@@ -281,6 +285,22 @@ public final class ChatService implements AutoCloseable, GuardedWork {
         (current, control) -> current.attention(inspection, token, control));
   }
 
+  /** Who is told may ask again at once: the job has ended. */
+  private void tellAnswer(JobSnapshot job) {
+    Runnable tell = answered;
+    if (tell != null && job.state().ended()) {
+      answered = null;
+      tell.run();
+    }
+  }
+
+  /** The model of this path, where it is the one that is loaded. */
+  Optional<ChatModel> loadedFrom(Path path) {
+    synchronized (lock) {
+      return Optional.ofNullable(model).filter(m -> m.path().equals(Optional.of(path)));
+    }
+  }
+
   /** A question to the loaded model that is no part of the conversation. */
   private interface Question<T> {
     T put(ChatTurn current, RunControl control);
@@ -295,12 +315,13 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           try {
             gate.enter();
             try {
-              answer.complete(question.put(currentTurn(), context.control()));
+              T found = question.put(currentTurn(), context.control());
+              answered = () -> answer.complete(found);
             } finally {
               gate.leave();
             }
           } catch (Exception | OutOfMemoryError e) {
-            answer.completeExceptionally(e);
+            answered = () -> answer.completeExceptionally(e);
             throw e;
           }
         });

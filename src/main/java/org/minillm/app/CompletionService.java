@@ -77,6 +77,12 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         .orElseGet(() -> hasLive() ? LIVE : ModelLibrary.STARTER);
   }
 
+  /** The model that is loaded for callers; empty for none, and for the one in training. */
+  Optional<Path> loadedPath() {
+    ChatModel present = model;
+    return present == null ? Optional.empty() : present.path();
+  }
+
   /** What a caller names a model by: its file's name. */
   public static String id(Path path) {
     return String.valueOf(path.toAbsolutePath().normalize().getFileName());

@@ -20,7 +20,7 @@ import org.minillm.base.MiniLlmException.Busy;
  * back when its process dies, so a kill leaves nothing that has to be cleaned up.
  */
 final class DirectoryLock implements AutoCloseable {
-  private static final String NAME = ".lock";
+  static final String NAME = ".lock";
 
   private final Path file;
   private final FileChannel channel;

@@ -2,9 +2,12 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -125,6 +128,52 @@ public final class LinuxReadings implements ResourceReadings {
       return 0;
     }
     return (number(words[11]).orElse(0) + number(words[12]).orElse(0)) * NANOS_PER_TICK;
+  }
+
+  @Override
+  public OptionalDouble temperature() {
+    double hottest = Double.NEGATIVE_INFINITY;
+    for (Path zone : children("sys/class/thermal", "thermal_zone")) {
+      OptionalLong thousandths = single(zone.resolve("temp"));
+      // A sensor that is off says 0, −273 or worse; nothing of a computer that runs is above 150.
+      double degrees = thousandths.orElse(0) / 1000.0;
+      if (degrees > 0 && degrees < 150) {
+        hottest = Math.max(hottest, degrees);
+      }
+    }
+    return hottest > 0 ? OptionalDouble.of(hottest) : OptionalDouble.empty();
+  }
+
+  @Override
+  public Optional<Battery> battery() {
+    for (Path supply : children("sys/class/power_supply", "")) {
+      OptionalLong percent = single(supply.resolve("capacity"));
+      if (first(supply.resolve("type")).equals("Battery")
+          && percent.isPresent()
+          && !first(supply.resolve("scope")).equals("Device")) { // of a mouse or the like
+        boolean discharging = first(supply.resolve("status")).equals("Discharging");
+        double charge = Math.max(0, Math.min(1, percent.getAsLong() / 100.0));
+        return Optional.of(new Battery(charge, !discharging));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Path> children(String directory, String beginning) {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(root.resolve(directory), beginning + "*")) {
+      entries.forEach(found::add);
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of();
+    }
+    Collections.sort(found);
+    return found;
+  }
+
+  private static String first(Path file) {
+    List<String> lines = lines(file);
+    return lines.isEmpty() ? "" : lines.get(0).trim();
   }
 
   /** A mounted cgroup hierarchy with memory figures, and our directory in it. */

@@ -35,7 +35,9 @@ public record MemoryPlan(String what, List<Line> lines, long limit, List<Suggest
     /** KV-cache and scratch of a chat or generation. */
     SESSION,
     TOKENIZER,
-    DATASET
+    DATASET,
+    /** What a process takes beyond all of these; never planned. */
+    REST
   }
 
   /** One line of the plan: bytes an item takes. */

@@ -76,10 +76,10 @@ final class MetricsHistory {
 
   private void addMark(MetricsPoint point) {
     marks.add(point);
-    if (marks.size() > MOST) { // events stay, every other evaluation goes
+    if (marks.size() > MOST) { // events stay, every other evaluation and checkpoint goes
       List<MetricsPoint> kept = new ArrayList<>();
       for (int i = 0; i < marks.size(); i++) {
-        if (i % 2 == 1 || !marks.get(i).event().isEmpty()) {
+        if (i % 2 == 1 || !(marks.get(i).event().isEmpty() || marks.get(i).isCheckpoint())) {
           kept.add(marks.get(i));
         }
       }

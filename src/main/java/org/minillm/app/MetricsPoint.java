@@ -26,4 +26,9 @@ public record MetricsPoint(
     double tokensPerSecond,
     double rssMb,
     double seconds,
-    String event) {}
+    String event) {
+  /** Whether it is the event of a checkpoint: there are many, and they are no news. */
+  public boolean isCheckpoint() {
+    return event.startsWith("checkpoint ");
+  }
+}

@@ -41,9 +41,11 @@ public final class MiniLlmApp implements AutoCloseable {
   private final TrainingService training;
   private final ChatService chat;
   private final CompletionService completions;
+  private final InspectionService inspection;
   private final ComputeGate gate = new ComputeGate();
   private final LatestJob preparation = new LatestJob("minillm-data", gate);
   private final ModelLibrary library;
+  private final JobLedger ledger;
   private final Path cacheDir;
   private final ChatStore chats;
   private volatile AppConfig config;
@@ -68,6 +70,15 @@ public final class MiniLlmApp implements AutoCloseable {
     this.completions =
         new CompletionService(
             this::config, gate, monitor, frontEnd, opener, library, this::liveModel);
+    this.inspection =
+        new InspectionService(
+            this::config,
+            gate,
+            monitor,
+            frontEnd,
+            opener,
+            model -> models().openTokenizer(Optional.of(model)),
+            chat::loadedFrom);
     this.training =
         new TrainingService(
             gate,
@@ -75,9 +86,11 @@ public final class MiniLlmApp implements AutoCloseable {
             modelDir,
             () -> chat.bytes() + completions.bytes(),
             TrainerWorks.create(pool, monitor));
+    this.ledger = new JobLedger(training, monitor);
     training.guardedBy(guard);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
+    Subscription unusedInspection = guard.guard(inspection);
   }
 
   /**
@@ -195,6 +208,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return guard;
   }
 
+  /** What trainings were predicted to take, and took. */
+  public JobLedger ledger() {
+    return ledger;
+  }
+
   public TrainingService training() {
     return training;
   }
@@ -206,6 +224,11 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Texts and answers for callers with no conversation here. */
   public CompletionService completions() {
     return completions;
+  }
+
+  /** Texts looked at through a model. */
+  public InspectionService inspection() {
+    return inspection;
   }
 
   public ModelLibrary library() {
@@ -225,6 +248,11 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Where computations take turns. */
   ComputeGate gate() {
     return gate;
+  }
+
+  /** Renames, copies and throws away models. */
+  public ModelHousekeeping housekeeping() {
+    return new ModelHousekeeping(library, new UsersHere(this), Trash.ofUser());
   }
 
   /** What is wrong with a corpus. */
@@ -301,8 +329,9 @@ public final class MiniLlmApp implements AutoCloseable {
   }
 
   /**
-   * What the process takes now, by item: the plan's figures for what is allocated, the rest of the
-   * resident set as {@link Item#PROCESS}. For the bar of the resources pane.
+   * What the process takes now, by item: the plan's figures for what is allocated and for the
+   * process itself, and the rest of the resident set, which no plan explains, as {@link Item#REST}.
+   * For the bar of the resources pane.
    */
   public MemoryPlan usage() {
     List<Line> lines = new ArrayList<>(training.allocated());
@@ -312,7 +341,12 @@ public final class MiniLlmApp implements AutoCloseable {
     }
     long known = lines.stream().mapToLong(Line::bytes).sum();
     long rss = monitor.latest().rss();
-    lines.add(new Line(Item.PROCESS, Math.max(0, rss - known)));
+    long rest = Math.max(0, rss - known);
+    long process = Math.min(rest, MemoryPlanner.base(frontEnd));
+    lines.add(new Line(Item.PROCESS, process));
+    if (rest > process) {
+      lines.add(new Line(Item.REST, rest - process));
+    }
     return new MemoryPlan("in use", lines, monitor.budget(), List.of());
   }
 
@@ -322,6 +356,7 @@ public final class MiniLlmApp implements AutoCloseable {
     preparation.close();
     chat.stop();
     completions.close();
+    inspection.close();
     training.close();
     chat.close();
     guard.close();
@@ -331,6 +366,25 @@ public final class MiniLlmApp implements AutoCloseable {
 
   private Optional<ChatModel> liveModel() {
     return training.liveModel();
+  }
+
+  /** What this process uses. */
+  private record UsersHere(MiniLlmApp app) implements ModelHousekeeping.Users {
+    @Override
+    public boolean loaded(Path model) {
+      return same(model, app.chat.snapshot().path()) || same(model, app.completions.loadedPath());
+    }
+
+    @Override
+    public boolean written(Path model) {
+      return app.training.busy()
+          && same(model, app.training.snapshot().map(TrainingSnapshot::outDir));
+    }
+
+    private static boolean same(Path model, Optional<Path> other) {
+      Path path = model.toAbsolutePath().normalize();
+      return other.map(o -> o.toAbsolutePath().normalize()).equals(Optional.of(path));
+    }
   }
 
   /** Models as they are on disk. */

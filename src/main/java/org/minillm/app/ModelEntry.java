@@ -17,6 +17,9 @@ import java.nio.file.Path;
  * @param loss last training loss, nats a token; NaN if unknown
  * @param bitsPerByte on held-out text; NaN if unknown
  * @param steps it was trained for, 0 if unknown
+ * @param trainingSeconds time they took, 0 if unknown
+ * @param base name of the model it was fine-tuned from, empty for none
+ * @param changedMillis when its folder or file was changed last (milliseconds since 1970)
  * @param estimatedBytes what chatting with it takes in memory without the process itself
  * @param chat its form of conversations: "ChatML", "Llama 2" …; "unknown" where it has another one,
  *     "none" where it only continues text
@@ -36,6 +39,9 @@ public record ModelEntry(
     double loss,
     double bitsPerByte,
     long steps,
+    long trainingSeconds,
+    String base,
+    long changedMillis,
     long estimatedBytes,
     String chat,
     long modifiedMillis,

@@ -117,7 +117,7 @@ public final class ModelLibrary {
       return Optional.of(
           new ModelEntry(
               path,
-              info.card().name().isBlank() ? path.getFileName().toString() : info.card().name(),
+              name(path, info),
               info.format(),
               shape.parameterCount(),
               shape.contextLength(),
@@ -128,6 +128,9 @@ public final class ModelLibrary {
               info.card().loss(),
               info.card().bitsPerByte(),
               info.card().steps(),
+              info.card().trainingSeconds(),
+              info.card().base(),
+              modified(path),
               MemoryPlanner.chatModel(
                   shape, info.weightBytes(quantization.get()), shape.contextLength()),
               info.chat()
@@ -140,6 +143,12 @@ public final class ModelLibrary {
       LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** Of a single file its own: several may have been made from one model. */
+  private static String name(Path path, ModelInfo info) {
+    String file = path.getFileName().toString();
+    return !Files.isDirectory(path) || info.card().name().isBlank() ? file : info.card().name();
   }
 
   /** A model by its file name; ".gguf" may be left out. */
@@ -163,18 +172,28 @@ public final class ModelLibrary {
 
   /** A directory for a new model of that name that does not exist yet ("cuentos", "cuentos-2"). */
   public Path newDirectory(String name) {
+    return newDirectory(name, "");
+  }
+
+  /** The same of a file; {@code ending} as ".gguf". */
+  Path newDirectory(String name, String ending) {
+    String folder = folder(name);
+    Path path = modelDir.resolve(folder + ending);
+    for (int i = 2; Files.exists(path); i++) {
+      path = modelDir.resolve(folder + "-" + i + ending);
+    }
+    return path;
+  }
+
+  /** What a model of that name is called on disk. */
+  String folder(String name) {
     String plain =
         Normalizer.normalize(name, Normalizer.Form.NFD)
             .replaceAll("\\p{M}", "")
             .toLowerCase(Locale.ROOT)
             .replaceAll("[^a-z0-9._-]+", "-")
             .replaceAll("^[-.]+|[-.]+$", "");
-    String folder = plain.isEmpty() ? "model" : plain;
-    Path path = modelDir.resolve(folder);
-    for (int i = 2; Files.exists(path); i++) {
-      path = modelDir.resolve(folder + "-" + i);
-    }
-    return path;
+    return plain.isEmpty() ? "model" : plain;
   }
 
   /** A directory's own date changes with every file in it, a lock too. */

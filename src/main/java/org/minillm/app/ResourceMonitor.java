@@ -4,10 +4,12 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ResourceReadings.Battery;
 import org.minillm.app.ResourceReadings.CgroupMemory;
 import org.minillm.app.ResourceReadings.CoreTicks;
 
@@ -19,6 +21,9 @@ public final class ResourceMonitor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ResourceMonitor.class.getName());
   private static final long PERIOD_MILLIS = 1000;
 
+  /** Temperature and battery change slowly, and asking some batteries takes milliseconds. */
+  private static final int TICKS_BETWEEN_SLOW = 10;
+
   private final ResourceReadings readings;
   private final List<Consumer<ResourceSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
@@ -29,6 +34,9 @@ public final class ResourceMonitor implements AutoCloseable {
   private List<CoreTicks> lastCores = List.of();
   private long lastProcessCpu = -1;
   private long lastNanos;
+  private int ticks;
+  private volatile OptionalDouble temperature = OptionalDouble.empty();
+  private volatile Optional<Battery> battery = Optional.empty();
 
   /**
    * @param budgetBytes the process's budget, 1 or more
@@ -96,6 +104,10 @@ public final class ResourceMonitor implements AutoCloseable {
 
   /** Reads all and tells the listeners; the thread calls it once a second, tests when they like. */
   void tick() {
+    if (ticks++ % TICKS_BETWEEN_SLOW == 0) {
+      temperature = readings.temperature();
+      battery = readings.battery();
+    }
     long now = System.nanoTime();
     List<CoreTicks> cores = readings.cores();
     long processCpu = readings.processCpuNanos();
@@ -137,6 +149,8 @@ public final class ResourceMonitor implements AutoCloseable {
             readings.memoryStall(),
             cpu,
             processCpu,
+            temperature,
+            battery,
             budget,
             0);
     return without.withPressure(Pressure.with(without, 0));

@@ -27,6 +27,24 @@ public interface ResourceReadings {
   /** CPU time of this process, in nanoseconds. */
   long processCpuNanos();
 
+  /** The hottest part that the system tells of, °C; empty where it tells of none. */
+  default OptionalDouble temperature() {
+    return OptionalDouble.empty();
+  }
+
+  /** The battery; empty without one. */
+  default Optional<Battery> battery() {
+    return Optional.empty();
+  }
+
+  /**
+   * A battery.
+   *
+   * @param charge 0 to 1
+   * @param charging whether it is on the mains
+   */
+  record Battery(double charge, boolean charging) {}
+
   /** VmRSS, RssAnon, RssFile and VmHWM. */
   record ProcessMemory(long rss, long anon, long file, long peak) {}
 

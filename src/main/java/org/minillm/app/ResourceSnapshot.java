@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -22,6 +23,8 @@ import java.util.OptionalLong;
  *     s, where the kernel shows it
  * @param cpu load of each core, 0 to 1; empty at the first reading
  * @param processCpu cores this process kept busy since the last reading (1.5 = one and a half)
+ * @param temperature of the hottest part, °C, where the system tells
+ * @param battery where there is one
  * @param budget bytes the process may use
  * @param pressure the worst of resident set / budget, cgroup use / limit and the machine's lack; 1
  *     is full
@@ -40,6 +43,8 @@ public record ResourceSnapshot(
     OptionalDouble pressureStall,
     List<Double> cpu,
     double processCpu,
+    OptionalDouble temperature,
+    Optional<ResourceReadings.Battery> battery,
     long budget,
     double pressure) {
   public ResourceSnapshot {
@@ -66,6 +71,8 @@ public record ResourceSnapshot(
         pressureStall,
         cpu,
         processCpu,
+        temperature,
+        battery,
         budget,
         changed);
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -47,6 +48,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
   private final List<TrainingListener> listeners = new CopyOnWriteArrayList<>();
   private final MetricsHistory history = new MetricsHistory();
   private volatile @Nullable TrainingJob current;
+  private volatile OptionalLong predicted = OptionalLong.empty();
   private volatile Runnable resumeAnyway = () -> {};
 
   TrainingService(
@@ -143,9 +145,12 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
       }
     }
     requireNew(request.outDir());
+    MemoryPlan plan = plan(request);
     if (!request.startAnyway()) {
-      plan(request).require();
+      plan.require();
     }
+    jobs.requireIdle(); // else the figure of the running one would be lost
+    predicted = OptionalLong.of(plan.total());
     begin(request.name(), request.outDir(), () -> works.start(request), false);
   }
 
@@ -166,6 +171,8 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
           dir.toString(),
           Files.exists(dir) ? "holds no checkpoint to go on from" : "there is no such directory");
     }
+    jobs.requireIdle();
+    predicted = OptionalLong.empty();
     begin(
         String.valueOf(dir.toAbsolutePath().normalize().getFileName()),
         dir,
@@ -311,6 +318,13 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
       job.abandon();
       jobs.cancel();
     }
+  }
+
+  /**
+   * Bytes the whole process was planned to take with the last training; empty for a resumed one.
+   */
+  OptionalLong predictedBytes() {
+    return predicted;
   }
 
   /** Whether a training runs or is paused. */

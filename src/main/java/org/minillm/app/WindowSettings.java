@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.minillm.format.AtomicFiles;
 
 /**
@@ -13,23 +15,70 @@ import org.minillm.format.AtomicFiles;
  *
  * @param language "es" or "en"; empty for the system's
  * @param model path of the model that was open last; empty for none
+ * @param fontSize pixels of the usual text
+ * @param scale pixels of the screen to a pixel of the window
+ * @param reducedMotion whether what moves by itself moves seldom
+ * @param tourSeen whether the tour of the first start was seen or skipped
  */
-public record WindowSettings(boolean dark, String language, String model) {
+public record WindowSettings(
+    boolean dark,
+    String language,
+    String model,
+    int fontSize,
+    double scale,
+    boolean reducedMotion,
+    boolean tourSeen) {
+  private static final int LARGEST_FONT = 40;
+  private static final double LARGEST_SCALE = 4;
+  private static final Pattern SCALE = Pattern.compile("\"scale\"\\s*:\\s*(\\d(?:\\.\\d+)?)");
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Those of a first start. */
-  public static final WindowSettings FIRST = new WindowSettings(true, "", "");
+  public static final WindowSettings FIRST = new WindowSettings(true, "", "", 14, 1, false, false);
 
   public WindowSettings withDark(boolean value) {
-    return new WindowSettings(value, language, model);
+    return new WindowSettings(value, language, model, fontSize, scale, reducedMotion, tourSeen);
   }
 
   public WindowSettings withLanguage(String value) {
-    return new WindowSettings(dark, value, model);
+    return new WindowSettings(dark, value, model, fontSize, scale, reducedMotion, tourSeen);
   }
 
   public WindowSettings withModel(String value) {
-    return new WindowSettings(dark, language, value);
+    return new WindowSettings(dark, language, value, fontSize, scale, reducedMotion, tourSeen);
+  }
+
+  public WindowSettings withFontSize(int value) {
+    return new WindowSettings(dark, language, model, value, scale, reducedMotion, tourSeen);
+  }
+
+  public WindowSettings withScale(double value) {
+    return new WindowSettings(dark, language, model, fontSize, value, reducedMotion, tourSeen);
+  }
+
+  public WindowSettings withReducedMotion(boolean value) {
+    return new WindowSettings(dark, language, model, fontSize, scale, value, tourSeen);
+  }
+
+  public WindowSettings withTourSeen(boolean value) {
+    return new WindowSettings(dark, language, model, fontSize, scale, reducedMotion, value);
+  }
+
+  /**
+   * The scale alone, which is needed before anything else: the file is searched, not parsed, for
+   * the parser's classes would hold up the first frame.
+   */
+  public static double scale(Path file) {
+    try {
+      Matcher found = SCALE.matcher(Files.isRegularFile(file) ? Files.readString(file) : "");
+      return found.find() ? within(Double.parseDouble(found.group(1))) : FIRST.scale;
+    } catch (IOException e) {
+      return FIRST.scale; // reading the whole of it will say why
+    }
+  }
+
+  private static double within(double scale) {
+    return scale >= 0.5 && scale <= LARGEST_SCALE ? scale : FIRST.scale;
   }
 
   /** Those in a file, or those of a first start where it is missing or unreadable. */
@@ -40,7 +89,11 @@ public record WindowSettings(boolean dark, String language, String model) {
         return new WindowSettings(
             !node.path("theme").asText().equals("light"),
             node.path("language").asText(),
-            node.path("model").asText());
+            node.path("model").asText(),
+            Math.max(8, Math.min(LARGEST_FONT, node.path("font_size").asInt(FIRST.fontSize))),
+            within(node.path("scale").asDouble(FIRST.scale)),
+            node.path("reduced_motion").asBoolean(),
+            node.path("tour_seen").asBoolean());
       }
     } catch (IOException e) {
       System.getLogger(WindowSettings.class.getName())
@@ -62,7 +115,11 @@ public record WindowSettings(boolean dark, String language, String model) {
                     JSON.createObjectNode()
                         .put("theme", dark ? "dark" : "light")
                         .put("language", language)
-                        .put("model", model))
+                        .put("model", model)
+                        .put("font_size", fontSize)
+                        .put("scale", scale)
+                        .put("reduced_motion", reducedMotion)
+                        .put("tour_seen", tourSeen))
             + "\n");
   }
 }

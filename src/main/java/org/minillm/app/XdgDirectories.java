@@ -18,6 +18,11 @@ final class XdgDirectories {
     return of("XDG_CACHE_HOME", Path.of(".cache"));
   }
 
+  /** The user's trash: {@code Trash} in the data directory of all programs. */
+  static Path trash() {
+    return data().resolveSibling("Trash");
+  }
+
   /** The specification has relative paths ignored. */
   private static Path of(String variable, Path inHome) {
     String value = System.getenv(variable);

@@ -18,11 +18,6 @@ final class FineTuningOptions {
   private static final String CONTEXT = "--context";
   private static final String OPTIMIZER = "--optimizer";
 
-  /** Peak learning rates of AdamW: all weights, and adapters. */
-  private static final float RATE = 3e-4f;
-
-  private static final float ADAPTER_RATE = 2e-3f;
-
   /** What the base decides. */
   private static final List<String> OF_BASE =
       List.of(
@@ -104,14 +99,7 @@ final class FineTuningOptions {
 
   /** The configuration with what suits weights that are good already; options come over it. */
   AppConfig defaults(AppConfig config) {
-    if (from == null) {
-      return config;
-    }
-    return config.withTraining(
-        config
-            .training()
-            .withOptimizer("adamw")
-            .withLearningRate(loraRank == null ? RATE : ADAPTER_RATE));
+    return from == null ? config : config.forFineTuning(loraRank != null);
   }
 
   /**

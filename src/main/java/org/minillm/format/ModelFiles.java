@@ -243,4 +243,11 @@ public final class ModelFiles {
       return first == '{';
     }
   }
+
+  /** Writes another name on the card of a model directory, which gets a card if it has none. */
+  public static void rename(Path directory, String name) throws IOException {
+    ModelCard card = HuggingFaceDirectory.readCard(directory).withName(name);
+    AtomicFiles.writeText(
+        directory.resolve(HuggingFaceDirectory.CARD), HuggingFaceDirectory.cardJson(card) + "\n");
+  }
 }

@@ -32,15 +32,19 @@ import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The window: wires the application's services to view models and views. */
 public final class MiniLlmWindow extends Application {
   private static final double WIDTH = 1366;
   private static final double HEIGHT = 768;
   private static final double FRAME = 40;
+  private static final String SCALE = "glass.gtk.uiScale";
 
   /** JavaFX makes the instance that takes it. */
   private static @Nullable CompletableFuture<Opening> opening;
@@ -48,6 +52,7 @@ public final class MiniLlmWindow extends Application {
   private @Nullable MiniLlmApp app;
   private @Nullable ExecutorService background;
   private @Nullable ChatViewModel conversation;
+  private @Nullable ServerSwitch server;
   private @Nullable WarmUp warmUp;
   private WindowSettings remembered = WindowSettings.FIRST;
 
@@ -57,6 +62,10 @@ public final class MiniLlmWindow extends Application {
   /** Opens the window and returns when it is closed. */
   public static void launchWindow() {
     opening = Opening.begin();
+    double scale = WindowSettings.scale(Opening.rememberedFile());
+    if (scale != 1 && System.getProperty(SCALE) == null) {
+      System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
+    }
     Application.launch(MiniLlmWindow.class);
   }
 
@@ -106,6 +115,13 @@ public final class MiniLlmWindow extends Application {
                 new ModelsViewModel(opened, Platform::runLater, disk),
                 new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
     main.setDark(remembered.dark());
+    main.preferences().fontSizeProperty().set(remembered.fontSize());
+    main.preferences().scaleProperty().set(remembered.scale());
+    main.preferences().reducedMotionProperty().set(remembered.reducedMotion());
+    ServerSwitch served = new ServerSwitch(opened, Platform::runLater, disk);
+    server = served;
+    main.offerServer(served);
+    main.onOpenFolder(folder -> getHostServices().showDocument(folder.toUri().toString()));
     remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
     stage.setMinWidth(1100);
@@ -133,6 +149,11 @@ public final class MiniLlmWindow extends Application {
             stage.getIcons().add(new Image(icon));
           }
           main.focusChat();
+          if (!remembered.tourSeen()) {
+            main.showTour(
+                new TourViewModel(opened, Platform::runLater),
+                () -> remember(remembered.withTourSeen(true), disk));
+          }
           chat.restoreLast();
           disk.execute(
               () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
@@ -189,6 +210,10 @@ public final class MiniLlmWindow extends Application {
     if (chat != null) {
       chat.close();
     }
+    ServerSwitch served = server;
+    if (served != null) {
+      served.close();
+    }
     ExecutorService disk = background;
     if (disk != null) {
       disk.shutdown(); // the last chat is still being written
@@ -204,6 +229,16 @@ public final class MiniLlmWindow extends Application {
   /** Writes what the window remembers whenever it changes: a window may also be killed. */
   private void remember(MainView main, ChatViewModel chat, Texts words, ExecutorService disk) {
     main.darkProperty().addListener((o, was, now) -> remember(remembered.withDark(now), disk));
+    WindowPreferences looks = main.preferences();
+    looks
+        .fontSizeProperty()
+        .addListener((o, was, now) -> remember(remembered.withFontSize(now.intValue()), disk));
+    looks
+        .scaleProperty()
+        .addListener((o, was, now) -> remember(remembered.withScale(now.doubleValue()), disk));
+    looks
+        .reducedMotionProperty()
+        .addListener((o, was, now) -> remember(remembered.withReducedMotion(now), disk));
     words
         .localeProperty()
         .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage()), disk));

@@ -33,12 +33,13 @@ import org.minillm.tokenizer.TokenSpan;
 final class AnswerInspectionView extends BorderPane {
   private static final int MOST_ATTENDED = 8;
   private static final double HEAD = 28;
+  private static final double WORD = 112;
   private static final double DETAILS = 240;
 
   private final AnswerInspectionViewModel why;
   private final Texts texts;
   private final Runnable back;
-  private final TokenMap map = new TokenMap(0);
+  private final TokenMap map = new TokenMap(0, false);
   private final VBox alternatives = new VBox(1);
   private final VBox attended = new VBox(3);
   private final Label facts = new Label();
@@ -240,7 +241,11 @@ final class AnswerInspectionView extends BorderPane {
     String share = percent(each.probability());
     ShareRow row =
         new ShareRow(
-            visible(each.span()), each.probability(), share, each.chosen() ? "chosen" : "other");
+            visible(each.span()),
+            WORD,
+            each.probability(),
+            share,
+            each.chosen() ? "chosen" : "other");
     Button take = new Button();
     take.setGraphic(row);
     take.setContentDisplay(ContentDisplay.GRAPHIC_ONLY);
@@ -281,7 +286,7 @@ final class AnswerInspectionView extends BorderPane {
             .toList();
     for (int i : most) {
       String word = visible(shown.get().spans().get(i));
-      attended.getChildren().add(new ShareRow(word, w[i], percent(w[i]), "attention"));
+      attended.getChildren().add(new ShareRow(word, WORD, w[i], percent(w[i]), "attention"));
     }
     if (most.contains(0) && w.length > 1) {
       Label sink = Controls.label(texts, "why.sink", "muted");

@@ -51,7 +51,7 @@ abstract class ChartCanvas extends Region {
     getChildren().addAll(canvas, cross);
     setAccessibleRole(AccessibleRole.IMAGE_VIEW);
     chart.revisionProperty().addListener((o, was, now) -> redraw());
-    chart.hoverProperty().addListener((o, was, now) -> showCross());
+    chart.hoverProperty().addListener((o, was, now) -> hovered());
     listen();
   }
 
@@ -172,6 +172,11 @@ abstract class ChartCanvas extends Region {
 
   /** Draws the plot, whose upper left corner is the origin. */
   abstract void draw(GraphicsContext g, int width, double height);
+
+  /** The cross-hair has moved. */
+  void hovered() {
+    showCross();
+  }
 
   /** Puts the cross-hair where it belongs, or hides it. */
   void showCross() {

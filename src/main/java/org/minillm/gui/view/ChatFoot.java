@@ -27,7 +27,6 @@ final class ChatFoot extends VBox {
 
   private final ChatViewModel chat;
   private final Texts texts;
-  private final Node before;
   private final TextArea input = new TextArea();
   private final Button send = new Button();
   private final Meter meter = new Meter(METER);
@@ -39,14 +38,12 @@ final class ChatFoot extends VBox {
   private final PauseTransition keepDraft = new PauseTransition(Duration.millis(600));
 
   /**
-   * @param before what has the focus before the field
    * @param showKeys lists the keyboard's shortcuts
    */
-  ChatFoot(ChatViewModel chat, Texts texts, Node before, Runnable showKeys) {
+  ChatFoot(ChatViewModel chat, Texts texts, Runnable showKeys) {
     super(8);
     this.chat = chat;
     this.texts = texts;
-    this.before = before;
     keys = Controls.button(texts, "chat.keys", showKeys);
     keys.getStyleClass().add("quiet");
     keys.setId("chat-keys");
@@ -83,6 +80,7 @@ final class ChatFoot extends VBox {
     input.setPrefRowCount(2);
     HBox.setHgrow(input, Priority.ALWAYS);
     input.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
+    Controls.letTabLeave(input);
     send.setId("chat-send");
     send.setMinWidth(Region.USE_PREF_SIZE);
     send.setOnAction(
@@ -126,14 +124,6 @@ final class ChatFoot extends VBox {
         input.replaceSelection("\n");
       } else {
         sendTyped();
-      }
-    } else if (e.getCode() == KeyCode.TAB && !e.isControlDown()) {
-      // Tab leaves the field, as in every other one: the keyboard must reach the rest.
-      e.consume();
-      if (e.isShiftDown()) {
-        before.requestFocus();
-      } else {
-        send.requestFocus();
       }
     }
   }

@@ -33,7 +33,7 @@ final class ChatMessages extends StackPane {
     list.accessibleTextProperty().bind(texts.bind("chat.messages"));
     beginning.getStyleClass().add("messages");
     beginning.setAlignment(Pos.TOP_LEFT);
-    Button toEnd = Controls.iconButton(texts, "chat.toEnd", Icon.DOWN, list::showEnd);
+    Button toEnd = Controls.iconButton(texts, "chat.toEnd", Icon.BOTTOM, list::showEnd);
     toEnd.getStyleClass().add("to-end");
     toEnd.visibleProperty().bind(list.followingProperty().not());
     StackPane.setAlignment(toEnd, Pos.BOTTOM_RIGHT);

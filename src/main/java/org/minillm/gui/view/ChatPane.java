@@ -61,7 +61,7 @@ final class ChatPane extends Panel {
   }
 
   private void makeFoot() {
-    ChatFoot made = new ChatFoot(chat, texts, chats, this::showKeys);
+    ChatFoot made = new ChatFoot(chat, texts, this::showKeys);
     foot = made;
     setBottom(made);
   }

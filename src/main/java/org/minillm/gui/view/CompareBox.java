@@ -15,6 +15,7 @@ final class CompareBox extends VBox {
   private final TrainingViewModel training;
   private final RunsViewModel runs;
   private final Texts texts;
+  private final Label error;
 
   CompareBox(TrainingViewModel training, Texts texts) {
     super(6);
@@ -22,6 +23,7 @@ final class CompareBox extends VBox {
     this.runs = training.runs();
     this.texts = texts;
     setId("compare-box");
+    error = Controls.error(texts, runs.failureProperty());
     runs.runsProperty().addListener((o, was, now) -> fill());
     runs.refresh();
     fill();
@@ -53,5 +55,6 @@ final class CompareBox extends VBox {
       none.setMinWidth(0);
       getChildren().add(none);
     }
+    getChildren().add(error);
   }
 }

@@ -6,7 +6,10 @@ import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContentDisplay;
 import javafx.scene.control.Label;
+import javafx.scene.control.TextArea;
 import javafx.scene.control.Tooltip;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -84,6 +87,30 @@ final class Controls {
             Tooltip tip = new Tooltip();
             tip.textProperty().bind(texts.bind(key));
             button.setTooltip(tip);
+          }
+        });
+  }
+
+  /**
+   * Lets Tab leave a field of several lines, as every other one: the keyboard must reach the rest.
+   * With Ctrl its skin goes on to what can have the focus.
+   */
+  static void letTabLeave(TextArea field) {
+    field.addEventFilter(
+        KeyEvent.KEY_PRESSED,
+        e -> {
+          if (e.getCode() == KeyCode.TAB && !e.isControlDown()) {
+            e.consume();
+            field.fireEvent(
+                new KeyEvent(
+                    KeyEvent.KEY_PRESSED,
+                    "",
+                    "",
+                    KeyCode.TAB,
+                    e.isShiftDown(),
+                    true,
+                    false,
+                    false));
           }
         });
   }

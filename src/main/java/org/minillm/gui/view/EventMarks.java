@@ -22,11 +22,12 @@ final class EventMarks {
   private static final double GAP = 4;
   private static final double NEAR = 4;
   private static final double TICK = 5;
+  private static final int MOST_TOLD = 3;
 
   private final Texts texts;
   private final List<Mark> drawn = new ArrayList<>();
 
-  private record Mark(double x, String words) {}
+  private record Mark(double x, String event) {}
 
   EventMarks(Texts texts) {
     this.texts = texts;
@@ -46,9 +47,8 @@ final class EventMarks {
       if (!(part >= 0 && part <= 1)) {
         continue;
       }
-      String words = EngineWords.of(e.event(), texts);
-      drawn.add(new Mark(x, words));
-      if (e.event().startsWith("checkpoint")) {
+      drawn.add(new Mark(x, e.event()));
+      if (e.isCheckpoint()) {
         g.strokeLine(x, height - TICK, x, height);
         continue;
       }
@@ -58,7 +58,7 @@ final class EventMarks {
         g.setLineDashes();
         before = x;
       }
-      write(g, words, x, width, taken);
+      write(g, EngineWords.of(e.event(), texts), x, width, taken);
     }
   }
 
@@ -81,6 +81,10 @@ final class EventMarks {
 
   /** The words of the events next to a place of the plot, as last drawn. */
   List<String> near(double x) {
-    return drawn.stream().filter(m -> Math.abs(m.x - x) <= NEAR).map(Mark::words).limit(3).toList();
+    return drawn.stream()
+        .filter(m -> Math.abs(m.x - x) <= NEAR)
+        .limit(MOST_TOLD)
+        .map(m -> EngineWords.of(m.event, texts))
+        .toList();
   }
 }

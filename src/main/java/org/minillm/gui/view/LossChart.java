@@ -201,6 +201,11 @@ final class LossChart extends ChartCanvas {
       }
     }
     g.stroke();
+    if (c.count() == 1) { // one point makes no line
+      double at = y.at(run.curve().smooth(c.last(0)) * run.factor());
+      g.setFill(color);
+      g.fillOval(c.x(0) - DOT, at - DOT, 2 * DOT, 2 * DOT);
+    }
   }
 
   private void drawEvaluations(

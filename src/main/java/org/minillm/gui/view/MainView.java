@@ -9,8 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import javafx.application.Platform;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
+import javafx.beans.value.ChangeListener;
+import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -32,17 +36,24 @@ import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
 import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
+import org.minillm.app.InspectionService;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
+import org.minillm.gui.viewmodel.ServerSwitch;
 import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
 public final class MainView extends StackPane {
@@ -73,11 +84,15 @@ public final class MainView extends StackPane {
 
   private final SettingsViewModel settings;
   private final String configName;
+  private final InspectionService inspection;
   private final TrainingPane trainingPane;
   private final ResourcesPane resourcesPane;
   private final Rail rail;
   private final StackPane pages = new StackPane();
   private final VBox side = new VBox(GAP);
+  private final WindowPreferences preferences = new WindowPreferences();
+  private Consumer<Path> openFolder = folder -> {};
+  private @Nullable ServerSwitch server;
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -87,9 +102,14 @@ public final class MainView extends StackPane {
     this.training = viewModels.training();
     this.library = viewModels.models();
     this.settings = viewModels.settings();
+    this.inspection = app.inspection();
     this.configName = app.configFile().normalize().toString();
     getStyleClass().addAll("root", "dark");
     getStylesheets().add(stylesheet().toString());
+    preferences
+        .fontSizeProperty()
+        .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
+    preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
     chatPane = new ChatPane(chat, texts, popover);
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
@@ -175,6 +195,7 @@ public final class MainView extends StackPane {
     if (scene == null) {
       return;
     }
+    StillCaret.keep(scene);
     key(scene, "Ctrl+N", this::newChat);
     key(scene, "Ctrl+Enter", chat::again);
     key(scene, "Alt+Enter", chat::continueLast);
@@ -184,6 +205,7 @@ public final class MainView extends StackPane {
     key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
     key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
     key(scene, "Ctrl+3", () -> go(Rail.Page.SETTINGS));
+    key(scene, "Ctrl+4", () -> go(Rail.Page.INSPECT));
     scene.addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {
@@ -221,6 +243,8 @@ public final class MainView extends StackPane {
     }
     if (wanted instanceof ModelsPage shown) {
       shown.refresh();
+    } else if (wanted instanceof InspectPage shown) {
+      shown.refresh();
     } else if (wanted instanceof SettingsPage shown) {
       shown.refresh();
     }
@@ -232,13 +256,83 @@ public final class MainView extends StackPane {
       return there;
     }
     Panel fresh =
-        page == Rail.Page.MODELS
-            ? new ModelsPage(library, chat, texts, () -> go(Rail.Page.CHAT))
-            : new SettingsPage(settings, texts, configName);
+        switch (page) {
+          case CHAT -> chatPane;
+          case MODELS -> new ModelsPage(library, chat, texts, modelActions());
+          case INSPECT ->
+              new InspectPage(
+                  new InspectViewModel(inspection, Platform::runLater), library, chat, texts);
+          case SETTINGS ->
+              new SettingsPage(
+                  settings,
+                  texts,
+                  configName,
+                  new WindowSection(
+                      texts, preferences, dark.getReadOnlyProperty(), this::setDark, server));
+        };
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
     return fresh;
+  }
+
+  private ModelsPage.Actions modelActions() {
+    return new ModelsPage.Actions(
+        () -> go(Rail.Page.CHAT), model -> trainingPane.fineTune(model), openFolder);
+  }
+
+  /** How the window looks; what is set here holds at once. */
+  public WindowPreferences preferences() {
+    return preferences;
+  }
+
+  /** Puts the switch of the local server among the settings; to be called before they are shown. */
+  public void offerServer(ServerSwitch value) {
+    server = value;
+  }
+
+  /**
+   * Shows the tour of the first start.
+   *
+   * @param ended hears when it was seen or skipped
+   */
+  public void showTour(TourViewModel tour, Runnable ended) {
+    TourCard[] card = new TourCard[1];
+    card[0] =
+        new TourCard(
+            tour,
+            texts,
+            () -> {
+              getChildren().remove(card[0]);
+              ended.run();
+              focusChat();
+            },
+            this::continueWith);
+    getChildren().add(1, card[0]); // under the layer of popovers
+  }
+
+  /** Opens a model in the chat and lets it continue a text. */
+  private void continueWith(Path model, String text) {
+    go(Rail.Page.CHAT);
+    chat.snapshotProperty()
+        .addListener(
+            new ChangeListener<>() {
+              @Override
+              public void changed(
+                  ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
+                if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
+                  o.removeListener(this);
+                  chat.setMode(ChatMode.COMPLETION);
+                  chat.send(text);
+                }
+              }
+            });
+    chat.load(model, false);
+  }
+
+  /** What shows a folder in the desktop's file manager. */
+  public void onOpenFolder(Consumer<Path> action) {
+    openFolder = action;
   }
 
   private void open(Path model) {
@@ -367,7 +461,7 @@ public final class MainView extends StackPane {
   private void fillModels() {
     models.getItems().clear();
     if (library.hasLiveModel()) {
-      MenuItem live = new MenuItem(texts.get("models.live"));
+      MenuItem live = new MenuItem(texts.get("models.live") + liveStep());
       live.setOnAction(e -> chat.talkToTrainingModel());
       models.getItems().addAll(live, new SeparatorMenuItem());
     }
@@ -381,6 +475,15 @@ public final class MainView extends StackPane {
     if (models.getItems().isEmpty()) {
       models.getItems().add(new MenuItem(texts.get("models.noneShort")));
     }
+  }
+
+  /** How far the model in training is. */
+  private String liveStep() {
+    return training
+        .snapshotProperty()
+        .get()
+        .map(s -> " · " + texts.get("chat.step", texts.number((double) s.step(), 0)))
+        .orElse("");
   }
 
   private String facts(long parameters, int contextLength) {

@@ -1,6 +1,8 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
@@ -32,8 +34,23 @@ final class MemoryBar extends Region {
 
   /** Draws what is in use; the plan's limit is the budget. */
   void show(MemoryPlan now) {
+    MemoryPlan before = usage;
     usage = now;
-    draw();
+    if (before == null || !pixels(now).equals(pixels(before))) {
+      draw();
+    }
+  }
+
+  /** Where the parts end, to the pixel: what decides whether it looks different. */
+  private List<Long> pixels(MemoryPlan plan) {
+    List<Long> ends = new ArrayList<>();
+    double sum = 0;
+    for (MemoryPlan.Line line : plan.lines()) {
+      sum += line.bytes();
+      ends.add(Math.round(canvas.getWidth() * sum / Math.max(1, plan.limit())));
+      ends.add((long) line.item().ordinal());
+    }
+    return ends;
   }
 
   /** Colour of an item. */
@@ -49,6 +66,7 @@ final class MemoryBar extends Region {
     colors.put(MemoryPlan.Item.OPTIMIZER, palette.violet());
     colors.put(MemoryPlan.Item.ACTIVATIONS, palette.amber());
     colors.put(MemoryPlan.Item.SESSION, palette.red());
+    colors.put(MemoryPlan.Item.REST, palette.rest().interpolate(palette.track(), 0.5));
     colors.put(MemoryPlan.Item.DATASET, palette.amber().interpolate(palette.track(), 0.45));
     return colors;
   }

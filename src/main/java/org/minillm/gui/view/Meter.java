@@ -24,12 +24,18 @@ final class Meter extends Region {
    * @param warns whether a nearly full one is told by its colour
    */
   void show(double value, boolean warns) {
-    share = Double.isNaN(value) ? 0 : Math.max(0, Math.min(1, value));
-    fill.getStyleClass().remove("full");
-    if (warns && share > NEARLY_FULL) {
-      fill.getStyleClass().add("full");
+    double now = Double.isNaN(value) ? 0 : Math.max(0, Math.min(1, value));
+    boolean full = warns && now > NEARLY_FULL;
+    if (full != fill.getStyleClass().contains("full")) {
+      fill.getStyleClass().remove("full");
+      if (full) {
+        fill.getStyleClass().add("full");
+      }
     }
-    requestLayout();
+    if (Math.round(now * getWidth()) != Math.round(share * getWidth()) || getWidth() == 0) {
+      requestLayout();
+    }
+    share = now;
   }
 
   @Override

@@ -63,8 +63,19 @@ final class MetricChart extends ChartCanvas {
   }
 
   @Override
-  void showCross() {
-    super.showCross();
+  void redraw() {
+    super.redraw();
+    showValue();
+  }
+
+  @Override
+  void hovered() {
+    super.hovered();
+    showValue();
+  }
+
+  /** Not while laying out: what changes a text then is seen one change later. */
+  private void showValue() {
     Curve curve = chart().curve();
     int at = chart().hovered();
     int shown = at < 0 ? curve.size() - 1 : at;

@@ -3,6 +3,7 @@ package org.minillm.gui.view;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -17,27 +18,42 @@ import org.minillm.app.ChatState;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.ModelEntry;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.ModelsViewModel;
+import org.minillm.gui.viewmodel.ModelsViewModel.Outcome;
 import org.minillm.gui.viewmodel.Texts;
 
-/** The models on disk: facts, the memory each would take, open and eject. */
+/** The models on disk: facts, the memory each would take, and what can be done with them. */
 final class ModelsPage extends Panel {
   private final ModelsViewModel models;
   private final ChatViewModel chat;
   private final Texts texts;
-  private final Runnable opened;
+  private final Actions actions;
   private final VBox list = new VBox(10);
   private final Label count = new Label();
+  private final Label outcome = new Label();
+  private final Button undo;
+
+  /** The model whose card is open. */
+  private Optional<Path> unfolded = Optional.empty();
 
   /**
+   * What leads out of the page.
+   *
    * @param opened what follows when a model was opened: the chat comes back
+   * @param fineTune begins the form of a fine-tuning
+   * @param openFolder shows a folder in the desktop's file manager
    */
-  ModelsPage(ModelsViewModel models, ChatViewModel chat, Texts texts, Runnable opened) {
+  record Actions(Runnable opened, Consumer<ModelEntry> fineTune, Consumer<Path> openFolder) {}
+
+  ModelsPage(ModelsViewModel models, ChatViewModel chat, Texts texts, Actions actions) {
     super(texts);
     this.models = models;
     this.chat = chat;
     this.texts = texts;
-    this.opened = opened;
+    this.actions = actions;
+    undo = Controls.button(texts, "models.undo", models::undo);
+    undo.setId("models-undo");
     setHead(
         Controls.label(texts, "models.title", "title"),
         count,
@@ -46,14 +62,10 @@ final class ModelsPage extends Panel {
     ScrollPane scroll = new ScrollPane(list);
     scroll.setFitToWidth(true);
     scroll.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
-    Label error = Controls.error(texts, chat.failureProperty());
-    VBox foot = new VBox(error);
-    foot.getStyleClass().add("panel-foot");
-    foot.setStyle("-fx-padding: 6 16 6 16");
-    foot.visibleProperty().bind(error.visibleProperty());
-    foot.managedProperty().bind(error.visibleProperty());
     setCenter(scroll);
-    setBottom(foot);
+    setBottom(foot());
+    models.outcomeProperty().addListener((o, was, now) -> showOutcome());
+    models.busyProperty().addListener((o, was, now) -> showOutcome());
     models.rowsProperty().addListener((o, was, now) -> fill());
     chat.snapshotProperty()
         .addListener(
@@ -65,7 +77,78 @@ final class ModelsPage extends Panel {
                 models.refresh(); // what the others would take has changed with it
               }
             });
-    texts.localeProperty().addListener((o, was, now) -> fill());
+    texts
+        .localeProperty()
+        .addListener(
+            (o, was, now) -> {
+              fill();
+              showOutcome();
+            });
+    showOutcome();
+  }
+
+  private Node foot() {
+    Label error = Controls.error(texts, chat.failureProperty());
+    outcome.setId("models-outcome");
+    outcome.setWrapText(true);
+    outcome.setMinHeight(Region.USE_PREF_SIZE);
+    HBox.setHgrow(outcome, Priority.ALWAYS);
+    HBox row = new HBox(10, outcome, undo);
+    row.setAlignment(Pos.CENTER_LEFT);
+    row.visibleProperty().bind(outcome.textProperty().isNotEmpty());
+    row.managedProperty().bind(row.visibleProperty());
+    VBox foot = new VBox(4, error, row);
+    foot.getStyleClass().add("panel-foot");
+    foot.setStyle("-fx-padding: 6 16 6 16");
+    foot.visibleProperty().bind(error.visibleProperty().or(row.visibleProperty()));
+    foot.managedProperty().bind(foot.visibleProperty());
+    return foot;
+  }
+
+  private void showOutcome() {
+    ModelsViewModel.Outcome how = models.outcomeProperty().get();
+    boolean failed = how instanceof Outcome.Failed;
+    outcome.getStyleClass().setAll("label", failed ? "error" : "small");
+    outcome.setText(models.busyProperty().get() ? texts.get("models.busy") : words(how));
+    boolean undoable = how instanceof Outcome.ThrownAway;
+    Controls.shown(undo, undoable);
+    if (undoable) {
+      undo.requestFocus(); // the button that had the focus went with its model
+    }
+  }
+
+  private String words(Outcome how) {
+    if (how instanceof Outcome.Failed e) {
+      return ErrorTexts.of(e.problem(), texts);
+    }
+    if (how instanceof Outcome.Renamed e) {
+      return texts.get("models.done.renamed", e.name());
+    }
+    if (how instanceof Outcome.Duplicated e) {
+      return texts.get("models.done.duplicated", e.name());
+    }
+    if (how instanceof Outcome.ThrownAway e) {
+      return texts.get("models.done.thrownAway", e.name());
+    }
+    if (how instanceof Outcome.Restored e) {
+      return texts.get("models.done.restored", e.name());
+    }
+    if (how instanceof Outcome.Quantised e) {
+      return texts.get(
+          "models.done.quantised",
+          e.report().path().getFileName(),
+          texts.megabytes(e.report().bytesBefore(), 1),
+          texts.megabytes(e.report().bytes(), 1));
+    }
+    if (how instanceof Outcome.Exported e) {
+      return texts.get(
+          "models.done.exported",
+          e.report().path(),
+          texts.megabytes(e.report().bytes(), 1),
+          e.report().sameChoices(),
+          e.report().positions());
+    }
+    return "";
   }
 
   /** Reads the directory again; when the page comes into view. */
@@ -102,7 +185,7 @@ final class ModelsPage extends Panel {
             "models.talk",
             () -> {
               chat.talkToTrainingModel();
-              opened.run();
+              actions.opened().run();
             });
     talk.setDisable(talking);
     HBox row = new HBox(10, title, Controls.spacer(), talk);
@@ -124,13 +207,27 @@ final class ModelsPage extends Panel {
     head.setAlignment(Pos.CENTER_LEFT);
     head.getChildren().addAll(buttons(row, loaded));
     VBox card = new VBox(4, head, line(facts(m), "small"));
-    String learnt = learnt(m);
+    boolean open = unfolded.equals(Optional.of(m.path()));
+    String learnt = learnt(m, !open);
     if (!learnt.isEmpty()) {
       card.getChildren().add(line(learnt, "muted"));
     }
     row.plan().ifPresent(p -> card.getChildren().add(line(memory(p, loaded), "muted")));
+    if (open) {
+      card.getChildren()
+          .add(new ModelTile(models, texts, m, actions.fineTune(), actions.openFolder()));
+    }
     card.getStyleClass().add("card");
     return card;
+  }
+
+  private void unfold(Path model) {
+    unfolded = unfolded.equals(Optional.of(model)) ? Optional.empty() : Optional.of(model);
+    fill();
+    // The button that was pressed is a new one now.
+    list.lookupAll(".unfold").stream()
+        .filter(n -> model.equals(n.getUserData()))
+        .forEach(Node::requestFocus);
   }
 
   private List<Button> buttons(ModelsViewModel.Row row, boolean loaded) {
@@ -145,13 +242,22 @@ final class ModelsPage extends Panel {
                 fits ? "models.open" : "models.openAnyway",
                 () -> {
                   chat.load(path, !fits);
-                  opened.run();
+                  actions.opened().run();
                 });
     if (!loaded && fits) {
       main.getStyleClass().add("primary");
     }
     main.setDisable(busy);
-    return List.of(main);
+    boolean open = unfolded.equals(Optional.of(path));
+    Button more =
+        Controls.iconButton(
+            texts,
+            open ? "models.less" : "models.more",
+            open ? Icon.UP : Icon.DOWN,
+            () -> unfold(path));
+    more.getStyleClass().add("unfold");
+    more.setUserData(path);
+    return List.of(main, more);
   }
 
   private String facts(ModelEntry m) {
@@ -164,7 +270,7 @@ final class ModelsPage extends Panel {
         texts.megabytes(m.fileBytes(), 1));
   }
 
-  private String learnt(ModelEntry m) {
+  private String learnt(ModelEntry m, boolean withData) {
     StringBuilder text = new StringBuilder();
     if (Double.isFinite(m.loss())) {
       text.append(texts.get("models.loss", texts.number(m.loss(), 2)));
@@ -175,7 +281,7 @@ final class ModelsPage extends Panel {
     if (m.steps() > 0) {
       join(text, texts.get("models.steps", texts.number(m.steps(), 0)));
     }
-    if (!m.description().isBlank()) {
+    if (withData && !m.description().isBlank()) {
       join(text, texts.get("models.data", m.description()));
     }
     if (m.resumable()) {

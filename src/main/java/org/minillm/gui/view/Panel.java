@@ -41,6 +41,7 @@ abstract class Panel extends BorderPane {
           }
         });
     maximise = Controls.iconButton(texts, "app.maximise", Icon.MAXIMISE, () -> toggle.run());
+    maximise.setId("maximise");
     maximise.getStyleClass().add("bare");
     setTop(head);
   }
@@ -82,8 +83,12 @@ abstract class Panel extends BorderPane {
     toggle = action;
   }
 
+  /** Shows what there is room for only when the pane is alone. */
+  void showMaximised(boolean value) {}
+
   /** Shows the button as it works now. */
   final void setMaximised(boolean value) {
+    showMaximised(value);
     maximise.setGraphic((value ? Icon.RESTORE : Icon.MAXIMISE).node(16));
     Controls.name(maximise, texts, value ? "app.restore" : "app.maximise");
   }

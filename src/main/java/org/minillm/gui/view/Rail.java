@@ -15,6 +15,7 @@ final class Rail extends VBox {
   enum Page {
     CHAT(Icon.CHAT),
     MODELS(Icon.MODELS),
+    INSPECT(Icon.EYE),
     SETTINGS(Icon.SETTINGS);
 
     private final Icon icon;

@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -16,6 +17,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
+import org.jspecify.annotations.Nullable;
 import org.minillm.app.GuardAction;
 import org.minillm.app.GuardEvent;
 import org.minillm.app.MemoryPlan;
@@ -49,7 +51,12 @@ final class ResourcesPane extends Panel {
   private final FlowPane legend = new FlowPane(12, 4);
   private final HBox cores = new HBox(12);
   private final Meter machineMeter = new Meter(60);
+  private final Label sensors = new Label();
   private final VBox machineBox;
+  private final VBox body = new VBox(8);
+  private @Nullable ResourceDetails details;
+  private List<MemoryPlan.Line> legendShown = List.of();
+  private Locale legendLocale = Locale.ROOT;
   private final List<SparkChart> sparks = new ArrayList<>();
   private final List<Label> loads = new ArrayList<>();
   private Palette palette;
@@ -68,7 +75,9 @@ final class ResourcesPane extends Panel {
             8,
             new HBox(
                 8, Controls.label(texts, "resources.machine", "muted"), Controls.spacer(), machine),
-            machineMeter);
+            machineMeter,
+            sensors);
+    sensors.getStyleClass().add("muted");
     later(this::makeBody);
     resources.stateProperty().addListener((o, was, now) -> refresh());
     resources.failureProperty().addListener((o, was, now) -> showBudget());
@@ -99,9 +108,8 @@ final class ResourcesPane extends Panel {
     HBox caption =
         new HBox(8, Controls.label(texts, "resources.memory"), peak, Controls.spacer(), memory);
     caption.setAlignment(Pos.BASELINE_LEFT);
-    VBox body =
-        new VBox(
-            8,
+    body.getChildren()
+        .addAll(
             caption,
             bar,
             legend,
@@ -142,6 +150,7 @@ final class ResourcesPane extends Panel {
 
   void setPalette(Palette value) {
     palette = value;
+    legendShown = List.of(); // its swatches have the other theme's colours
     bar.setPalette(value);
     sparks.forEach(s -> s.setColor(value.accent()));
     refresh();
@@ -163,7 +172,12 @@ final class ResourcesPane extends Panel {
             + texts.number(r.memTotal() / GIGABYTE, 1)
             + " GB");
     machineMeter.show(r.memTotal() == 0 ? 0 : (double) used / r.memTotal(), true);
+    sensors.setText(sensors(r));
+    Controls.shown(sensors, !sensors.getText().isEmpty());
     act.setText(s.act().map(this::words).orElse(texts.get("resources.noEvent")));
+    if (details != null && details.isVisible()) {
+      details.refresh();
+    }
     bar.show(s.usage());
     showLegend(s.usage());
     showCores(r.cpu());
@@ -173,6 +187,37 @@ final class ResourcesPane extends Panel {
         budget.setText(shown);
       }
     }
+  }
+
+  @Override
+  void showMaximised(boolean value) {
+    if (value && details == null) {
+      ResourceDetails made = new ResourceDetails(resources, texts, this::words);
+      VBox.setVgrow(made, Priority.ALWAYS);
+      body.getChildren().add(made);
+      details = made;
+    }
+    if (details != null) {
+      Controls.shown(details, value);
+      Controls.shown(act, !value);
+      details.refresh();
+    }
+  }
+
+  private String sensors(ResourceSnapshot r) {
+    String heat =
+        r.temperature().isPresent()
+            ? texts.get("resources.heat", texts.number(r.temperature().getAsDouble(), 0))
+            : "";
+    String battery =
+        r.battery()
+            .map(
+                b ->
+                    texts.get(
+                        b.charging() ? "resources.charging" : "resources.battery",
+                        texts.number(100 * b.charge(), 0)))
+            .orElse("");
+    return heat.isEmpty() || battery.isEmpty() ? heat + battery : heat + " · " + battery;
   }
 
   private String words(GuardEvent e) {
@@ -195,9 +240,21 @@ final class ResourcesPane extends Panel {
   }
 
   private void showLegend(MemoryPlan usage) {
+    List<MemoryPlan.Line> now =
+        usage.lines().stream()
+            .map(
+                l ->
+                    new MemoryPlan.Line(l.item(), Math.round((double) l.bytes() / MemoryBudget.MB)))
+            .filter(l -> l.bytes() > 0)
+            .toList();
+    if (now.equals(legendShown) && texts.localeProperty().get().equals(legendLocale)) {
+      return; // made anew each second, it was half of what an idle window cost
+    }
+    legendShown = now;
+    legendLocale = texts.localeProperty().get();
     List<Node> entries = new ArrayList<>();
     for (MemoryPlan.Line line : usage.lines()) {
-      if (line.bytes() >= MemoryBudget.MB) {
+      if (line.bytes() >= MemoryBudget.MB / 2) {
         Region swatch = new Region();
         swatch.getStyleClass().add("swatch");
         swatch.setStyle("-fx-background-color: " + web(bar.color(line.item())));

@@ -1,7 +1,6 @@
 package org.minillm.gui.view;
 
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.Function;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
@@ -45,8 +44,8 @@ final class RowList<T> extends Region {
 
   private final ObservableList<T> items;
   private final Function<T, Row> maker;
-  private final Map<T, Row> rows = new IdentityHashMap<>();
-  private final Map<T, Double> heights = new IdentityHashMap<>();
+  private final IdentityHashMap<T, Row> rows = new IdentityHashMap<>();
+  private final IdentityHashMap<T, Double> heights = new IdentityHashMap<>();
   private final ScrollBar bar = new ScrollBar();
   private final Rectangle clip = new Rectangle();
   private final ReadOnlyBooleanWrapper following = new ReadOnlyBooleanWrapper(true);
@@ -243,7 +242,7 @@ final class RowList<T> extends Region {
     double y = -hidden;
     while (last < count && y < height) {
       double top = y + (last == 0 ? EDGE : 0);
-      row(last).resizeRelocate(0, Math.round(top), width - BAR, measured(last));
+      row(last).resizeRelocate(0, Math.rint(top), width - BAR, measured(last));
       y += slot(last);
       last++;
     }
@@ -340,19 +339,21 @@ final class RowList<T> extends Region {
     if (last < items.size()) {
       measured(last);
     }
-    Map<T, Row> kept = new IdentityHashMap<>();
-    double y = end;
-    for (int i = Math.max(0, first - NEAR); i < Math.min(items.size(), last + NEAR); i++) {
+    IdentityHashMap<T, Row> kept = new IdentityHashMap<>();
+    double width = getWidth() - BAR;
+    double after = Math.max(end, getHeight()) + LINE;
+    double before = -LINE;
+    for (int i = Math.min(items.size(), last + NEAR) - 1; i >= Math.max(0, first - NEAR); i--) {
       Row row = rows.get(items.get(i));
       if (row == null) {
         continue;
       }
       kept.put(items.get(i), row);
       if (i < first) {
-        row.relocate(0, -row.getHeight() - GAP * (first - i) - LINE);
+        before -= measured(i);
+        row.resizeRelocate(0, before, width, measured(i));
       } else if (i >= last) {
-        row.relocate(0, y + LINE);
-        y += row.getHeight();
+        row.resizeRelocate(0, after, width, measured(i));
       }
     }
     rows.entrySet()

@@ -17,6 +17,7 @@ import javafx.scene.control.Tooltip;
 import javafx.scene.layout.ColumnConstraints;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import org.minillm.base.MiniLlmException.BadConfig;
@@ -41,19 +42,21 @@ final class SettingsPage extends Panel {
 
   /**
    * @param fileName of the configuration, for the head
+   * @param first what stands above its sections
    */
-  SettingsPage(SettingsViewModel settings, Texts texts, String fileName) {
+  SettingsPage(SettingsViewModel settings, Texts texts, String fileName, Node first) {
     super(texts);
     this.settings = settings;
     this.texts = texts;
     save = Controls.button(texts, "settings.save", () -> settings.save(typed()));
     save.setId("settings-save");
     save.getStyleClass().add("primary");
-    Button undo = Controls.button(texts, "settings.undo", settings::load);
+    Button undo = Controls.button(texts, "settings.undo", this::undo);
+    undo.setId("settings-undo");
     file.setText(fileName);
     file.setTooltip(new Tooltip(fileName));
     setHead(Controls.label(texts, "settings.title", "title"), file, undo, save);
-    ScrollPane scroll = new ScrollPane(body());
+    ScrollPane scroll = new ScrollPane(body(first));
     scroll.setFitToWidth(true);
     scroll.setHbarPolicy(ScrollPane.ScrollBarPolicy.NEVER);
     setCenter(scroll);
@@ -81,8 +84,15 @@ final class SettingsPage extends Panel {
     settings.load();
   }
 
-  private Node body() {
-    VBox body = new VBox(14);
+  /** What was typed since the last save goes first, then the saves, the last first. */
+  private void undo() {
+    if (settings.differs(typed()) || !settings.undo()) {
+      settings.load();
+    }
+  }
+
+  private Node body(Node first) {
+    VBox body = new VBox(14, first);
     body.getStyleClass().add("panel-body");
     Map<String, List<Setting>> sections =
         SettingsViewModel.SETTINGS.stream()
@@ -116,10 +126,13 @@ final class SettingsPage extends Panel {
     field.accessibleTextProperty().bind(texts.bind(nameKey));
     Label name = Controls.label(texts, nameKey);
     name.setLabelFor(field);
+    name.setWrapText(true); // else the longest name decides how wide the page is
+    name.setMinWidth(0);
     Label key = new Label(setting.name());
     key.getStyleClass().add("key");
     VBox words = new VBox(name, key);
-    HBox line = new HBox(8, words, Controls.spacer(), field);
+    HBox.setHgrow(words, Priority.ALWAYS);
+    HBox line = new HBox(8, words, field);
     line.setAlignment(Pos.CENTER_LEFT);
     Label problem = new Label();
     problem.getStyleClass().add("error");

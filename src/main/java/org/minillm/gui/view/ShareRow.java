@@ -9,8 +9,7 @@ import javafx.scene.layout.Region;
 
 /** A word with its share of a whole: a bar and a figure. */
 final class ShareRow extends HBox {
-  private static final double NAME = 112;
-  private static final double FIGURE = 56;
+  private static final double FIGURE = 50;
   private static final double BAR = 8;
 
   private final Region fill = new Region();
@@ -18,18 +17,19 @@ final class ShareRow extends HBox {
   private final double share;
 
   /**
+   * @param width of the word's column, pixels
    * @param share 0 to 1, the bar's length
    * @param figure beside the bar
    * @param style of the bar's fill
    */
-  ShareRow(String word, double share, String figure, String style) {
+  ShareRow(String word, double width, double share, String figure, String style) {
     super(10);
     this.share = Math.max(0, Math.min(1, share));
     setAlignment(Pos.CENTER_LEFT);
     Label name = new Label(word);
-    name.setMinWidth(NAME);
-    name.setPrefWidth(NAME);
-    name.setMaxWidth(NAME);
+    name.setMinWidth(width);
+    name.setPrefWidth(width);
+    name.setMaxWidth(width);
     name.setTextOverrun(OverrunStyle.ELLIPSIS);
     name.getStyleClass().add("token-name");
     track.getStyleClass().add("share-track");

@@ -38,10 +38,17 @@ final class TokenMap extends Region {
    * @param mark 0 to 1, the strength of a line under it
    * @param hue a ground that only tells neighbours apart, from 0; -1 for none
    * @param quiet whether it is there for its surroundings only
+   * @param caption small under it, empty for none
    */
-  record Cell(String text, double heat, double mark, int hue, boolean quiet) {}
+  record Cell(String text, double heat, double mark, int hue, boolean quiet, String caption) {
+    Cell(String text, double heat, double mark, int hue, boolean quiet) {
+      this(text, heat, mark, hue, quiet, "");
+    }
+  }
 
-  private static final double LINE = 26;
+  private static final double GROUND = 26;
+  private static final double CAPTION = 15;
+  private static final double SMALLER = 0.72;
   private static final double EDGE = 2;
   private static final double BAR = 8;
   private static final double HOTTEST = 0.6;
@@ -54,6 +61,10 @@ final class TokenMap extends Region {
   private final Label probe = new Label();
 
   private final double padding;
+
+  /** Height of a line. */
+  private final double lineHeight;
+
   private final Map<String, Double> widths = new HashMap<>();
   private final InvalidationListener onTheme = o -> draw();
   private List<Cell> cells = List.of();
@@ -70,9 +81,11 @@ final class TokenMap extends Region {
 
   /**
    * @param padding free pixels on both sides of a token's text; 0 leaves the text as it is read
+   * @param captions whether there is room for captions
    */
-  TokenMap(double padding) {
+  TokenMap(double padding, boolean captions) {
     this.padding = padding;
+    lineHeight = GROUND + (captions ? CAPTION : 0);
     getStyleClass().add("token-map");
     setFocusTraversable(true);
     setAccessibleRole(AccessibleRole.TEXT);
@@ -135,11 +148,11 @@ final class TokenMap extends Region {
   void select(int index) {
     selected = index;
     if (index >= 0 && index < line.length) {
-      double top = line[index] * LINE;
+      double top = line[index] * lineHeight;
       if (top < bar.getValue()) {
         scrollTo(top);
-      } else if (top + LINE > bar.getValue() + getHeight()) {
-        scrollTo(top + LINE - getHeight());
+      } else if (top + lineHeight > bar.getValue() + getHeight()) {
+        scrollTo(top + lineHeight - getHeight());
       }
     }
     draw();
@@ -152,7 +165,8 @@ final class TokenMap extends Region {
   /** Where a token is drawn, in this node's coordinates. */
   Bounds boundsOf(int index) {
     layout();
-    return new BoundingBox(x[index], line[index] * LINE - bar.getValue(), width[index], LINE);
+    return new BoundingBox(
+        x[index], line[index] * lineHeight - bar.getValue(), width[index], lineHeight);
   }
 
   private void scrollTo(double value) {
@@ -161,7 +175,7 @@ final class TokenMap extends Region {
 
   @Override
   protected double computePrefHeight(double forWidth) {
-    return LINE * 4;
+    return lineHeight * 4;
   }
 
   @Override
@@ -170,11 +184,11 @@ final class TokenMap extends Region {
     double h = getHeight();
     probe.resizeRelocate(0, 0, 0, 0);
     flow(w - BAR - 2 * EDGE);
-    double hidden = Math.max(0, lines * LINE - h);
+    double hidden = Math.max(0, lines * lineHeight - h);
     bar.setVisible(hidden > 0);
     bar.setMax(hidden);
-    bar.setVisibleAmount(lines == 0 ? 1 : hidden * h / (lines * LINE));
-    bar.setUnitIncrement(LINE);
+    bar.setVisibleAmount(lines == 0 ? 1 : hidden * h / (lines * lineHeight));
+    bar.setUnitIncrement(lineHeight);
     bar.setBlockIncrement(h);
     scrollTo(bar.getValue());
     bar.resizeRelocate(w - BAR, 0, BAR, h);
@@ -194,7 +208,8 @@ final class TokenMap extends Region {
     int first = 0;
     for (int i = 0; i < cells.size(); i++) {
       String text = cells.get(i).text();
-      width[i] = widthOf(shown(text)) + 2 * padding + (padding > 0 ? 1 : 0);
+      double wide = Math.max(widthOf(shown(text)), SMALLER * widthOf(cells.get(i).caption()));
+      width[i] = wide + 2 * padding + (padding > 0 ? 1 : 0);
       if (text.isEmpty() || !Character.isLetterOrDigit(text.codePointAt(0))) {
         word = i;
       }
@@ -253,7 +268,7 @@ final class TokenMap extends Region {
     g.setTextBaseline(VPos.CENTER);
     double offset = bar.getValue();
     for (int i = firstInView(offset); i < cells.size(); i++) {
-      double y = line[i] * LINE - offset;
+      double y = line[i] * lineHeight - offset;
       if (y > canvas.getHeight()) {
         break;
       }
@@ -266,20 +281,27 @@ final class TokenMap extends Region {
     Color ground = ground(palette, cell);
     if (ground != null) {
       g.setFill(ground);
-      g.fillRoundRect(x[i], y + 2, w, LINE - 5, 5, 5);
+      g.fillRoundRect(x[i], y + 2, w, GROUND - 5, 5, 5);
     }
     if (cell.mark() > 0.02) {
       g.setFill(palette.violet().deriveColor(0, 1, 1, Math.min(1, 0.2 + cell.mark())));
       double thick = 1.5 + 2.5 * Math.min(1, cell.mark());
-      g.fillRect(x[i], y + LINE - 2 - thick / 2, w, thick);
+      g.fillRect(x[i], y + GROUND - 2 - thick / 2, w, thick);
     }
     if (i == selected) {
       g.setStroke(isFocused() ? palette.accent() : palette.text());
       g.setLineWidth(1.5);
-      g.strokeRoundRect(x[i] + 0.5, y + 1.5, Math.max(3, w - 1), LINE - 4, 5, 5);
+      g.strokeRoundRect(x[i] + 0.5, y + 1.5, Math.max(3, w - 1), GROUND - 4, 5, 5);
     }
     g.setFill(cell.quiet() ? palette.muted() : palette.text());
-    g.fillText(shown(cell.text()), x[i] + padding, y + LINE / 2 - 0.5);
+    g.fillText(shown(cell.text()), x[i] + padding, y + GROUND / 2 - 0.5);
+    if (!cell.caption().isEmpty()) {
+      Font font = g.getFont();
+      g.setFont(Font.font(font.getFamily(), SMALLER * font.getSize()));
+      g.setFill(palette.muted());
+      g.fillText(cell.caption(), x[i] + padding, y + GROUND + CAPTION / 2 - 4);
+      g.setFont(font);
+    }
   }
 
   private static @Nullable Color ground(Palette palette, Cell cell) {
@@ -310,7 +332,7 @@ final class TokenMap extends Region {
     int high = cells.size();
     while (low < high) {
       int middle = (low + high) / 2;
-      if ((line[middle] + 1) * LINE <= offset) {
+      if ((line[middle] + 1) * lineHeight <= offset) {
         low = middle + 1;
       } else {
         high = middle;
@@ -322,7 +344,7 @@ final class TokenMap extends Region {
   /** The token that can be selected at a place, -1 for none. */
   private int at(double px, double py) {
     double offset = bar.getValue();
-    int row = (int) Math.floor((py + offset) / LINE);
+    int row = (int) Math.floor((py + offset) / lineHeight);
     for (int i = firstInView(offset); i < cells.size() && line[i] <= row; i++) {
       if (line[i] == row && px >= x[i] && px < x[i] + width[i]) {
         return i >= selectableFrom ? i : -1;

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
-import javafx.scene.control.ComboBox;
+import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.TextField;
@@ -24,9 +24,8 @@ import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.stage.DirectoryChooser;
 import javafx.stage.FileChooser;
-import javafx.util.StringConverter;
-import org.minillm.app.AppConfig;
 import org.minillm.app.MemoryPlan;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.RunProposal;
@@ -35,6 +34,7 @@ import org.minillm.gui.viewmodel.RunsViewModel;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingForm;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.train.FineTuning;
 
 /** What to train: files, name, shape, steps, the memory it will take. */
 final class TrainingFormView extends ScrollPane {
@@ -50,7 +50,7 @@ final class TrainingFormView extends ScrollPane {
   private final List<Path> files = new ArrayList<>();
   private final Label chosen = new Label();
   private final TextField name = new TextField();
-  private final ComboBox<Optional<Preset>> preset = new ComboBox<>();
+  private final ShapeBox shape;
   private final TextField steps = new TextField();
   private final TextField batch = new TextField();
   private final Map<String, Label> problems = new HashMap<>();
@@ -62,8 +62,11 @@ final class TrainingFormView extends ScrollPane {
   private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
-  private Optional<AppConfig> proposed = Optional.empty();
-  private final Label proposal = new Label();
+  private final Label baseName = new Label();
+  private final CheckBox answersOnly = new CheckBox();
+  private final HBox baseRow;
+  private final List<Node> shapeRow = new ArrayList<>();
+  private Optional<ModelEntry> base = Optional.empty();
   private boolean filling;
 
   /**
@@ -75,6 +78,8 @@ final class TrainingFormView extends ScrollPane {
     this.ejectChatModel = ejectChatModel;
     plan = new PlanView(texts, this::take);
     planner = new PlannerView(training, texts, () -> List.copyOf(files), this::takeProposal);
+    baseRow = baseRow();
+    shape = new ShapeBox(texts, this::presetChosen);
     start = Controls.button(texts, "training.start", () -> training.start(form(), false));
     start.setId("training-start");
     start.getStyleClass().add("primary");
@@ -96,31 +101,13 @@ final class TrainingFormView extends ScrollPane {
     Button pick = Controls.button(texts, "training.pick", this::pick);
     pick.setId("training-pick");
     Button folder = Controls.button(texts, "training.pickFolder", this::pickFolder);
-    proposal.getStyleClass().add("good");
-    proposal.setWrapText(true);
-    Controls.shown(proposal, false);
     chosen.getStyleClass().add("muted");
     chosen.setWrapText(true);
     HBox picked = new HBox(10, pick, folder, chosen);
     picked.setAlignment(Pos.CENTER_LEFT);
-    preset.getItems().add(Optional.empty());
-    for (Preset each : Preset.values()) {
-      preset.getItems().add(Optional.of(each));
-    }
-    preset.setConverter(new PresetNames());
-    preset.setValue(Optional.of(Preset.CHROMEBOOK));
-    preset.setMaxWidth(Double.MAX_VALUE);
-    preset.accessibleTextProperty().bind(texts.bind("training.preset"));
+    shape.accessibleTextProperty().bind(texts.bind("training.preset"));
     steps.setText(Long.toString(training.configuredSteps()));
     batch.setText(Integer.toString(Preset.CHROMEBOOK.batchSize()));
-    preset
-        .valueProperty()
-        .addListener(
-            (o, was, now) -> {
-              if (!filling) {
-                presetChosen(now);
-              }
-            });
     for (TextField field : List.of(name, steps, batch)) {
       field.textProperty().addListener((o, was, now) -> changed());
     }
@@ -134,29 +121,63 @@ final class TrainingFormView extends ScrollPane {
             10, steps, named("training.batch", batch), batch, Controls.spacer(), start, anyway);
     numbers.setAlignment(Pos.CENTER_LEFT);
     addRow(grid, 0, "training.name", name, name, TrainingForm.NAME);
-    addRow(grid, 1, "training.preset", preset, preset, "preset");
+    addRow(grid, 1, "training.preset", shape, shape, "preset");
+    shapeRow.addAll(grid.getChildren().filtered(n -> GridPane.getRowIndex(n) == 2));
     addRow(grid, 2, "training.steps", steps, numbers, TrainingForm.STEPS);
     problems.put(TrainingForm.BATCH, problemLine());
     grid.add(problems.get(TrainingForm.BATCH), 1, 6);
     name.setId("training-name");
     steps.setId("training-steps");
     batch.setId("training-batch");
+    batch.accessibleTextProperty().bind(texts.bind("training.batch"));
     problems.put(TrainingForm.FILES, problemLine());
     VBox body =
         new VBox(
             10,
             none,
+            baseRow,
             new VBox(4, picked, problems.get(TrainingForm.FILES)),
             new DataView(training.data(), texts, copy -> choose(List.of(copy))),
             grid,
             planner,
-            proposal,
             Controls.error(texts, training.failureProperty()),
             plan,
             interrupted,
             earlier);
     body.getStyleClass().add("panel-body");
     return body;
+  }
+
+  private HBox baseRow() {
+    answersOnly.textProperty().bind(texts.bind("training.answersOnly"));
+    answersOnly.selectedProperty().addListener((o, was, now) -> changed());
+    baseName.setId("training-base");
+    Button away =
+        Controls.iconButton(texts, "training.noBase", Icon.CLOSE, () -> base(Optional.empty()));
+    away.getStyleClass().add("bare");
+    HBox row = new HBox(10, baseName, answersOnly, away);
+    row.setAlignment(Pos.CENTER_LEFT);
+    row.getStyleClass().add("plan");
+    Controls.shown(row, false);
+    return row;
+  }
+
+  /** Takes the model to go on from; its shape and tokenizer hold. */
+  void fineTune(ModelEntry model) {
+    base(Optional.of(model));
+  }
+
+  private void base(Optional<ModelEntry> now) {
+    base = now;
+    shape.propose(Optional.empty()); // the base has a shape of its own
+    Controls.shown(baseRow, now.isPresent());
+    Controls.shown(planner, now.isEmpty());
+    shapeRow.forEach(
+        n ->
+            Controls.shown(
+                n,
+                now.isEmpty() && !(n instanceof Label l && l.getStyleClass().contains("error"))));
+    refresh();
   }
 
   private Label named(String key, Node field) {
@@ -216,34 +237,29 @@ final class TrainingFormView extends ScrollPane {
       String file = String.valueOf(picked.get(0).getFileName());
       name.setText(file.lastIndexOf('.') > 0 ? file.substring(0, file.lastIndexOf('.')) : file);
     }
-    forgetProposal();
+    shape.propose(Optional.empty());
     training.planner().forget();
     training.data().look(picked);
     refresh();
   }
 
   void chooseShape(Preset value, long count) {
-    preset.setValue(Optional.of(value));
+    shape.setValue(Optional.of(value));
     steps.setText(Long.toString(count));
   }
 
   private void takeProposal(RunProposal taken) {
-    proposed = Optional.of(taken.config());
     context = OptionalInt.empty();
     memorySaver = Optional.empty();
     filling = true;
+    shape.propose(Optional.of(taken.config()));
     steps.setText(Long.toString(taken.config().training().maxSteps()));
     batch.setText(Integer.toString(taken.config().training().batchSize()));
     filling = false;
     refresh();
   }
 
-  private void forgetProposal() {
-    proposed = Optional.empty();
-  }
-
   private void presetChosen(Optional<Preset> now) {
-    forgetProposal();
     context = OptionalInt.empty();
     memorySaver = Optional.empty();
     filling = true;
@@ -257,7 +273,7 @@ final class TrainingFormView extends ScrollPane {
     switch (suggestion.change()) {
       case MEMORY_SAVER -> memorySaver = Optional.of(true);
       case CONTEXT -> context = OptionalInt.of(suggestion.config().hyperparameters().maxSeqLen());
-      case PRESET -> preset.setValue(suggestion.config().model().preset());
+      case PRESET -> shape.setValue(suggestion.config().model().preset());
       case EJECT_CHAT_MODEL -> ejectChatModel.run();
       case BUDGET -> training.setBudget(suggestion.config().resources().maxMemoryMb());
       case COMMAND_LINE, PRESET_ON_COMMAND_LINE -> {} // is no button
@@ -269,12 +285,13 @@ final class TrainingFormView extends ScrollPane {
     return new TrainingForm(
         name.getText(),
         files,
-        preset.getValue(),
+        shape.preset(),
         steps.getText(),
         batch.getText(),
         context,
         memorySaver,
-        proposed);
+        shape.proposed(),
+        base.map(model -> FineTuning.whole(model.path().toString(), answersOnly.isSelected())));
   }
 
   /** Checks the form in words and adds up its memory. */
@@ -310,27 +327,10 @@ final class TrainingFormView extends ScrollPane {
   /** Draws afresh: after a change of the language, or when the pane comes back. */
   void refresh() {
     chosen.setText(files.isEmpty() ? texts.get("training.drop") : names());
-    filling = true;
-    Optional<Preset> value = preset.getValue();
-    preset.setConverter(new PresetNames()); // its names are in the language of now
-    preset.getSelectionModel().clearSelection(); // else the same value is not written anew
-    preset.setValue(value);
-    filling = false;
-    proposal.setText(
-        proposed
-            .map(AppConfig::hyperparameters)
-            .map(
-                h ->
-                    texts.get(
-                        "planner.taken",
-                        texts.number(h.vocabSize(), 0),
-                        h.dModel(),
-                        h.nLayers(),
-                        h.maxSeqLen()))
-            .orElse(""));
-    Controls.shown(proposal, proposed.isPresent());
+    shape.refresh();
     planner.showReady();
     training.runs().refresh();
+    baseName.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
     showInterrupted();
     showEarlier();
     changed();
@@ -376,32 +376,5 @@ final class TrainingFormView extends ScrollPane {
       row.getChildren().add(button);
     }
     earlier.getChildren().addAll(Controls.label(texts, "training.earlierRuns", "muted"), row);
-  }
-
-  /** Presets by their names; the empty one is the shape of the configuration. */
-  private final class PresetNames extends StringConverter<Optional<Preset>> {
-    @Override
-    public String toString(Optional<Preset> value) {
-      return value == null
-          ? ""
-          : value
-              .map(
-                  p ->
-                      texts.get(
-                          "training.presetName",
-                          p.id(),
-                          texts.number(parameters(p), 1),
-                          p.hyperparameters().maxSeqLen()))
-              .orElse(texts.get("training.presetConfig"));
-    }
-
-    @Override
-    public Optional<Preset> fromString(String text) {
-      return Optional.empty(); // the box is not editable
-    }
-
-    private double parameters(Preset p) {
-      return AppConfig.of(p).modelConfig().parameterCount() / 1e6;
-    }
   }
 }

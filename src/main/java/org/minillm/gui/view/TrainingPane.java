@@ -12,6 +12,7 @@ import javafx.scene.input.TransferMode;
 import javafx.scene.layout.VBox;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.JobState;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
 import org.minillm.gui.viewmodel.RunsViewModel;
@@ -38,6 +39,7 @@ final class TrainingPane extends Panel {
   private @Nullable TrainingRunView run;
   private boolean wantsForm = true;
   private boolean wasBusy;
+  private String pauseShows = "";
 
   /**
    * @param popover holds the charts' options
@@ -58,7 +60,7 @@ final class TrainingPane extends Panel {
     this.popover = popover;
     this.openModel = openModel;
     this.ejectChatModel = ejectChatModel;
-    pause = Controls.button(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
+    pause = Controls.iconButton(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
     pause.setId("training-pause");
     stop = Controls.button(texts, "training.stop", Icon.STOP, training::stop);
     stop.setId("training-stop");
@@ -131,6 +133,13 @@ final class TrainingPane extends Panel {
 
   void chooseShape(Preset value, long count) {
     form().chooseShape(value, count);
+  }
+
+  /** Begins the form of a training that goes on from a model. */
+  void fineTune(ModelEntry base) {
+    wantsForm = true;
+    form().fineTune(base);
+    refresh();
   }
 
   /** Adds up the form's memory again; something else has changed what is free. */
@@ -223,9 +232,9 @@ final class TrainingPane extends Panel {
     fresh.textProperty().bind(texts.bind(showForm ? "training.back" : "training.new"));
     boolean paused = face == TrainingFace.PAUSED || face == TrainingFace.PAUSED_BY_GUARD;
     String pauseKey = paused ? "training.resume" : "training.pause";
-    if (!texts.get(pauseKey).equals(pause.getText())) {
-      pause.textProperty().unbind();
-      pause.textProperty().bind(texts.bind(pauseKey));
+    if (!pauseKey.equals(pauseShows)) {
+      pauseShows = pauseKey;
+      Controls.name(pause, texts, pauseKey);
       pause.setGraphic((paused ? Icon.PLAY : Icon.PAUSE).node(13));
     }
     if (viewed.isPresent()) {

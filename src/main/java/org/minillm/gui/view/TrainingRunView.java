@@ -114,8 +114,9 @@ final class TrainingRunView extends VBox {
   private void showAdvice() {
     List<CoachAdvice> all = training.advice();
     coach.show(all);
-    Controls.shown(adviceRow, !all.isEmpty());
-    if (!all.isEmpty()) {
+    boolean telling = !all.isEmpty() && all.get(0).kind() != CoachAdvice.Kind.TOO_EARLY;
+    Controls.shown(adviceRow, telling);
+    if (telling) {
       CoachAdvice first = all.get(0);
       advice.setText(first.headline(texts));
       adviceRow.getStyleClass().setAll("banner", CoachView.style(first.kind().tone()));

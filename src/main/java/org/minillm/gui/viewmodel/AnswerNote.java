@@ -24,7 +24,8 @@ public final class AnswerNote {
                     texts.number(1000 * figures.firstTokenSeconds(), 0),
                     reason));
     if (figures.trainingStep() >= 0) {
-      text.append(" · ").append(texts.get("chat.step", texts.number(figures.trainingStep(), 0)));
+      text.append(" · ")
+          .append(texts.get("chat.step", texts.number((double) figures.trainingStep(), 0)));
     }
     if (figures.forgottenMessages() > 0) {
       text.append(" · ").append(texts.get("chat.forgot", figures.forgottenMessages()));

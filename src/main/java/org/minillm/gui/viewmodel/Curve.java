@@ -6,7 +6,7 @@ import java.util.List;
 import org.minillm.app.MetricsPoint;
 
 /**
- * The points of a run for the charts: every step of up to {@value #CAPACITY} (about 9 MB); of a
+ * The points of a run for the charts: every step of up to {@value #CAPACITY} (about 7 MB); of a
  * longer run neighbours are averaged and from then on as many steps make one point. On the UI
  * thread only, but for one that nobody sees yet.
  *
@@ -21,6 +21,7 @@ public final class Curve {
   /** Smoothing of a new curve, 0 to 1: 25 points of a short run. */
   public static final double SMOOTHING = 0.466;
 
+  private static final int MOST_CHECKPOINTS = 256;
   private static final double STRONGEST = 1000;
   private static final int SHORT_RUN = 1024;
   private static final double LARGEST_SHARE = 0.25;
@@ -47,6 +48,7 @@ public final class Curve {
   private int stride = 1;
   private final double[] sums = new double[SERIES];
   private int summed;
+  private int checkpoints;
   private double smoothing = SMOOTHING;
   private int smoothedFor = SHORT_RUN;
   private double bitsPerNat = Double.NaN;
@@ -62,6 +64,7 @@ public final class Curve {
     size = 0;
     stride = 1;
     summed = 0;
+    checkpoints = 0;
     smoothedFor = SHORT_RUN;
     bitsPerNat = Double.NaN;
     for (int i = 0; i < SERIES; i++) {
@@ -76,6 +79,9 @@ public final class Curve {
       // What was read back with the history may be heard again.
       if (events.stream().noneMatch(e -> e.step() == p.step() && e.event().equals(p.event()))) {
         events.add(p);
+        if (p.isCheckpoint() && ++checkpoints > MOST_CHECKPOINTS) {
+          thinCheckpoints();
+        }
       }
     } else if (!Double.isNaN(p.valLoss())) {
       evaluations.removeIf(e -> e.step() >= p.step());
@@ -86,6 +92,12 @@ public final class Curve {
     } else if (!Double.isNaN(p.loss())) {
       addStep(p);
     }
+  }
+
+  private void thinCheckpoints() {
+    int[] seen = {0};
+    events.removeIf(e -> e.isCheckpoint() && seen[0]++ % 2 == 0);
+    checkpoints = seen[0] / 2;
   }
 
   private void addStep(MetricsPoint p) {

@@ -163,8 +163,11 @@ public final class DataViewModel {
                   false,
                   context.control(),
                   progress(Stage.MENDING, tell));
-          tell.change(s -> s.with(done).at(Stage.DONE, 1));
-          tell.also(() -> then.accept(done.out()));
+          tell.also(
+              () -> {
+                state.set(state.get().with(done).at(Stage.DONE, 1));
+                then.accept(done.out());
+              });
         });
   }
 

@@ -39,6 +39,11 @@ public final class EngineWords {
     know("contextHolds", "the context holds (\\d+).*");
     know("message", "message of (\\d+) tokens|prompt of (\\d+) tokens");
     know("emptyPrompt", "it is empty; give at least one token");
+    know("isOpen", "is open; eject it first");
+    know("delivered", "came with the package and stays as it is; .*");
+    know("inTraining", "is being trained; stop the training first");
+    know("exists", "exists already; .*");
+    know("layerNorm", "it has LayerNorm, .*");
     know("corpus", "corpus (.*)");
     know("training", "training (.+)");
     know("loading", "loading (.+)");

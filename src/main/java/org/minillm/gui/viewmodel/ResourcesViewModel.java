@@ -9,15 +9,21 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
+import org.minillm.app.ChatState;
 import org.minillm.app.GuardEvent;
 import org.minillm.app.GuardLevel;
+import org.minillm.app.JobLedger;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshot;
 
-/** The resources pane's state, once a second. */
+/** The resources pane's state: once a second, every third second while nothing goes on. */
 public final class ResourcesViewModel {
   private static final int HISTORY = 90;
+
+  /** Readings between two drawings while nothing goes on: each costs an idle window's core 8 ms. */
+  private static final int QUIET_READINGS = 3;
+
   private static final int SMALLEST_BUDGET = 64;
   private static final int LARGEST_BUDGET = 1_048_576;
 
@@ -33,6 +39,7 @@ public final class ResourcesViewModel {
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
       new ReadOnlyObjectWrapper<>(Optional.empty());
+  private int unshown;
   private volatile Optional<GuardEvent> lastAct = Optional.empty();
 
   /**
@@ -48,11 +55,17 @@ public final class ResourcesViewModel {
         .listen(
             snapshot -> {
               State now = new State(snapshot, app.usage(), app.guard().level(), lastAct);
-              ui.execute(() -> show(now));
+              boolean quiet = now.level() == GuardLevel.CALM && idle();
+              ui.execute(() -> show(now, quiet));
             });
   }
 
-  private void show(State now) {
+  private boolean idle() {
+    ChatState chat = app.chat().snapshot().state();
+    return !app.training().busy() && (chat == ChatState.READY || chat == ChatState.EMPTY);
+  }
+
+  private void show(State now, boolean quiet) {
     List<Double> cpu = now.resources().cpu();
     for (int i = 0; i < cpu.size(); i++) {
       if (cores.size() <= i) {
@@ -64,6 +77,12 @@ public final class ResourcesViewModel {
         core.removeFirst();
       }
     }
+    boolean budgetStays =
+        state.get().map(s -> s.resources().budget() == now.resources().budget()).orElse(false);
+    if (quiet && budgetStays && ++unshown < QUIET_READINGS) {
+      return;
+    }
+    unshown = 0;
     state.set(Optional.of(now));
   }
 
@@ -81,6 +100,16 @@ public final class ResourcesViewModel {
     return i < cores.size()
         ? cores.get(i).stream().mapToDouble(Double::doubleValue).toArray()
         : new double[0];
+  }
+
+  /** What trainings were predicted to take and took, the last first. */
+  public List<JobLedger.Entry> jobs() {
+    return app.ledger().entries();
+  }
+
+  /** The guard's acts of this start, oldest first. */
+  public List<GuardEvent> guardLog() {
+    return app.guard().events();
   }
 
   /** Budget of the process, MB. */

@@ -2,7 +2,9 @@ package org.minillm.gui.viewmodel;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +102,9 @@ public final class SettingsViewModel {
           choice("optimization.quantization", "none", "int8"),
           choice("tokenizer.type", "bpe", "simple"));
 
+  /** The values that saved keys had before, the last save first. On the UI thread only. */
+  private final Deque<Map<String, String>> past = new ArrayDeque<>();
+
   private final Store store;
   private final Executor ui;
   private final Executor background;
@@ -137,6 +142,30 @@ public final class SettingsViewModel {
 
   public ReadOnlyObjectProperty<Outcome> outcomeProperty() {
     return outcome.getReadOnlyProperty();
+  }
+
+  /** Whether a field says something else than the file. */
+  public boolean differs(Map<String, String> typed) {
+    return SETTINGS.stream()
+        .anyMatch(
+            s -> {
+              String text = typed.getOrDefault(s.key(), "").strip();
+              String before = values.get().getOrDefault(s.key(), "");
+              return !text.equals(before) && !text.replace(',', '.').equals(before);
+            });
+  }
+
+  /**
+   * Takes the last save back: its keys get the values they had.
+   *
+   * @return false if there is none
+   */
+  public boolean undo() {
+    Map<String, String> before = past.poll();
+    if (before != null) {
+      write(before, false);
+    }
+    return before != null;
   }
 
   /** Reads the file. */
@@ -181,6 +210,16 @@ public final class SettingsViewModel {
       outcome.set(new Outcome(Optional.empty(), "", List.of()));
       return;
     }
+    write(changed, true);
+  }
+
+  private void write(Map<String, String> changed, boolean undoable) {
+    Map<String, String> before = new LinkedHashMap<>();
+    for (Setting setting : SETTINGS) {
+      if (changed.containsKey(setting.key())) {
+        before.put(setting.key(), json(setting, values.get().getOrDefault(setting.key(), "")));
+      }
+    }
     background.execute(
         () -> {
           try {
@@ -189,6 +228,9 @@ public final class SettingsViewModel {
             List<String> saved = new ArrayList<>(changed.keySet());
             ui.execute(
                 () -> {
+                  if (undoable) {
+                    past.push(before);
+                  }
                   values.set(read);
                   outcome.set(new Outcome(Optional.empty(), "", saved));
                 });

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.minillm.app.AppConfig;
 import org.minillm.app.Preset;
+import org.minillm.train.FineTuning;
 
 /**
  * What the training form says, as typed.
@@ -19,6 +20,7 @@ import org.minillm.app.Preset;
  * @param context tokens at once in place of the shape's, where a plan's suggestion was taken
  * @param memorySaver whether to recompute activations; empty for what {@code config.json} says
  * @param proposed shape and training in place of all those, where the planner's proposal was taken
+ * @param base the model to go on from, whose shape and tokenizer hold; empty to train a new one
  */
 public record TrainingForm(
     String name,
@@ -28,7 +30,8 @@ public record TrainingForm(
     String batch,
     OptionalInt context,
     Optional<Boolean> memorySaver,
-    Optional<AppConfig> proposed) {
+    Optional<AppConfig> proposed,
+    Optional<FineTuning> base) {
   /** Fields, as {@link Problem#field()} names them. */
   public static final String NAME = "name";
 
@@ -45,7 +48,7 @@ public record TrainingForm(
     files = List.copyOf(files);
   }
 
-  /** Without a proposal. */
+  /** Of a new model, without a proposal. */
   public TrainingForm(
       String name,
       List<Path> files,
@@ -54,7 +57,16 @@ public record TrainingForm(
       String batch,
       OptionalInt context,
       Optional<Boolean> memorySaver) {
-    this(name, files, preset, steps, batch, context, memorySaver, Optional.empty());
+    this(
+        name,
+        files,
+        preset,
+        steps,
+        batch,
+        context,
+        memorySaver,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** What must be mended before it can start; empty when nothing must. Looks at the files. */
@@ -102,8 +114,11 @@ public record TrainingForm(
 
   /** The configuration of this training; the form must be without problems. */
   AppConfig config(AppConfig base) {
-    AppConfig config = preset.map(base::withPreset).orElse(base);
-    if (proposed.isPresent()) {
+    AppConfig config =
+        this.base.isPresent()
+            ? base.forFineTuning(this.base.get().loraRank() > 0)
+            : preset.map(base::withPreset).orElse(base);
+    if (proposed.isPresent() && this.base.isEmpty()) {
       AppConfig own = proposed.get();
       config =
           base.withHyperparameters(own.hyperparameters())

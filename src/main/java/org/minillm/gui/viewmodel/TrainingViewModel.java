@@ -28,6 +28,8 @@ public final class TrainingViewModel implements TrainingListener {
   /** Shortest time between two drawings of the curve: it costs the training's own cores. */
   private static final long REDRAW_NANOS = 300_000_000;
 
+  private static final long SELDOM_NANOS = 2_000_000_000;
+
   private static final int POINTS_READ = 4096;
 
   private final MiniLlmApp app;
@@ -41,6 +43,7 @@ public final class TrainingViewModel implements TrainingListener {
   private final RunsViewModel runs;
   private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
+  private long redrawNanos = REDRAW_NANOS;
   private long drawn;
   private int planAsked;
   private boolean abandoned;
@@ -74,6 +77,11 @@ public final class TrainingViewModel implements TrainingListener {
     this.drawn = nanoClock.getAsLong() - REDRAW_NANOS;
     app.training().listen(this);
     lookForInterruptedRuns();
+  }
+
+  /** Whether the curve is drawn every two seconds instead of three times a second. */
+  public void reduceMotion(boolean value) {
+    redrawNanos = value ? SELDOM_NANOS : REDRAW_NANOS;
   }
 
   /** The run's curve; another one after each start. */
@@ -227,6 +235,7 @@ public final class TrainingViewModel implements TrainingListener {
     failure.set(Optional.empty());
     abandoned = false;
     leaked = data.leakedDocuments();
+    data.cancel(); // two that read the same files, and memory for one
     background.execute(
         () -> {
           try {
@@ -290,7 +299,8 @@ public final class TrainingViewModel implements TrainingListener {
         form.config(app.config()),
         FrontEnd.WINDOW,
         anyway,
-        List.of());
+        List.of(),
+        form.base());
   }
 
   private void lookForInterruptedRuns() {
@@ -309,14 +319,12 @@ public final class TrainingViewModel implements TrainingListener {
   public void onSnapshot(TrainingSnapshot value) {
     ui.execute(
         () -> {
+          double measured = snapshot.get().map(TrainingSnapshot::valLoss).orElse(Double.NaN);
           boolean changed =
               snapshot.get().map(s -> s.state() != value.state()).orElse(true)
-                  || snapshot.get().map(s -> s.valLoss()).orElse(0.0) != value.valLoss();
-          boolean evaluated =
-              snapshot.get().map(s -> s.valLoss()).orElse(Double.NaN) != value.valLoss()
-                  && !Double.isNaN(value.valLoss());
+                  || Double.compare(measured, value.valLoss()) != 0;
           snapshot.set(Optional.of(value));
-          if (evaluated && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
+          if (changed && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
             runs.showSamples(value.outDir());
           }
           if (value.state() == JobState.FAILED) {
@@ -369,10 +377,10 @@ public final class TrainingViewModel implements TrainingListener {
     }
   }
 
-  /** Takes the points that came since, at most three times a second but when {@code now}. */
+  /** Takes the points that came since, not too often but when {@code now}. */
   private void draw(boolean now) {
     long time = nanoClock.getAsLong();
-    if (reading > 0 || (!now && time - drawn < REDRAW_NANOS)) {
+    if (reading > 0 || (!now && time - drawn < redrawNanos)) {
       return;
     }
     drawn = time;

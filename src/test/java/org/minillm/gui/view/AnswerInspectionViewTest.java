@@ -67,7 +67,7 @@ class AnswerInspectionViewTest {
     root.getStylesheets().add(MainView.stylesheet().toString());
     stage.setScene(new Scene(root, 780, 700));
     stage.show();
-    chat.load(home.resolve("models/tiny"), false);
+    chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
   }
 
   @AfterEach

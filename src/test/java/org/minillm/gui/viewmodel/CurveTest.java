@@ -110,6 +110,21 @@ class CurveTest {
   }
 
   @Test
+  void ofManyCheckpointsSomeAreKeptAndOfOtherEventsAll() {
+    Curve curve = new Curve();
+    for (int i = 1; i <= 2000; i++) {
+      curve.add(event(i, i % 100 == 0 ? "guard trim " + i : "checkpoint at step " + i));
+    }
+    long trims = curve.events().stream().filter(e -> !e.isCheckpoint()).count();
+    assertEquals(20, trims);
+    assertTrue(curve.events().size() - trims <= 256 && curve.events().size() - trims > 100);
+  }
+
+  private static MetricsPoint event(long step, String what) {
+    return new MetricsPoint(step, step, NONE, NONE, NONE, NONE, NONE, NONE, 200, NONE, what);
+  }
+
+  @Test
   void bitsPerNatComeFromTheLastEvaluation() {
     Curve curve = new Curve();
     assertTrue(Double.isNaN(curve.bitsPerNat()));

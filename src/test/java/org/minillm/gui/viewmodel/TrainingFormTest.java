@@ -124,7 +124,8 @@ class TrainingFormTest {
                 "4",
                 OptionalInt.empty(),
                 Optional.empty(),
-                Optional.of(proposed))
+                Optional.of(proposed),
+                Optional.empty())
             .config(AppConfig.defaults());
     assertEquals(own.hyperparameters(), config.hyperparameters());
     assertEquals(7, config.training().warmupSteps());

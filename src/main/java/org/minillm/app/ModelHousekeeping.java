@@ -1,0 +1,233 @@
+package org.minillm.app;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.format.AtomicFiles;
+import org.minillm.format.ModelFiles;
+
+/**
+ * Renames, copies and throws away models of the library. What is in use, here or in another
+ * process, and what came with the package is refused. Reads and writes the disk: not for the UI
+ * thread.
+ */
+public final class ModelHousekeeping {
+  private static final int LONGEST_NAME = 100;
+
+  /** Who uses a model now. */
+  interface Users {
+    /** Whether the chat or the server has it loaded. */
+    boolean loaded(Path model);
+
+    /** Whether a training writes it. */
+    boolean written(Path model);
+  }
+
+  private final ModelLibrary library;
+  private final Users users;
+  private final Trash trash;
+
+  ModelHousekeeping(ModelLibrary library, Users users, Trash trash) {
+    this.library = library;
+    this.users = users;
+    this.trash = trash;
+  }
+
+  /**
+   * Gives a model another name, on its card and as its folder or file.
+   *
+   * @return where it is now
+   * @throws BadInput for a name that cannot be, and for a model in use
+   */
+  public Path rename(Path model, String name) throws IOException {
+    String wanted = checked(name);
+    requireFree(model);
+    boolean directory = Files.isDirectory(model);
+    String ending = directory ? "" : ending(model);
+    Path to =
+        library.folder(wanted + ending).equals(fileName(model))
+            ? model
+            : library.newDirectory(wanted, ending);
+    if (directory) {
+      ModelFiles.rename(model, wanted);
+    }
+    if (!to.equals(model)) {
+      Files.move(model, to, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.syncDirectory(library.directory());
+    }
+    return to;
+  }
+
+  /**
+   * Copies a model; one that came with a package becomes the user's own.
+   *
+   * @param name of the copy
+   * @return where it is
+   * @throws BadInput for a name that cannot be, and for a model that is being trained
+   */
+  public Path duplicate(Path model, String name) throws IOException {
+    String wanted = checked(name);
+    requireUnwritten(model);
+    long bytes = bytes(model);
+    Files.createDirectories(library.directory());
+    long free = Files.getFileStore(library.directory()).getUsableSpace();
+    if (bytes > free) {
+      throw new IOException(
+          "a copy needs " + bytes + " bytes and " + free + " are free in " + library.directory());
+    }
+    Path to = library.newDirectory(wanted, Files.isDirectory(model) ? "" : ending(model));
+    // The library leaves out what begins with a point: a copy that was cut off is none.
+    Path part = to.resolveSibling("." + to.getFileName() + ".part");
+    try {
+      copy(model, part);
+      if (Files.isDirectory(part)) {
+        ModelFiles.rename(part, wanted);
+      }
+      Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      delete(part);
+    }
+    return to;
+  }
+
+  /**
+   * Moves a model to the trash.
+   *
+   * @return what {@link #restore} takes
+   * @throws BadInput for a model in use
+   */
+  public Trashed throwAway(Path model) throws IOException {
+    requireFree(model);
+    return trash.put(model.toAbsolutePath().normalize());
+  }
+
+  /**
+   * Takes a model out of the trash again.
+   *
+   * @return where it is: where it was, or beside what has that name by now
+   */
+  public Path restore(Trashed thrown) throws IOException {
+    Path to = thrown.from();
+    if (Files.exists(to)) {
+      String ending = Files.isDirectory(thrown.now()) ? "" : ending(to);
+      String name = fileName(to);
+      to = library.newDirectory(name.substring(0, name.length() - ending.length()), ending);
+    }
+    return trash.takeBack(thrown, to);
+  }
+
+  private static String checked(String name) {
+    String plain = name.strip();
+    if (plain.isEmpty()
+        || plain.length() > LONGEST_NAME
+        || plain.matches(".*[/\\\\\\p{Cntrl}].*")) {
+      throw new BadInput("name", "1 to 100 characters, no slashes");
+    }
+    return plain;
+  }
+
+  private void requireFree(Path model) throws IOException {
+    if (users.loaded(model)) {
+      throw new BadInput(shown(model), "is open; eject it first");
+    }
+    requireUnwritten(model);
+    if (library.isDelivered(model)) {
+      throw new BadInput(shown(model), "came with the package and stays as it is; duplicate it");
+    }
+  }
+
+  private void requireUnwritten(Path model) throws IOException {
+    if (users.written(model) || lockedElsewhere(model)) {
+      throw new BadInput(shown(model), "is being trained; stop the training first");
+    }
+  }
+
+  /** Whether another process trains into the directory. */
+  private static boolean lockedElsewhere(Path model) throws IOException {
+    Path lock = model.resolve(DirectoryLock.NAME);
+    if (!Files.isRegularFile(lock)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock taken = channel.tryLock()) {
+      return taken == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
+    }
+  }
+
+  private static String shown(Path model) {
+    return fileName(model);
+  }
+
+  private static String fileName(Path model) {
+    return String.valueOf(model.getFileName());
+  }
+
+  private static String ending(Path file) {
+    String name = fileName(file);
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? "" : name.substring(dot);
+  }
+
+  private static long bytes(Path model) throws IOException {
+    try (Stream<Path> files = Files.walk(model)) {
+      long sum = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        sum += Files.size(file);
+      }
+      return sum;
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.walkFileTree(
+        from,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(to.resolve(from.relativize(dir).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (!fileName(file).equals(DirectoryLock.NAME)) {
+              Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    List<Path> inside;
+    try (Stream<Path> files = Files.walk(path)) {
+      inside = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path each : inside) {
+      Files.delete(each);
+    }
+  }
+
+  /** What was thrown away last and how to say where it is. */
+  public record Trashed(Path from, Path now, Optional<Path> info) {}
+}

@@ -1,0 +1,237 @@
+package org.minillm.gui.view;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javafx.application.Platform;
+import javafx.scene.Node;
+import javafx.scene.Scene;
+import javafx.scene.control.Button;
+import javafx.scene.control.TextArea;
+import javafx.scene.layout.StackPane;
+import javafx.stage.Stage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.minillm.Config;
+import org.minillm.MiniLlm;
+import org.minillm.app.ChatMode;
+import org.minillm.app.ChatStore;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.app.StoredChat;
+import org.minillm.format.TensorType;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
+import org.minillm.generate.StopReason;
+import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ChatViewModel.Branch;
+import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Texts;
+import org.testfx.api.FxRobot;
+import org.testfx.framework.junit5.ApplicationExtension;
+import org.testfx.framework.junit5.Start;
+import org.testfx.util.WaitForAsyncUtils;
+
+/** The chat's pane in a real window, on a real service with a tiny model. */
+@ExtendWith(ApplicationExtension.class)
+class ChatPaneTest {
+  private static final GenerateOptions SIX =
+      GenerateOptions.defaults().withMaxTokens(6).withTemperature(2);
+
+  private final ExecutorService disk = Executors.newSingleThreadExecutor();
+  private MiniLlmApp app;
+  private ChatViewModel chat;
+
+  @Start
+  void start(Stage stage) throws Exception {
+    Path home = Files.createTempDirectory("minillm-chat-pane");
+    try (MiniLlm tiny = new MiniLlm(new Config(300, 128, 2, 2, 256, 64))) {
+      tiny.save(home.resolve("models/tiny"), TensorType.F32);
+    }
+    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
+    chat =
+        new ChatViewModel(
+            app.chat(),
+            new ChatStore(home.resolve("chats")),
+            Platform::runLater,
+            disk,
+            System::currentTimeMillis);
+    chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
+    Popover popover = new Popover();
+    ChatPane pane = new ChatPane(chat, new Texts(Locale.ENGLISH), popover);
+    StackPane root = new StackPane(pane, popover);
+    root.getStyleClass().addAll("root", "dark");
+    root.getStylesheets().add(MainView.stylesheet().toString());
+    stage.setScene(new Scene(root, 760, 700));
+    stage.show();
+    while (pane.makeNext()) {
+      // all that the window makes one a pulse
+    }
+  }
+
+  @AfterEach
+  void close() {
+    app.close();
+    disk.shutdownNow();
+  }
+
+  @Test
+  void anAnswerIsMadeAgainTwiceTheArrowGoesBackAndAnEditGoesOn(FxRobot robot) throws Exception {
+    Message first = answered(() -> Platform.runLater(() -> send("hola", SIX.withSeed(7))));
+    Message second = answered(() -> pressWith(robot, ".answer-again", SIX.withSeed(5)));
+    Message third = answered(() -> pressWith(robot, ".answer-again", SIX.withSeed(6)));
+    assertEquals(new Branch(3, 3), third.branchProperty().get());
+    press(robot, last(robot, ".branch-back"));
+    waitFor(() -> last() == second);
+    press(robot, last(robot, ".branch-back"));
+    waitFor(() -> last() == first);
+    assertTrue(last(robot, ".branch-back").isDisabled());
+
+    press(robot, last(robot, ".answer-edit"));
+    TextArea editor = robot.lookup("#chat-edit").queryAs(TextArea.class);
+    assertEquals(first.textProperty().get(), editor.getText());
+    Platform.runLater(() -> editor.setText("La luna "));
+    Message edited = answered(() -> press(robot, robot.lookup("#chat-edit-go-on").queryButton()));
+    assertTrue(edited.textProperty().get().startsWith("La luna "));
+    assertEquals(new Branch(4, 4), edited.branchProperty().get());
+    assertNotEquals("La luna ", edited.textProperty().get());
+    assertTrue(robot.lookup("#chat-edit").tryQuery().isEmpty(), "the field is gone");
+    assertEquals(2, chat.messages().size());
+  }
+
+  @Test
+  void anAnswerIsStoppedAndWhatCameStays(FxRobot robot) throws Exception {
+    waitFor(chat::canSend);
+    Button send = robot.lookup("#chat-send").queryButton();
+    // Without end: the likeliest token each time, and a context that slides.
+    GenerateOptions endless =
+        GenerateOptions.greedy().withMaxTokens(1_000_000).withOverflow(OverflowPolicy.SLIDE, 0);
+    Platform.runLater(() -> send("hola", endless));
+    waitFor(() -> chat.answering() && !last().textProperty().get().isEmpty());
+    press(robot, send);
+    waitFor(() -> !last().openProperty().get() && chat.canSend());
+    assertEquals(StopReason.CANCELLED, last().figuresProperty().get().reason());
+    String came = last().textProperty().get();
+    assertTrue(!came.isEmpty());
+    WaitForAsyncUtils.waitForFxEvents();
+    assertEquals(came, last().textProperty().get());
+  }
+
+  @Test
+  void ofTwoThousandMessagesOnlyThoseInViewHaveNodesAndTheReaderIsNotMoved(FxRobot robot)
+      throws Exception {
+    waitFor(chat::canSend);
+    RowList<?> list = robot.lookup("#chat-messages").queryAs(RowList.class);
+    Platform.runLater(() -> chat.open(longChat(2000)));
+    waitFor(() -> list.liveRows() > 0 && shows(robot, "Answer 1999"));
+    assertTrue(list.liveRows() < 30, list.liveRows() + " rows");
+    assertTrue(list.followingProperty().get());
+    Platform.runLater(() -> list.scrollBy(-30_000));
+    waitFor(() -> !list.followingProperty().get() && !shows(robot, "Answer 1999"));
+    assertTrue(list.liveRows() < 30, list.liveRows() + " rows");
+    List<String> before = WaitForAsyncUtils.waitForAsyncFx(30_000, () -> inView(robot));
+    Message last = last();
+    Platform.runLater(() -> chat.edit(last, "Another end."));
+    waitFor(() -> last() != last);
+    List<String> after = WaitForAsyncUtils.waitForAsyncFx(30_000, () -> inView(robot));
+    assertEquals(before, after, "a change at the end moves nobody who reads above");
+    Platform.runLater(list::showEnd);
+    waitFor(() -> shows(robot, "Another end."));
+    assertSame(chat.messages().get(1999), last());
+  }
+
+  private static StoredChat longChat(int count) {
+    List<StoredChat.Message> messages = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      boolean user = i % 2 == 0;
+      String text =
+          user
+              ? "Question " + i
+              : "Answer " + i + "\n\n- *one*\n- two\n\n" + "word ".repeat(i % 90);
+      messages.add(new StoredChat.Message(user, text, null, i - 1, false));
+    }
+    return new StoredChat("long", "Long", true, 1, ChatMode.CHAT, "tiny", messages);
+  }
+
+  /** The texts of the messages that one sees, on the toolkit's thread. */
+  private static List<String> inView(FxRobot robot) {
+    double height = robot.lookup("#chat-messages").query().getLayoutBounds().getHeight();
+    return robot.lookup(n -> n instanceof MessageText).queryAll().stream()
+        .filter(
+            n -> {
+              Node row = n;
+              while (!(row instanceof MessageRow)) {
+                row = row.getParent();
+              }
+              return row.getLayoutY() < height
+                  && row.getLayoutY() + row.getLayoutBounds().getHeight() > 0;
+            })
+        .map(Node::getAccessibleText)
+        .sorted()
+        .toList();
+  }
+
+  private static boolean shows(FxRobot robot, String text) {
+    return inView(robot).stream().anyMatch(t -> t.startsWith(text));
+  }
+
+  private void send(String text, GenerateOptions options) {
+    chat.setOptions(options);
+    chat.send(text);
+  }
+
+  private void pressWith(FxRobot robot, String style, GenerateOptions options) {
+    WaitForAsyncUtils.waitForAsyncFx(5000, () -> chat.setOptions(options));
+    press(robot, last(robot, style));
+  }
+
+  /** Presses a button as the keyboard does: that depends on no mouse and no window in front. */
+  private static void press(FxRobot robot, Button button) {
+    robot.interact(button::fire);
+  }
+
+  private static Button last(FxRobot robot, String style) {
+    WaitForAsyncUtils.waitForFxEvents();
+    List<Node> found = new ArrayList<>(robot.lookup(style).queryAll());
+    return (Button) found.get(found.size() - 1);
+  }
+
+  private Message last() {
+    return chat.messages().get(chat.messages().size() - 1);
+  }
+
+  /** Does something that begins an answer and waits for its end. */
+  private Message answered(Runnable action) throws Exception {
+    waitFor(chat::canSend);
+    assertTrue(app.chat().await(60_000)); // the job of the turn before ends after its news
+    Message before = chat.messages().isEmpty() ? null : last();
+    action.run();
+    waitFor(
+        () ->
+            !chat.messages().isEmpty()
+                && last() != before
+                && last().figuresProperty().get() != null
+                && chat.canSend());
+    return last();
+  }
+
+  /** Waits for a condition, which is asked on the toolkit's thread. */
+  private static void waitFor(Callable<Boolean> condition) throws Exception {
+    WaitForAsyncUtils.waitFor(
+        60, TimeUnit.SECONDS, () -> WaitForAsyncUtils.waitForAsyncFx(30_000, condition));
+    WaitForAsyncUtils.waitForFxEvents();
+  }
+}
