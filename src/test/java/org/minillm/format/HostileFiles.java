@@ -42,7 +42,6 @@ final class HostileFiles {
    */
   record Hostile(String name, Opening opening, boolean offset) {}
 
-
   private final Path directory;
   private final Path model;
   private final byte[] gguf;
@@ -68,8 +67,7 @@ final class HostileFiles {
             ModelCard.named("tiny"),
             directory);
     model = directory.resolve("model");
-    ModelFiles.save(
-        model, tiny.model(), tokenizer, Optional.empty(), tiny.card(), TensorType.F32);
+    ModelFiles.save(model, tiny.model(), tokenizer, Optional.empty(), tiny.card(), TensorType.F32);
     Path file = directory.resolve("tiny.gguf");
     ModelFiles.saveGguf(file, tiny, "f32");
     gguf = Files.readAllBytes(file);
@@ -93,14 +91,17 @@ final class HostileFiles {
         ModelFiles.load(path, Optional.empty(), WorkerPool.shared(), MemoryBudget.ofHeap());
   }
 
-  // ---- GGUF ---------------------------------------------------------------------------------------
+  // ---- GGUF
+  // ---------------------------------------------------------------------------------------
 
   private void gguf() throws IOException {
     for (long n : new long[] {Long.MIN_VALUE, Long.MAX_VALUE, -1, 1L << 40}) {
       gguf("tensors " + n, bytes -> bytes.putLong(8, n));
       gguf("key-values " + n, bytes -> bytes.putLong(16, n));
       gguf("length of a key " + n, bytes -> bytes.putLong(24, n));
-      gguf("elements of an array " + n, bytes -> bytes.putLong(after("tokenizer.ggml.tokens") + 8, n));
+      gguf(
+          "elements of an array " + n,
+          bytes -> bytes.putLong(after("tokenizer.ggml.tokens") + 8, n));
       gguf("axis " + n, bytes -> bytes.putLong(after("token_embd.weight") + 4, n));
       gguf("offset " + n, bytes -> bytes.putLong(after("token_embd.weight") + 24, n));
     }
@@ -130,7 +131,8 @@ final class HostileFiles {
   private int after(String name) {
     byte[] text = name.getBytes(StandardCharsets.US_ASCII);
     for (int at = 8; at + text.length < gguf.length; at++) {
-      boolean length = ByteBuffer.wrap(gguf).order(ByteOrder.LITTLE_ENDIAN).getLong(at - 8) == text.length;
+      boolean length =
+          ByteBuffer.wrap(gguf).order(ByteOrder.LITTLE_ENDIAN).getLong(at - 8) == text.length;
       if (length && new String(gguf, at, text.length, StandardCharsets.US_ASCII).equals(name)) {
         return at + text.length;
       }
@@ -143,7 +145,8 @@ final class HostileFiles {
     bytes.put(after(from) - from.length(), to.getBytes(StandardCharsets.US_ASCII));
   }
 
-  // ---- safetensors --------------------------------------------------------------------------------
+  // ---- safetensors
+  // --------------------------------------------------------------------------------
 
   private void safeTensors() throws IOException {
     int header = (int) ByteBuffer.wrap(weights).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
@@ -164,7 +167,9 @@ final class HostileFiles {
       String changed = json.replaceFirst(name + "\\s*:\\s*\\{[^}]*\\}", name + ":" + entry);
       safeTensors(entry, changed.length(), changed, data);
     }
-    String twice = json.replaceFirst("\\{", "{" + name + ":{\"dtype\":\"F32\",\"shape\":[32],\"data_offsets\":[0,128]},");
+    String twice =
+        json.replaceFirst(
+            "\\{", "{" + name + ":{\"dtype\":\"F32\",\"shape\":[32],\"data_offsets\":[0,128]},");
     safeTensors("a tensor twice", twice.length(), twice, data);
     String deep = "{\"a\":" + "[".repeat(100_000);
     safeTensors("100,000 arrays inside each other", deep.length(), deep, data);
@@ -177,7 +182,8 @@ final class HostileFiles {
       throws IOException {
     Path copy = copyOfModel();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length).array());
+    out.writeBytes(
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length).array());
     out.writeBytes(header.getBytes(StandardCharsets.UTF_8));
     out.writeBytes(data);
     Files.write(copy.resolve("model.safetensors"), out.toByteArray());
@@ -192,7 +198,8 @@ final class HostileFiles {
     return copy;
   }
 
-  // ---- sharded index ------------------------------------------------------------------------------
+  // ---- sharded index
+  // ------------------------------------------------------------------------------
 
   private void shards() throws IOException {
     for (String file :
@@ -210,7 +217,8 @@ final class HostileFiles {
     }
     shards("no map", "{\"weight_map\": null}");
     shards("a map of numbers", "{\"weight_map\": {\"model.norm.weight\": 7}}");
-    shards("a tensor twice", "{\"weight_map\": {\"a\": \"x.safetensors\", \"a\": \"y.safetensors\"}}");
+    shards(
+        "a tensor twice", "{\"weight_map\": {\"a\": \"x.safetensors\", \"a\": \"y.safetensors\"}}");
     shards("100,000 arrays inside each other", "{\"weight_map\": " + "[".repeat(100_000));
   }
 
@@ -220,7 +228,8 @@ final class HostileFiles {
     all.add(new Hostile("sharded index: " + what, () -> load(copy), false));
   }
 
-  // ---- tokenizer.json -----------------------------------------------------------------------------
+  // ---- tokenizer.json
+  // -----------------------------------------------------------------------------
 
   private void tokenizerJson() throws IOException {
     String json = Files.readString(model.resolve("tokenizer.json"));
@@ -229,7 +238,8 @@ final class HostileFiles {
     tokenizerJson("an id of 2⁶³", json.replace(first, "\"<|endoftext|>\" : 9223372036854775808"));
     tokenizerJson("an id twice", json.replace(first, "\"<|endoftext|>\" : 1"));
     tokenizerJson("a token twice", json.replace(first, first + ", \"<|endoftext|>\" : 0"));
-    tokenizerJson("a token of a megabyte", json.replace(first, "\"" + "a".repeat(1 << 20) + "\" : 0"));
+    tokenizerJson(
+        "a token of a megabyte", json.replace(first, "\"" + "a".repeat(1 << 20) + "\" : 0"));
     tokenizerJson("100,000 objects inside each other", "{\"a\":".repeat(100_000));
     tokenizerJson(
         "a million merges of nothing",
@@ -248,7 +258,8 @@ final class HostileFiles {
             false));
   }
 
-  // ---- llama2.c -----------------------------------------------------------------------------------
+  // ---- llama2.c
+  // -----------------------------------------------------------------------------------
 
   private void llama2c() throws IOException {
     int[] shape = {8, 16, 1, 2, 2, 259, 16};
@@ -261,8 +272,7 @@ final class HostileFiles {
           bytes.putInt(4 * i, changed[i]);
         }
         Path file = Files.write(directory.resolve(all.size() + ".bin"), bytes.array());
-        all.add(
-            new Hostile("llama2.c: field " + field + " is " + value, () -> load(file), false));
+        all.add(new Hostile("llama2.c: field " + field + " is " + value, () -> load(file), false));
       }
     }
     for (int length : new int[] {Integer.MAX_VALUE, -1, 1 << 28}) {
@@ -279,24 +289,33 @@ final class HostileFiles {
     }
   }
 
-  // ---- .npz ---------------------------------------------------------------------------------------
+  // ---- .npz
+  // ---------------------------------------------------------------------------------------
 
   private void npz() throws IOException {
     byte[] zeros = npy("(4000000,)", new byte[16_000_000]);
-    npz("a bomb: 16 MB of zeros said to be 1 KB", Map.of("a.npy", zeros), bomb -> {
-      int directoryAt = indexOf(bomb, 0x02014b50);
-      bomb.putInt(directoryAt + 24, 1024);
-    });
-    npz("a bomb: a few bytes said to be 3 GB", Map.of("a.npy", npy("(1,)", new byte[4])), bomb -> {
-      int directoryAt = indexOf(bomb, 0x02014b50);
-      bomb.putInt(directoryAt + 24, (int) 3_000_000_000L);
-    });
+    npz(
+        "a bomb: 16 MB of zeros said to be 1 KB",
+        Map.of("a.npy", zeros),
+        bomb -> {
+          int directoryAt = indexOf(bomb, 0x02014b50);
+          bomb.putInt(directoryAt + 24, 1024);
+        });
+    npz(
+        "a bomb: a few bytes said to be 3 GB",
+        Map.of("a.npy", npy("(1,)", new byte[4])),
+        bomb -> {
+          int directoryAt = indexOf(bomb, 0x02014b50);
+          bomb.putInt(directoryAt + 24, (int) 3_000_000_000L);
+        });
     npz("2⁴⁰ values in 4 bytes", Map.of("a.npy", npy("(1048576, 1048576)", new byte[4])), b -> {});
     npz("a member that is no array", Map.of("../../etc/cron.d/x", new byte[8]), b -> {});
     npz("Python objects", Map.of("a.npy", header("|O", "(1,)", new byte[4])), b -> {});
     npz("no end", Map.of("a.npy", npy("(1,)", new byte[4])), b -> b.putInt(b.capacity() - 22, 0));
-    npz("a directory elsewhere", Map.of("a.npy", npy("(1,)", new byte[4])), b ->
-        b.putInt(b.capacity() - 6, Integer.MAX_VALUE));
+    npz(
+        "a directory elsewhere",
+        Map.of("a.npy", npy("(1,)", new byte[4])),
+        b -> b.putInt(b.capacity() - 6, Integer.MAX_VALUE));
   }
 
   private void npz(String what, Map<String, byte[]> members, Change change) throws IOException {

@@ -29,8 +29,7 @@ class HostileFilesTest {
     int count = 0;
     for (HostileFiles.Hostile hostile : HostileFiles.write(directory)) {
       long before = THREADS.getCurrentThreadAllocatedBytes();
-      BadFormat e =
-          assertThrows(BadFormat.class, () -> hostile.opening().open(), hostile.name());
+      BadFormat e = assertThrows(BadFormat.class, () -> hostile.opening().open(), hostile.name());
       long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
       assertTrue(bytes < MOST_BYTES, hostile.name() + " takes " + bytes);
       assertFalse(e.file().isBlank(), hostile.name());

@@ -143,8 +143,7 @@ class ApiAnswersTest {
   void clientsThatLeaveInTheMiddleTakeNoPlaceForGood() throws Exception {
     String body = "{\"prompt\":\"Hola\",\"max_tokens\":200,\"stream\":true}";
     String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
-    byte[] request =
-        (head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII);
+    byte[] request = (head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i < 80; i++) { // the JDK's server takes 64 connections
       try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
         socket.setSoLinger(true, 0); // leaves with a reset
