@@ -3,7 +3,6 @@ package org.minillm.gui;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -22,13 +21,13 @@ import javafx.scene.image.Image;
 import javafx.stage.Screen;
 import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
-import org.minillm.app.AppConfig;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.WarmUp;
 import org.minillm.app.WindowSettings;
 import org.minillm.gui.view.MainView;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ConfigStore;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
@@ -265,18 +264,5 @@ public final class MiniLlmWindow extends Application {
                 .log(System.Logger.Level.WARNING, "Cannot remember the window: " + e.getMessage());
           }
         });
-  }
-
-  /** The settings page's file. */
-  private record ConfigStore(MiniLlmApp app) implements SettingsViewModel.Store {
-    @Override
-    public AppConfig read() throws IOException {
-      return app.configOnDisk();
-    }
-
-    @Override
-    public void write(Map<String, String> values) throws IOException {
-      app.changeSettings(values);
-    }
   }
 }

@@ -294,9 +294,9 @@ public final class MainView extends StackPane {
   /**
    * Shows the tour of the first start.
    *
-   * @param ended hears when it was seen or skipped
+   * @param seen hears when it was begun or skipped
    */
-  public void showTour(TourViewModel tour, Runnable ended) {
+  public void showTour(TourViewModel tour, Runnable seen) {
     TourCard[] card = new TourCard[1];
     card[0] =
         new TourCard(
@@ -304,10 +304,12 @@ public final class MainView extends StackPane {
             texts,
             () -> {
               getChildren().remove(card[0]);
-              ended.run();
+              seen.run();
               focusChat();
             },
             this::continueWith);
+    tour.stateProperty().addListener((o, was, now) -> seen.run());
+    card[0].visibleProperty().bind(chatPane.visibleProperty()); // it covers no other page
     getChildren().add(1, card[0]); // under the layer of popovers
   }
 

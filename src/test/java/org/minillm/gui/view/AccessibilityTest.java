@@ -3,19 +3,11 @@ package org.minillm.gui.view;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import javafx.application.Platform;
 import javafx.event.Event;
 import javafx.scene.Node;
 import javafx.scene.Parent;
@@ -34,20 +26,7 @@ import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.minillm.Config;
-import org.minillm.MiniLlm;
-import org.minillm.app.AppConfig;
-import org.minillm.app.ChatStore;
-import org.minillm.app.FrontEnd;
-import org.minillm.app.MiniLlmApp;
-import org.minillm.format.TensorType;
-import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ModelsViewModel;
-import org.minillm.gui.viewmodel.ResourcesViewModel;
-import org.minillm.gui.viewmodel.ServerSwitch;
-import org.minillm.gui.viewmodel.SettingsViewModel;
 import org.minillm.gui.viewmodel.Texts;
-import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.framework.junit5.ApplicationExtension;
 import org.testfx.framework.junit5.Start;
 import org.testfx.util.WaitForAsyncUtils;
@@ -57,58 +36,20 @@ import org.testfx.util.WaitForAsyncUtils;
 class AccessibilityTest {
   private static final int MOST_TABS = 200;
 
-  private final ExecutorService disk = Executors.newSingleThreadExecutor();
-  private MiniLlmApp app;
+  private WholeWindow window;
   private MainView view;
   private Scene scene;
 
   @Start
   void start(Stage stage) throws Exception {
-    Path home = Files.createTempDirectory("minillm-accessible");
-    try (MiniLlm tiny = new MiniLlm(new Config(300, 32, 1, 2, 64, 64))) {
-      tiny.save(home.resolve("models/tiny"), TensorType.F32);
-    }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    SettingsViewModel.Store store =
-        new SettingsViewModel.Store() {
-          @Override
-          public AppConfig read() throws java.io.IOException {
-            return app.configOnDisk();
-          }
-
-          @Override
-          public void write(Map<String, String> values) throws java.io.IOException {
-            app.changeSettings(values);
-          }
-        };
-    view =
-        new MainView(
-            app,
-            new Texts(Locale.ENGLISH),
-            new MainView.Models(
-                new ChatViewModel(
-                    app.chat(),
-                    new ChatStore(home.resolve("chats")),
-                    Platform::runLater,
-                    disk,
-                    System::currentTimeMillis),
-                new TrainingViewModel(app, Platform::runLater, disk, System::nanoTime),
-                new ResourcesViewModel(app, Platform::runLater, disk),
-                new ModelsViewModel(app, Platform::runLater, disk),
-                new SettingsViewModel(store, Platform::runLater, disk)));
-    view.offerServer(new ServerSwitch(app, Platform::runLater, disk));
-    scene = new Scene(view, 1366, 768);
-    stage.setScene(scene);
-    stage.show();
-    while (view.makeNext()) {
-      // all that the window makes one a pulse
-    }
+    window = new WholeWindow(stage, true);
+    view = window.view;
+    scene = view.getScene();
   }
 
   @AfterEach
   void close() {
-    app.close();
-    disk.shutdownNow();
+    window.close();
   }
 
   @Test
@@ -118,7 +59,7 @@ class AccessibilityTest {
     for (String page : pages()) {
       go(page);
       if (page.equals("rail-MODELS")) {
-        waitFor(() -> onUi(() -> view.lookup(".unfold") != null));
+        WholeWindow.waitFor(() -> onUi(() -> view.lookup(".unfold") != null));
         press(".unfold");
       }
       onUi(
@@ -264,10 +205,5 @@ class AccessibilityTest {
 
   private static <T> T onUi(java.util.concurrent.Callable<T> work) throws Exception {
     return WaitForAsyncUtils.waitForAsyncFx(20_000, work);
-  }
-
-  private static void waitFor(java.util.concurrent.Callable<Boolean> condition) throws Exception {
-    WaitForAsyncUtils.waitFor(60, TimeUnit.SECONDS, condition);
-    WaitForAsyncUtils.waitForFxEvents();
   }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javafx.application.Platform;
 import javafx.geometry.Bounds;
@@ -40,7 +39,7 @@ import org.testfx.util.WaitForAsyncUtils;
 /** From an answer to the alternatives of one of its words, in the real pane with a tiny model. */
 @ExtendWith(ApplicationExtension.class)
 class AnswerInspectionViewTest {
-  private final ExecutorService disk = Executors.newSingleThreadExecutor();
+  private final ExecutorService disk = WholeWindow.disk();
   private final Texts texts = new Texts(Locale.ENGLISH);
   private MiniLlmApp app;
   private ChatViewModel chat;

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javafx.application.Platform;
 import javafx.scene.Node;
@@ -50,7 +49,7 @@ class ChatPaneTest {
   private static final GenerateOptions SIX =
       GenerateOptions.defaults().withMaxTokens(6).withTemperature(2);
 
-  private final ExecutorService disk = Executors.newSingleThreadExecutor();
+  private final ExecutorService disk = WholeWindow.disk();
   private MiniLlmApp app;
   private ChatViewModel chat;
 

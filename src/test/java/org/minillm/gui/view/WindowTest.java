@@ -3,18 +3,10 @@ package org.minillm.gui.view;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import javafx.application.Platform;
-import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
 import javafx.scene.input.KeyCode;
@@ -22,22 +14,11 @@ import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.minillm.Config;
-import org.minillm.MiniLlm;
-import org.minillm.app.AppConfig;
 import org.minillm.app.ChatState;
-import org.minillm.app.ChatStore;
-import org.minillm.app.FrontEnd;
 import org.minillm.app.JobState;
-import org.minillm.app.MiniLlmApp;
 import org.minillm.app.Preset;
-import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ModelsViewModel;
-import org.minillm.gui.viewmodel.ResourcesViewModel;
-import org.minillm.gui.viewmodel.SettingsViewModel;
-import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
@@ -47,87 +28,41 @@ import org.testfx.util.WaitForAsyncUtils;
 /** The real window on real services with tiny models. */
 @ExtendWith(ApplicationExtension.class)
 class WindowTest {
-  /** A draft that is kept a moment after the typing comes too late for a closed window. */
-  private final ExecutorService disk =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          new ThreadPoolExecutor.DiscardPolicy());
-
-  private Path home;
-  private MiniLlmApp app;
+  private WholeWindow window;
   private ChatViewModel chat;
   private TrainingViewModel training;
   private MainView view;
 
   @Start
   void start(Stage stage) throws Exception {
-    home = Files.createTempDirectory("minillm-window");
-    try (MiniLlm tiny = new MiniLlm(new Config(300, 32, 1, 2, 64, 64))) {
-      tiny.save(home.resolve("models/tiny"), TensorType.F32);
-    }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
-    ChatStore store = new ChatStore(home.resolve("chats"));
-    chat =
-        new ChatViewModel(app.chat(), store, Platform::runLater, disk, System::currentTimeMillis);
-    training = new TrainingViewModel(app, Platform::runLater, disk, System::nanoTime);
-    view =
-        new MainView(
-            app,
-            new Texts(Locale.ENGLISH),
-            new MainView.Models(
-                chat,
-                training,
-                new ResourcesViewModel(app, Platform::runLater, disk),
-                new ModelsViewModel(app, Platform::runLater, disk),
-                new SettingsViewModel(
-                    new SettingsViewModel.Store() {
-                      @Override
-                      public AppConfig read() throws IOException {
-                        return app.configOnDisk();
-                      }
-
-                      @Override
-                      public void write(Map<String, String> values) throws IOException {
-                        app.changeSettings(values);
-                      }
-                    },
-                    Platform::runLater,
-                    disk)));
-    stage.setScene(new Scene(view, 1366, 768));
-    stage.show();
-    while (view.makeNext()) {
-      // all that the window makes one a pulse
-    }
+    window = new WholeWindow(stage, true);
+    chat = window.chat;
+    training = window.training;
+    view = window.view;
   }
 
   @AfterEach
   void close() {
-    app.close();
-    disk.shutdownNow();
+    window.close();
   }
 
   @Test
   void typedTextIsAnsweredByStreamingText(FxRobot robot) throws Exception {
-    chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
-    waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
     // A seed of its own: some draws of a random model begin with the end of the text.
     WaitForAsyncUtils.waitForAsyncFx(
         5000, () -> chat.setOptions(GenerateOptions.defaults().withSeed(7)));
     TextArea input = robot.lookup("#chat-input").queryAs(TextArea.class);
-    waitFor(
+    WholeWindow.waitFor(
         () -> { // a window that just came may not have the keyboard yet
           robot.clickOn(input);
           return input.isFocused();
         });
     robot.write("hola");
-    waitFor(() -> input.getText().equals("hola"));
+    WholeWindow.waitFor(() -> input.getText().equals("hola"));
     robot.type(KeyCode.ENTER);
-    waitFor(
+    WholeWindow.waitFor(
         () ->
             chat.messages().size() == 2
                 && chat.messages().get(1).figuresProperty().get() != null
@@ -138,26 +73,21 @@ class WindowTest {
 
   @Test
   void startedTrainingDrawsPointsAndPauses(FxRobot robot) throws Exception {
-    Path text = home.resolve("cuento.txt");
+    Path text = window.home.resolve("cuento.txt");
     Files.writeString(text, "Había una vez un perro y una gata.\n<|endoftext|>\n".repeat(400));
     Platform.runLater(() -> view.prepareTraining(List.of(text), Preset.NANO, 100_000));
     Button start = robot.lookup("#training-start").queryButton();
-    waitFor(() -> !start.isDisabled());
+    WholeWindow.waitFor(() -> !start.isDisabled());
     robot.clickOn(start);
-    waitFor(() -> training.curve().size() > 3);
+    WholeWindow.waitFor(() -> training.curve().size() > 3);
     robot.clickOn("#training-pause");
-    waitFor(
+    WholeWindow.waitFor(
         () ->
             training.snapshotProperty().get().map(s -> s.state()).orElse(JobState.NEW)
                 == JobState.PAUSED);
     int points = training.curve().size();
     assertTrue(points > 3);
     training.stop();
-    waitFor(() -> !training.busy());
-  }
-
-  private static void waitFor(java.util.concurrent.Callable<Boolean> condition) throws Exception {
-    WaitForAsyncUtils.waitFor(60, TimeUnit.SECONDS, condition);
-    WaitForAsyncUtils.waitForFxEvents();
+    WholeWindow.waitFor(() -> !training.busy());
   }
 }
