@@ -4,7 +4,7 @@ package org.minillm.app;
 public enum GuardLevel {
   /** All is well. */
   CALM(0),
-  /** Watches; nothing is done yet. */
+  /** Watches; the heap is collected. */
   WATCH(0.75),
   /** Drops caches and halves the micro-batch. */
   TRIM(0.85),

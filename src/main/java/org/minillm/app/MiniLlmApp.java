@@ -88,6 +88,7 @@ public final class MiniLlmApp implements AutoCloseable {
             TrainerWorks.create(pool, monitor));
     this.ledger = new JobLedger(training, monitor);
     training.guardedBy(guard);
+    Subscription unusedWatch = guard.listen(MiniLlmApp::collectWhenWatched);
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
     Subscription unusedInspection = guard.guard(inspection);
@@ -202,6 +203,13 @@ public final class MiniLlmApp implements AutoCloseable {
 
   public ResourceMonitor monitor() {
     return monitor;
+  }
+
+  /** Garbage that was promoted is often most of what grew; no work has to give way for it. */
+  private static void collectWhenWatched(GuardEvent event) {
+    if (event.action() == GuardAction.WATCH) {
+      System.gc();
+    }
   }
 
   public MemoryGuard guard() {
