@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  * Used by the request's thread alone.
  */
 final class Reply implements AutoCloseable {
+  private static final int MOST_DISCARDED = 4 << 20;
+
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.UTF_8);
 
@@ -55,17 +57,26 @@ final class Reply implements AutoCloseable {
   /** The request's body; 413 past {@code most} bytes. */
   byte[] body(int most) throws IOException {
     String length = requestHeaders().getFirst("Content-Length");
-    if (length != null && (length.length() > 9 || Long.parseLong(length) > most)) {
-      headers().set("Connection", "close");
-      throw ApiError.tooLarge(most);
-    }
     InputStream in = exchange.getRequestBody();
+    if (length != null && (length.length() > 9 || Long.parseLong(length) > most)) {
+      throw tooLarge(in, most);
+    }
     byte[] body = in.readNBytes(most + 1);
     if (body.length > most) {
-      headers().set("Connection", "close");
-      throw ApiError.tooLarge(most);
+      throw tooLarge(in, most);
     }
     return body;
+  }
+
+  /** Closing on a client that still sends resets the connection, and the answer is lost with it. */
+  private ApiError tooLarge(InputStream in, int most) throws IOException {
+    headers().set("Connection", "close");
+    byte[] discarded = new byte[8192];
+    int read = 0;
+    for (int sum = 0; sum < MOST_DISCARDED && read >= 0; sum += read) {
+      read = in.read(discarded);
+    }
+    return ApiError.tooLarge(most);
   }
 
   void json(int status, ObjectNode node) throws IOException {
