@@ -151,7 +151,7 @@ class ApiAnswersTest {
         assertTrue(socket.getInputStream().read() >= 0, "client " + i + " is answered");
       }
     }
-    JsonNode choice = choice("completions", "{\"prompt\":\"Hola\",\"max_tokens\":3}");
+    JsonNode choice = choice("completions", "{\"prompt\":\"Hola\",\"max_tokens\":3,\"seed\":5}");
     assertEquals("length", choice.path("finish_reason").asText());
   }
 
