@@ -186,4 +186,5 @@ def main():
     print(json.dumps({**result, "torch": torch.__version__, "threads": a.threads}))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,8 @@ The decoder of bench_torch.py, fused AdamW (betas 0.9 and 0.99 or --beta2, decay
 1, warm-up, cosine to a tenth. Windows begin anywhere or, half of them, where a document does, as in our Batches.
 Ten seconds of steps on random ids warm up and tell the speed, from which the number of steps is known; the
 clock runs from the first step, evaluation not counted. Evaluates as `eval` does. Prints one JSON object.
+`--device cuda --steps N` tells, in float32 and within a minute, what N steps would have given on the processor:
+so a learning rate is tuned, N being what the minutes allow there.
 """
 import argparse
 import json
@@ -42,7 +44,7 @@ def windows(ids, count, time_, seed):
 
 
 @torch.inference_mode()
-def bits_per_byte(model, ids, size, time_):
+def bits_per_byte(model, ids, size, time_, device):
     nats, last = 0.0, len(ids) - 1
     for first in range(0, last, 16 * time_):
         part = ids[first : min(last, first + 16 * time_) + 1].astype(np.int64)
@@ -52,8 +54,8 @@ def bits_per_byte(model, ids, size, time_):
             pieces.append((part[rows * time_ : -1][None], part[rows * time_ + 1 :][None]))
         for x, y in pieces:
             if x.size:
-                logits = model(torch.from_numpy(x)).flatten(0, 1)
-                nats += F.cross_entropy(logits, torch.from_numpy(y).flatten(), reduction="sum").item()
+                x, y = (torch.from_numpy(part).to(device) for part in (x, y))
+                nats += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
     return nats / math.log(2) / size
 
 
@@ -62,14 +64,17 @@ def main():
     parser.add_argument("train")
     parser.add_argument("heldout")
     parser.add_argument("heldout_bytes", type=int)
-    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--beta2", type=float, default=0.99)
     parser.add_argument("--steps", type=int, help="instead of as many as the minutes allow")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     for name in ("batch", "vocab", "d-model", "layers", "heads", "d-ff", "context"):
         parser.add_argument(f"--{name}", type=int, required=True)
     a = parser.parse_args()
+    if not (a.minutes or a.steps):
+        parser.error("--minutes or --steps is missing")
     a.kv_heads = a.heads
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
@@ -78,6 +83,7 @@ def main():
     def build():
         model = Model(a)
         initialise(model, a.layers)
+        model.to(a.device)
         matrices = [p for p in model.parameters() if p.ndim > 1]
         norms = [p for p in model.parameters() if p.ndim == 1]
         groups = [{"params": matrices, "weight_decay": 0.1}, {"params": norms, "weight_decay": 0.0}]
@@ -92,15 +98,17 @@ def main():
         optimiser.zero_grad(set_to_none=True)
 
     model, optimiser = build()
-    done, begin = 0, time.perf_counter()
-    while time.perf_counter() - begin < 10:
-        if time.perf_counter() - begin < 3:
-            done, measured = 0, time.perf_counter()
-        step(model, optimiser, torch.randint(a.vocab, (a.batch, a.context + 1)))
-        done += 1
-    speed = done / (time.perf_counter() - measured)
-    steps = a.steps or max(10, round(60 * a.minutes * speed))
-    model, optimiser = build()
+    steps = a.steps
+    if not steps:
+        done, begin = 0, time.perf_counter()
+        while time.perf_counter() - begin < 10:
+            if time.perf_counter() - begin < 3:
+                done, measured = 0, time.perf_counter()
+            step(model, optimiser, torch.randint(a.vocab, (a.batch, a.context + 1), device=a.device))
+            done += 1
+        steps = max(10, round(60 * a.minutes * done / (time.perf_counter() - measured)))
+        torch.manual_seed(1)
+        model, optimiser = build()
     at = windows(train, steps * a.batch, a.context, 1)
     warmup = max(1, min(100, steps // 10))
     begin = time.perf_counter()
@@ -109,15 +117,15 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = a.learning_rate * rate
         rows = [train[p : p + a.context + 1] for p in at[i * a.batch : (i + 1) * a.batch]]
-        step(model, optimiser, torch.from_numpy(np.stack(rows).astype(np.int64)))
+        step(model, optimiser, torch.from_numpy(np.stack(rows).astype(np.int64)).to(a.device))
     seconds = time.perf_counter() - begin
     print(json.dumps({
-        "program": f"PyTorch {torch.__version__}, AdamW {a.learning_rate:g}",
+        "program": f"PyTorch {torch.__version__}, AdamW {a.learning_rate:g}, {a.device}",
         "steps": steps,
         "tokens": steps * a.batch * a.context,
         "minutes": seconds / 60,
         "tokens_per_s": steps * a.batch * a.context / seconds,
-        "bits_per_byte": bits_per_byte(model, heldout, a.heldout_bytes, a.context),
+        "bits_per_byte": bits_per_byte(model, heldout, a.heldout_bytes, a.context, a.device),
     }))
 
 
