@@ -52,6 +52,15 @@ final class CorpusCommand implements Callable<Integer> {
   private boolean storiesOnly;
 
   @Option(
+      names = "--only",
+      paramLabel = "FILE",
+      split = ",",
+      description =
+          "Only the stories and dialogues of these files of skeletons, such as"
+              + " stories-openings,dialogues-facts; with --out.")
+  private List<String> only = List.of();
+
+  @Option(
       names = "--skeletons",
       paramLabel = "DIR",
       description = "Your own skeletons, in DIR/es and DIR/en; default: those shipped.")
@@ -108,7 +117,13 @@ final class CorpusCommand implements Callable<Integer> {
   private int write(Path directory) throws IOException {
     CorpusOptions options =
         new CorpusOptions(
-            directory, languages(), megabytes, seed, storiesOnly, Optional.ofNullable(skeletons));
+            directory,
+            languages(),
+            megabytes,
+            seed,
+            storiesOnly,
+            only,
+            Optional.ofNullable(skeletons));
     CorpusGenerator.write(options, new RunControl(), this::print);
     return 0;
   }

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
@@ -44,6 +46,8 @@ public final class CorpusGenerator {
     for (Language language : options.languages()) {
       grammars.add(Grammar.read(language, options.skeletons()).checked());
     }
+    requireFiles(options.only(), grammars);
+    grammars.replaceAll(grammar -> grammar.only(options.only()));
     Files.createDirectories(options.directory());
     List<CorpusFile> files = new ArrayList<>();
     for (Grammar grammar : grammars) {
@@ -61,6 +65,20 @@ public final class CorpusGenerator {
       }
     }
     return files;
+  }
+
+  private static void requireFiles(List<String> only, List<Grammar> grammars) {
+    Set<String> known = new TreeSet<>();
+    for (Grammar grammar : grammars) {
+      grammar.stories().forEach(s -> known.add(s.fileName()));
+      grammar.dialogues().forEach(s -> known.add(s.fileName()));
+    }
+    for (String name : only) {
+      if (!known.contains(name)) {
+        throw new BadInput(
+            name, "no such file of skeletons; there are " + String.join(", ", known));
+      }
+    }
   }
 
   /**

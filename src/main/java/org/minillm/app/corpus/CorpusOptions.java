@@ -13,6 +13,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param megabytes of all files together, more than 0; shared out evenly between the languages
  * @param seed equal seeds give equal files
  * @param storiesOnly whether to leave the dialogues out
+ * @param only files whose stories and dialogues are used, without folder and ending; empty for all
  * @param skeletons directory with folders {@code es} and {@code en}; empty for those shipped
  */
 public record CorpusOptions(
@@ -21,12 +22,14 @@ public record CorpusOptions(
     double megabytes,
     long seed,
     boolean storiesOnly,
+    List<String> only,
     Optional<Path> skeletons) {
   private static final int MOST_MEGABYTES = 10_000;
 
   /** Checks the size. */
   public CorpusOptions {
     languages = List.copyOf(languages);
+    only = List.copyOf(only);
     if (!(megabytes > 0 && megabytes <= MOST_MEGABYTES)) {
       throw new BadConfig(
           "megabytes", String.valueOf(megabytes), "more than 0, at most " + MOST_MEGABYTES);

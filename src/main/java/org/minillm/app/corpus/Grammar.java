@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 
@@ -66,6 +67,18 @@ final class Grammar {
       throw new BadInput("corpus", "there are no stories and no dialogues for " + language.code());
     }
     return this;
+  }
+
+  /** The same lists, and the stories and dialogues of these files only; no names: of all. */
+  Grammar only(List<String> names) {
+    if (names.isEmpty()) {
+      return this;
+    }
+    List<Skeleton> kept =
+        Stream.concat(stories.stream(), dialogues.stream())
+            .filter(s -> names.contains(s.fileName()))
+            .toList();
+    return new Grammar(language, files, lists, kept, problems);
   }
 
   Language language() {

@@ -52,10 +52,16 @@ final class GrammarReader {
       }
     }
     unique.stream().filter(b -> b.kind.equals("list")).forEach(this::list);
+    Map<String, Passage> stories = new HashMap<>();
+    unique.stream().filter(b -> b.kind.equals("story")).forEach(b -> stories.put(b.name, b.body));
+    StoryQuotation quotation = new StoryQuotation(stories, problems);
     List<Skeleton> skeletons = new ArrayList<>();
     for (Block block : unique) {
-      if (!block.kind.equals("list")) {
+      if (block.kind.equals("story")) {
         skeletons.add(skeleton(block));
+      } else if (block.kind.equals("dialogue")) {
+        Passage whole = quotation.writtenOut(block.body);
+        skeletons.add(skeleton(new Block(block.place, block.kind, block.name, whole)));
       }
     }
     return new Grammar(language, files.size(), lists, skeletons, problems);

@@ -15,6 +15,11 @@ record Skeleton(String name, boolean dialogue, Place place, List<List<Piece>> tu
     return ROLES.get(turn % 2);
   }
 
+  /** The name of its file without folder and ending: {@code stories-home}. */
+  String fileName() {
+    return place.file().replaceFirst(".*/", "").replaceFirst("\\.txt$", "");
+  }
+
   /** About how many different texts it can make. */
   double texts() {
     double product = 1;

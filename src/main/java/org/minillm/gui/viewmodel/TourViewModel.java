@@ -137,6 +137,7 @@ public final class TourViewModel implements TrainingListener {
             MEGABYTES,
             SEED,
             true,
+            List.of(),
             Optional.empty());
     return CorpusGenerator.write(options, new RunControl(), file -> {}).stream()
         .map(CorpusFile::path)

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.minillm.base.MiniLlmException.BadConfig;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.ndarray.RandomGenerator;
 import org.minillm.train.Corpus;
@@ -40,7 +41,13 @@ class CorpusGeneratorTest {
       throws IOException {
     return CorpusGenerator.write(
         new CorpusOptions(
-            dir.resolve(folder), List.of(languages), megabytes, seed, false, Optional.empty()),
+            dir.resolve(folder),
+            List.of(languages),
+            megabytes,
+            seed,
+            false,
+            List.of(),
+            Optional.empty()),
         new RunControl(),
         file -> {});
   }
@@ -186,7 +193,7 @@ class CorpusGeneratorTest {
     RunControl control = new RunControl();
     control.cancel();
     CorpusOptions options =
-        new CorpusOptions(dir, List.of(Language.ES), 1, 1, true, Optional.empty());
+        new CorpusOptions(dir, List.of(Language.ES), 1, 1, true, List.of(), Optional.empty());
     assertThrows(
         CancellationException.class, () -> CorpusGenerator.write(options, control, file -> {}));
     assertEquals(0, java.util.Objects.requireNonNull(dir.toFile().list()).length);
@@ -197,7 +204,96 @@ class CorpusGeneratorTest {
     for (double size : new double[] {0, -1, Double.NaN, 1e9}) {
       assertThrows(
           BadConfig.class,
-          () -> new CorpusOptions(dir, List.of(Language.ES), size, 1, false, Optional.empty()));
+          () ->
+              new CorpusOptions(
+                  dir, List.of(Language.ES), size, 1, false, List.of(), Optional.empty()));
     }
+  }
+
+  @Test
+  void onlyTheNamedFilesSkeletonsAreUsed() throws IOException {
+    CorpusOptions options =
+        new CorpusOptions(
+            dir.resolve("only"),
+            List.of(Language.ES, Language.EN),
+            0.2,
+            1,
+            false,
+            List.of("dialogues-facts"),
+            Optional.empty());
+    List<String> written =
+        CorpusGenerator.write(options, new RunControl(), file -> {}).stream()
+            .map(file -> file.path().getFileName().toString())
+            .toList();
+    assertEquals(List.of("dialogues_es.jsonl", "dialogues_en.jsonl"), written);
+    CorpusOptions unknown =
+        new CorpusOptions(
+            dir, List.of(Language.ES), 1, 1, false, List.of("no-such"), Optional.empty());
+    BadInput e =
+        assertThrows(
+            BadInput.class, () -> CorpusGenerator.write(unknown, new RunControl(), file -> {}));
+    assertTrue(e.getMessage().contains("stories-openings"), e.getMessage());
+  }
+
+  @Test
+  void aStoryToldInADialogueIsAboutWhatWasAskedFor() throws IOException {
+    Path own =
+        skeletons(
+            """
+            @list animal
+            gato | m
+            rana | f
+
+            @list place
+            río | m
+
+            @story walk
+            {!p=place}{a=animal.El} fue {p.al}.
+            {a.El} se rió.
+
+            @dialogue ask
+            user: Un cuento de {a=animal.un}.
+            assistant: Claro. {story walk}
+            """);
+    List<String> texts =
+        CorpusGenerator.sample(Language.ES, Optional.of(own), Optional.of("ask"), 8, 1);
+    for (String text : texts) {
+      String animal = text.contains("un gato") ? "El gato" : "La rana";
+      assertTrue(
+          text.endsWith("assistant: Claro. " + animal + " fue al río.\n" + animal + " se rió."),
+          text);
+    }
+  }
+
+  @Test
+  void aStoryToldInADialogueThatIsMissingOrDrawsFromAnotherListIsAProblem() throws IOException {
+    Path own =
+        skeletons(
+            """
+            @list animal
+            gato | m
+
+            @list thing
+            mesa | f
+
+            @story walk
+            {a=animal.El} se rió.
+
+            @dialogue ask
+            user: Un cuento de {a=thing.un}.
+            assistant: {story walk}
+
+            @dialogue other
+            user: Hola.
+            assistant: {story no-such}
+            """);
+    List<String> problems =
+        CorpusCheck.of(Language.ES, Optional.of(own)).problems().stream()
+            .map(Problem::toString)
+            .toList();
+    assertTrue(
+        problems.toString().contains("story walk draws a from animal, the dialogue from thing"),
+        problems.toString());
+    assertTrue(problems.toString().contains("no story no-such"), problems.toString());
   }
 }
