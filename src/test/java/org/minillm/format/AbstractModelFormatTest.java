@@ -39,7 +39,7 @@ import org.minillm.model.Transformer;
     value = 3,
     unit = TimeUnit.MINUTES) // against a reader that never ends; no measure of speed
 abstract class AbstractModelFormatTest {
-  private static final int VARIANTS = 2500;
+  static final int VARIANTS = 2500;
   private static final long MOST_ALLOCATED = 24L << 20;
   private static final MemoryBudget BUDGET = new MemoryBudget(8L << 20, () -> 0);
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -139,7 +139,7 @@ abstract class AbstractModelFormatTest {
   }
 
   /** One to four bytes changed; every fourth time a run of them, near the beginning by half. */
-  private static byte[] damaged(byte[] whole, Random random) {
+  static byte[] damaged(byte[] whole, Random random) {
     byte[] bytes = whole.clone();
     int changes = 1 + random.nextInt(4);
     int reach = random.nextBoolean() ? Math.min(bytes.length, 400) : bytes.length;
