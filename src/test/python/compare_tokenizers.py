@@ -5,8 +5,9 @@
 
 GPT2_DIR is a model with byte-level BPE and GPT2_GGUF its export; LLAMA_BIN a llama2.c tokenizer that
 merges by scores and LLAMA_GGUF its model's export. 2,500 lines each of Spanish, English, code (this
-project's sources) and emoji (generated, seed 7). Then 500 lines of odd Unicode and 300 of broken
-UTF-8, of which what each does is told. Ends with 1 where the ten thousand differ, or where ours does
+project's sources) and emoji (generated, seed 7). No line holds U+2581, which stands for a space in
+tokenizers by scores. Then 537 lines of odd Unicode, 20 with U+2581 and 300 of broken UTF-8, of which
+what each does is told. Ends with 1 where the ten thousand differ, or where ours does
 not give broken UTF-8 back byte for byte. tokenizer-oracle.sh calls it. Needs transformers.
 """
 import argparse
@@ -17,10 +18,11 @@ import sys
 from pathlib import Path
 
 from check_tokenizer import ODD, random_text
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers
 from transformers import AutoTokenizer
 
 LINES = 2500
+MARK = "▁"  # SentencePiece's space
 FACES = [chr(c) for c in [*range(0x1F600, 0x1F650), *range(0x1F300, 0x1F340), *range(0x1F400, 0x1F440)]]
 TONES = [chr(c) for c in range(0x1F3FB, 0x1F400)]
 HANDS = list("👋👍👎👏🙏✋💪")
@@ -49,7 +51,7 @@ def emoji_line(rng, words):
 
 
 def rows(*paths):
-    return [row for path in paths for row in path.read_text(encoding="utf-8").split("\n") if row.strip()]
+    return [row for path in paths for row in path.read_text(encoding="utf-8").split("\n") if row.strip() and MARK not in row]
 
 
 def corpus(data):
@@ -113,8 +115,13 @@ def hugging_face_bpe(directory):
     return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
 
 
-def hugging_face_scores(gguf):
+def hugging_face_scores(gguf, normalizer):
+    """transformers' merges of the scores; with Llama 2's normalizer, as its tokenizer.json has it."""
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    if normalizer:
+        tokenizer.backend_tokenizer.normalizer = normalizers.Sequence(
+            [normalizers.Prepend(MARK), normalizers.Replace(" ", MARK)])
+        tokenizer.backend_tokenizer.pre_tokenizer = None
     return lambda text: tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
 
 
@@ -133,7 +140,7 @@ def differing(name, texts, answers):
     return back + sum(map(len, of.values()))
 
 
-def compare(kind, args, ours, gguf, hugging_face):
+def compare(kind, args, ours, gguf, hugging_face, other=None):
     print(f"{kind}:")
     rng = random.Random(11)
     java = ["java", "-cp", args.classes, str(Path(__file__).parents[1] / "scripts/TokenIds.java")]
@@ -148,8 +155,14 @@ def compare(kind, args, ours, gguf, hugging_face):
     kinds = corpus(args.data)
     for name, texts in kinds.items():
         wrong += differing(name, texts, three(texts))
-    texts = odd(rng)
-    differing("odd Unicode", texts, three(texts))
+    others = {"odd Unicode": odd(rng), "with U+2581": [f"{MARK}a {i}{MARK} b{MARK}" for i in range(20)]}
+    for name, texts in others.items():
+        differing(name, texts, three(texts))
+    if other is not None:
+        for name, texts in kinds.items():
+            differ = sum(hugging_face(t) != other(t) for t in texts)
+            print(f"  {name}: transformers with the normalizer that it gives a GGUF file differs from "
+                  f"the one with Llama 2's in {differ}")
 
     texts = broken(rng, kinds["Spanish"] + kinds["emoji"])
     answers = asked([*java, str(ours)], texts)
@@ -162,6 +175,10 @@ def compare(kind, args, ours, gguf, hugging_face):
     refused = sum(ids is None for ids, _ in theirs)
     print(f"    llama.cpp gives back {same} as they are, {replaced} with U+FFFD as Python replaces, "
           f"refuses {refused}, else something else; its ids are ours in {alike}")
+    for text, (ids, back), (own, _) in zip(texts, theirs, answers):
+        if ids is None or back not in (text, text.decode("utf-8", "replace").encode()):
+            print(f"    for one, {text!r}: it {ids} {back!r}, ours {own}")
+            break
     print("    Hugging Face takes no bytes: U+FFFD stands for them before it sees the text", flush=True)
     return wrong + lost
 
@@ -175,7 +192,8 @@ def main():
     parser.add_argument("--classes", required=True)
     args = parser.parse_args()
     wrong = compare("gpt2, byte-level BPE", args, args.gpt2_dir, args.gpt2_gguf, hugging_face_bpe(args.gpt2_dir))
-    wrong += compare("llama, by scores", args, args.llama_bin, args.llama_gguf, hugging_face_scores(args.llama_gguf))
+    wrong += compare("llama, by scores", args, args.llama_bin, args.llama_gguf,
+                     hugging_face_scores(args.llama_gguf, True), hugging_face_scores(args.llama_gguf, False))
     print("all three agree" if wrong == 0 else f"{wrong} differ")
     sys.exit(wrong > 0)
 

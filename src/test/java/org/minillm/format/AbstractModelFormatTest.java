@@ -130,7 +130,9 @@ abstract class AbstractModelFormatTest {
   }
 
   private static void generate(LoadedModel loaded) {
-    try (MiniLlm opened = MiniLlm.of(loaded)) {
+    int context =
+        Math.min(16, loaded.model().config().contextLength()); // the file's may be anything
+    try (MiniLlm opened = MiniLlm.of(loaded, context)) {
       for (GenerateOptions options :
           List.of(GenerateOptions.greedy(), GenerateOptions.defaults().withSeed(1))) {
         assertFalse(opened.generate("ab", options.withMaxTokens(2)).text() == null);
