@@ -173,8 +173,10 @@ def compare(kind, args, ours, gguf, hugging_face, other=None):
     alike = sum(a == b for (a, _), (b, _) in zip(answers, theirs))
     replaced = sum(back == text.decode("utf-8", "replace").encode() for text, (_, back) in zip(texts, theirs))
     refused = sum(ids is None for ids, _ in theirs)
+    marked = sum(back != text and back.replace(MARK.encode(), b" ") == text
+                 for text, (_, back) in zip(texts, theirs))
     print(f"    llama.cpp gives back {same} as they are, {replaced} with U+FFFD as Python replaces, "
-          f"refuses {refused}, else something else; its ids are ours in {alike}")
+          f"{marked} with {MARK} for a space, refuses {refused}, else something else; its ids are ours in {alike}")
     for text, (ids, back), (own, _) in zip(texts, theirs, answers):
         if ids is None or back not in (text, text.decode("utf-8", "replace").encode()):
             print(f"    for one, {text!r}: it {ids} {back!r}, ours {own}")
