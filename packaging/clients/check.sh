@@ -25,6 +25,7 @@ java --add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx300m -cp "$classes"
   org.minillm.launch.Main train --data models/starter-corpus/cuentos.txt --preset nano \
   --steps 100000 --out "$work/run" --serve 0 > "$out/train.txt" 2>&1 &
 training=$!
+trap 'exit 1' HUP INT TERM # a shell that a signal ends would leave both behind
 trap 'kill $server $training; wait $training || true; rm -rf "$work"' EXIT
 until grep -q 'Page http' "$out/serve.txt"; do kill -0 $server; sleep 0.2; done
 base=$(sed -n 's|.*Page \(http[^ ]*\)/ .*|\1|p' "$out/serve.txt")

@@ -9,6 +9,7 @@ work=$(mktemp -d)
 "$here/../../../run.sh" serve --port 0 --model "$model" > "$work/out.txt" 2>&1 &
 server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM # a shell that a signal ends would leave the server behind
 until grep -q 'Page http' "$work/out.txt"; do kill -0 $server; sleep 0.2; done
 port=$(sed -n 's|.*API http://[^:]*:\([0-9]*\)/.*|\1|p' "$work/out.txt")
 until curl -fs "http://127.0.0.1:$port/health" > "$work/health"; do sleep 0.2; done
