@@ -20,7 +20,13 @@ cp "$here/package.json" "$here"/*.mjs "$out/"
 java --add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx300m -cp "$classes" \
   org.minillm.launch.Main serve --port 0 --model "$model" > "$out/serve.txt" 2>&1 &
 server=$!
-trap 'kill $server' EXIT
+work=$(mktemp -d)
+java --add-modules=jdk.incubator.vector -XX:+UseSerialGC -Xmx300m -cp "$classes" \
+  org.minillm.launch.Main train --data models/starter-corpus/cuentos.txt --preset nano \
+  --steps 100000 --out "$work/run" --serve 0 > "$out/train.txt" 2>&1 &
+training=$!
+trap 'exit 1' HUP INT TERM # a shell that a signal ends would leave both behind
+trap 'kill $server $training; wait $training || true; rm -rf "$work"' EXIT
 until grep -q 'Page http' "$out/serve.txt"; do kill -0 $server; sleep 0.2; done
 base=$(sed -n 's|.*Page \(http[^ ]*\)/ .*|\1|p' "$out/serve.txt")
 until curl -fs "$base/health" > "$out/health.json"; do sleep 0.2; done
@@ -34,4 +40,5 @@ curl -sSN "$base/v1/chat/completions" -H 'Content-Type: application/json' \
 tail -n 2 "$out/curl.txt" | head -n 1
 grep -q '^data: \[DONE\]$' "$out/curl.txt"
 echo "== page"
-node "$out/page.mjs" "$base" "$out"
+until grep -q 'Page http' "$out/train.txt"; do kill -0 $training; sleep 0.2; done
+node "$out/page.mjs" "$base" "$out" "$(sed -n 's|.*Page \(http[^ ]*\)/.*|\1|p' "$out/train.txt")"

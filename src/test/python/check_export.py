@@ -1,13 +1,15 @@
 """Exports a model and lets the programs it is exported for compute with it.
 
-    python3 check_export.py --ours ./run.sh --model DIRECTORY [--llamacpp FOLDER]
+    python3 check_export.py --ours ./run.sh --model DIRECTORY [--llamacpp FOLDER] [--prompt TEXT]...
                             [--scored MODEL.bin --tokenizer TOKENIZER.bin [--llama2c FOLDER]]
 
 --model is a Hugging Face directory, --scored a llama2.c model. FOLDER holds llama-simple of
 llama.cpp, or run and runq of llama2.c. Of hf exports transformers must give the logits of the
 original (float32: all bits) and our greedy text; llama.cpp and llama2.c must give our greedy text of
 the very file they read. runq and llama.cpp's Q8_0 round activations, too: of them the equal
-beginning is told, not required. run and runq print no single byte beyond ASCII (safe_printf), so
+beginning is told, not required, and of llama.cpp the reason: PyTorch computes with the weights rounded to Q8_0,
+once in float32 and once with the input of every matrix rounded to Q8_0; the first token that differs
+should be the best of the second, and the margin of the first is told. run and runq print no single byte beyond ASCII (safe_printf), so
 with them only ASCII is compared. Ends with 1 if something differs. Needs numpy, torch and transformers.
 """
 import argparse
@@ -89,11 +91,53 @@ def common(a, b):
     return n
 
 
+def rounded(x):
+    """To Q8_0 and back, as ggml does with what it multiplies by Q8_0: blocks of 32, half-float scale."""
+    blocks = x.reshape(*x.shape[:-1], -1, 32)
+    scale = blocks.abs().amax(-1, keepdim=True) / 127
+    inverse = torch.where(scale > 0, 1 / scale, torch.zeros_like(scale))
+    return ((blocks * inverse).round() * scale.half().float()).reshape(x.shape)
+
+
+def explain(directory, prompt, text):
+    """Why llama.cpp's greedy text of a Q8_0 file leaves ours: told at the first token that differs."""
+    model, tokenizer = transformers_of(directory)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim > 1:
+                weight.copy_(rounded(weight))
+    ids = tokenizer(prompt, return_tensors="pt").input_ids
+    begin = tokenizer.decode(ids[0])
+
+    def best(rounding):
+        hooks = [m.register_forward_pre_hook(lambda _, x: (rounded(x[0]),)) for m in model.modules()
+                 if rounding and isinstance(m, torch.nn.Linear)]
+        with torch.no_grad():
+            logits = model(ids).logits[0, -1]
+        for hook in hooks:
+            hook.remove()
+        return logits.topk(2)
+
+    for _ in range(TOKENS):
+        plain = best(False)
+        joined = torch.cat([ids, plain.indices[:1, None]], 1)
+        if not text.startswith(tokenizer.decode(joined[0]).removeprefix(begin[:len(begin) - len(prompt)])):
+            break
+        ids = joined
+    theirs = best(True)
+    made = tokenizer.decode(torch.cat([ids, theirs.indices[:1, None]], 1)[0])
+    first, second = (repr(tokenizer.decode([i])) for i in plain.indices)
+    say("  PyTorch with rounded activations", text.startswith(made),
+        f"float32 has {first} {plain.values[0]:.4f} before {second} {plain.values[1]:.4f}; rounded, "
+        f"{tokenizer.decode(theirs.indices[:1])!r} {theirs.values[0]:.4f} before "
+        f"{tokenizer.decode(theirs.indices[1:])!r} {theirs.values[1]:.4f}", False)
+
+
 def check_llamacpp(args, work, model, name, *more):
     for kind in ["f32", "f16", "q8_0"]:
         path = work / f"{name}-{kind}.gguf"
         export(args, model, "gguf", kind, path, *more)
-        for prompt in PROMPTS:
+        for prompt in args.prompt or PROMPTS:
             done = subprocess.run(
                 [Path(args.llamacpp) / "llama-simple", "-m", path, "-n", str(TOKENS), prompt],
                 capture_output=True)
@@ -105,6 +149,8 @@ def check_llamacpp(args, work, model, name, *more):
             good = done.returncode == 0 and n >= shorter - 12 and n > len(prompt) + 20
             say(f"llama.cpp, {name} {kind}, text of {prompt!r}",
                 good, f"{n} of {shorter} characters", kind != "q8_0")
+            if not good and kind == "q8_0" and name == "bpe":
+                explain(model, prompt, text)
 
 
 def ascii_of(text):
@@ -133,6 +179,7 @@ def main():
     parser = argparse.ArgumentParser()
     for option in ["--ours", "--model", "--llamacpp", "--scored", "--tokenizer", "--llama2c"]:
         parser.add_argument(option, required=option in ["--ours", "--model"])
+    parser.add_argument("--prompt", action="append", help="of llama.cpp, instead of three")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /**
  * A thousand chat requests from sixteen connections at once, against a running server: {@code java
@@ -23,11 +24,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * of them hardly at all), one is malformed, three are plain; half of all stream. Each prompt has an
  * answer that was asked for alone before, with temperature 0: whatever comes under load must be that
  * one, a beginning of it that the client itself broke off, a 429, or a connection closed for
- * slowness. Meanwhile {@code /health} is asked every 20 ms and the server's resident set is read.
- * Exit code 0 if all of that held.
+ * slowness. Then sixty at once, more than may wait: some must get a 429. Meanwhile {@code /health} is
+ * asked every 20 ms and the server's resident set is read. Exit code 0 if all of that held.
  */
 final class ApiLoad {
   private static final int CONNECTIONS = 16;
+  private static final int BURST = 60;
   private static final int PROMPTS = 24;
   private static final int HEALTH_LIMIT_MILLIS = 100;
   private static final String[] BROKEN = {
@@ -40,6 +42,8 @@ final class ApiLoad {
   private final int port;
   private final Map<String, AtomicInteger> outcomes = new ConcurrentHashMap<>();
   private final List<String> wrong = new ArrayList<>();
+  private long worstHealth; // read after the thread that writes it has ended
+  private long worstHealthAt;
   private final String[] expected = new String[PROMPTS];
 
   private ApiLoad(int port) {
@@ -67,22 +71,28 @@ final class ApiLoad {
     watch.start();
     AtomicInteger next = new AtomicInteger();
     long start = System.nanoTime();
-    List<Thread> threads = new ArrayList<>();
-    for (int t = 0; t < CONNECTIONS; t++) {
-      Thread thread =
-          new Thread(
-              () -> {
-                for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
-                  request(i);
-                }
-              });
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    atOnce(
+        CONNECTIONS,
+        t -> {
+          for (int i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
+            request(i);
+          }
+        });
     double seconds = (System.nanoTime() - start) / 1e9;
+    atOnce(
+        BURST,
+        t -> {
+          String outcome;
+          try {
+            outcome = whole(t % PROMPTS, t % 2 == 0);
+          } catch (IOException e) {
+            outcome = wrong("burst: " + e);
+          }
+          count("burst of " + BURST + ": " + outcome);
+        });
+    if (!outcomes.containsKey("burst of " + BURST + ": 429")) {
+      wrong("no 429 for " + BURST + " requests at once");
+    }
     ended.set(true);
     watch.join();
     for (int i = 0; i < 3; i++) { // what was cut off left nothing behind
@@ -90,29 +100,46 @@ final class ApiLoad {
         wrong.add("after the load, prompt " + i + " has another answer");
       }
     }
-    return told(requests, seconds, rssBefore, rss, health);
+    return told(requests, start, seconds, rssBefore, rss, health);
+  }
+
+  private static void atOnce(int count, IntConsumer work) throws InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < count; t++) {
+      int number = t;
+      Thread thread = new Thread(() -> work.accept(number));
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private void count(String outcome) {
+    outcomes.computeIfAbsent(outcome, k -> new AtomicInteger()).incrementAndGet();
   }
 
   private boolean told(
-      int requests, double seconds, long rssBefore, List<Long> rss, List<Long> health) {
+      int requests, long start, double seconds, long rssBefore, List<Long> rss, List<Long> health) {
     System.out.printf("%d requests in %.1f s%n", requests, seconds);
     new TreeMap<>(outcomes).forEach((name, n) -> System.out.printf("  %5d %s%n", n.get(), name));
     health.sort(null);
-    long worst = health.get(health.size() - 1);
     System.out.printf(
-        "/health: %d times, median %.1f ms, 99 %% %.1f ms, worst %.1f ms%n",
+        "/health: %d times, median %.1f ms, 99 %% %.1f ms, worst %.1f ms, %.1f s after the start%n",
         health.size(),
         health.get(health.size() / 2) / 1e6,
         health.get(health.size() * 99 / 100) / 1e6,
-        worst / 1e6);
-    int half = rss.size() / 2;
-    System.out.printf(
-        "resident set: before %d MB, first half at most %d MB, second half at most %d MB%n",
-        rssBefore >> 10,
-        rss.subList(0, half).stream().mapToLong(r -> r).max().orElse(0) >> 10,
-        rss.subList(half, rss.size()).stream().mapToLong(r -> r).max().orElse(0) >> 10);
-    if (worst > HEALTH_LIMIT_MILLIS * 1_000_000L) {
-      wrong.add("/health took " + worst / 1_000_000 + " ms");
+        worstHealth / 1e6,
+        (worstHealthAt - start) / 1e9);
+    System.out.printf("resident set: before %d MB; largest of each fifth:", rssBefore >> 10);
+    for (int i = 0; i < 5; i++) {
+      List<Long> part = rss.subList(rss.size() * i / 5, rss.size() * (i + 1) / 5);
+      System.out.printf(" %d", part.stream().mapToLong(r -> r).max().orElse(0) >> 10);
+    }
+    System.out.println(" MB");
+    if (worstHealth > HEALTH_LIMIT_MILLIS * 1_000_000L) {
+      wrong.add("/health took " + worstHealth / 1_000_000 + " ms");
     }
     wrong.stream().limit(20).forEach(w -> System.out.println("WRONG: " + w));
     return wrong.isEmpty();
@@ -146,7 +173,7 @@ final class ApiLoad {
       outcome = wrong(kind + ": " + e);
     }
     String name = kind + (kind.equals("malformed") ? "" : stream ? ", stream" : ", whole");
-    outcomes.computeIfAbsent(name + ": " + outcome, k -> new AtomicInteger()).incrementAndGet();
+    count(name + ": " + outcome);
   }
 
   private synchronized String wrong(String what) {
@@ -173,7 +200,12 @@ final class ApiLoad {
     try (Socket socket = open(body(prompt, stream))) {
       byte[] some = socket.getInputStream().readNBytes(stream ? 700 : 40);
       String text = new String(some, StandardCharsets.UTF_8);
-      return text.startsWith("HTTP/1.1 429") ? "429" : "left after " + (stream ? 700 : 40) + " bytes";
+      if (text.startsWith("HTTP/1.1 429")) {
+        return "429";
+      }
+      return expected[prompt].startsWith(textOf(text))
+          ? "left after " + some.length + " bytes"
+          : wrong("cut off, prompt " + prompt + ": <" + textOf(text) + ">");
     }
   }
 
@@ -234,8 +266,11 @@ final class ApiLoad {
     String key = "\"content\":\"";
     for (int at = response.indexOf(key); at >= 0; at = response.indexOf(key, at + 1)) {
       int end = at + key.length();
-      while (response.charAt(end) != '"') {
+      while (end < response.length() && response.charAt(end) != '"') {
         end += response.charAt(end) == '\\' ? 2 : 1;
+      }
+      if (end >= response.length()) {
+        break; // cut off inside a piece
       }
       text.append(response, at + key.length(), end);
     }
@@ -251,7 +286,12 @@ final class ApiLoad {
           long start = System.nanoTime();
           socket.getOutputStream().write(request);
           String answer = answer(socket.getInputStream());
-          health.add(System.nanoTime() - start);
+          long took = System.nanoTime() - start;
+          if (took > worstHealth) {
+            worstHealth = took;
+            worstHealthAt = start;
+          }
+          health.add(took);
           if (!answer.startsWith("HTTP/1.1 200")) {
             wrong("/health: " + answer);
             break;

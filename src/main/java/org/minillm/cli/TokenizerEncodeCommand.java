@@ -86,9 +86,12 @@ final class TokenizerEncodeCommand implements Callable<Integer> {
   private int printIds(String text) throws IOException {
     try (MiniLlmApp app = configOption.open()) {
       Tokenizer tokenizer = app.models().openTokenizer(Optional.ofNullable(model));
-      String from =
-          text.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : text;
-      int[] ids = special ? tokenizer.encodeWithSpecials(from) : tokenizer.encode(from);
+      byte[] from =
+          text.equals("-") ? System.in.readAllBytes() : text.getBytes(StandardCharsets.UTF_8);
+      int[] ids =
+          special
+              ? tokenizer.encodeWithSpecials(new String(from, StandardCharsets.UTF_8))
+              : tokenizer.encode(from);
       PrintWriter to = spec.commandLine().getOut();
       if (json) {
         to.println(JsonLines.text(ids));

@@ -95,10 +95,13 @@ public final class InferenceSession {
    * @param capacity most positions, at least 1; beyond the model's context length quality falls,
    *     but nothing breaks
    * @param chunkSize keys a chunk of attention, at least 1
+   * @throws MiniLlmException.OutOfBudget where no heap of this process could hold it: the context
+   *     length of a file may be anything
    */
   public InferenceSession(Transformer model, int capacity, int chunkSize) {
     config = model.config();
     checkSizes(config, capacity, chunkSize);
+    requireHeap(capacity, bytes(config, capacity, chunkSize, model.pool().threads()));
     this.model = model;
     this.capacity = capacity;
     this.chunk = Math.min(chunkSize, capacity);
@@ -130,6 +133,19 @@ public final class InferenceSession {
     statistics = new Norm.Statistics(config, piece);
     rope = new RopeTable(config, capacity);
     scratch = new AttentionScratch(pool.threads(), config.headDim(), chunk);
+  }
+
+  private static void requireHeap(int capacity, long bytes) {
+    Runtime runtime = Runtime.getRuntime();
+    long heap = runtime.maxMemory();
+    if (bytes > heap) {
+      throw new MiniLlmException.OutOfBudget(
+          "The memory of " + capacity + " tokens",
+          bytes,
+          heap - runtime.totalMemory() + runtime.freeMemory(),
+          heap,
+          "Take a shorter context.");
+    }
   }
 
   /** {@link #bytes(ModelConfig, int, int, int)} with two threads. */

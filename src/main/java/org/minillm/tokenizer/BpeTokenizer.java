@@ -145,6 +145,20 @@ public final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
+  public int[] encode(byte[] utf8) {
+    IntList ids = new IntList(utf8.length / 3 + 8);
+    for (int from = 0; from < utf8.length; ) {
+      int broken = Utf8.wellFormedEnd(utf8, from);
+      encode(new String(utf8, from, broken - from, StandardCharsets.UTF_8), ids::add);
+      if (broken < utf8.length) {
+        ids.add(idOfByte[utf8[broken] & 0xFF]);
+      }
+      from = broken + 1;
+    }
+    return ids.toArray();
+  }
+
+  @Override
   public int lastCut(String text) {
     // A token that is recognised as a whole could stand across any place.
     return added.anyOrdinary() ? 0 : PreTokenizer.lastCut(text);
@@ -230,14 +244,14 @@ public final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
-  public String decode(int[] ids) {
+  public byte[] decodeToBytes(int[] ids) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length * 4);
     for (int id : ids) {
       if (!special[TokenIds.check(id, tokens.length)]) {
         bytes.writeBytes(tokens[id]);
       }
     }
-    return Utf8.decode(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   @Override

@@ -1,9 +1,11 @@
 package org.minillm.tokenizer;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.minillm.base.MiniLlmException;
 
 /**
@@ -112,7 +114,20 @@ public final class ScoreBpeTokenizer implements Tokenizer {
       return;
     }
     byte[] bytes = new byte[Math.multiplyExact(text.length(), 3)];
-    int length = Utf8.encode(text, 0, text.length(), bytes);
+    encode(bytes, Utf8.encode(text, 0, text.length(), bytes), sink);
+  }
+
+  /** As llama2.c, for which a character is a byte and the continuation bytes behind it. */
+  @Override
+  public int[] encode(byte[] utf8) {
+    IntList ids = new IntList(utf8.length / 2 + 8);
+    if (utf8.length > 0) {
+      encode(utf8, utf8.length, ids::add);
+    }
+    return ids.toArray();
+  }
+
+  private void encode(byte[] bytes, int length, IntConsumer sink) {
     Encoder encoder = new Encoder(sink);
     encoder.append(new byte[] {' '}, 0, 1);
     for (int i = 0; i < length; ) {
@@ -198,28 +213,32 @@ public final class ScoreBpeTokenizer implements Tokenizer {
     return ids.toArray();
   }
 
-  /** The text of ids; one space right after BOS is left out, as SentencePiece does. */
+  /** The bytes of ids; one space right after BOS is left out, as SentencePiece does. */
   @Override
-  public String decode(int[] ids) {
-    StringBuilder text = new StringBuilder();
-    StreamingDecoder decoder = streamingDecoder();
+  public byte[] decodeToBytes(int[] ids) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length * 4);
+    IntFunction<byte[]> added = bytesInText();
     for (int id : ids) {
-      text.append(decoder.accept(id));
+      bytes.writeBytes(added.apply(id));
     }
-    return text.append(decoder.flush()).toString();
+    return bytes.toByteArray();
   }
 
   /** A decoder that leaves out one space right after BOS: hand it BOS, too. */
   @Override
   public StreamingDecoder streamingDecoder() {
+    return new StreamingDecoder(bytesInText());
+  }
+
+  /** What each id adds to a text, asked in the order of the text. */
+  private IntFunction<byte[]> bytesInText() {
     boolean[] afterBos = {false};
-    return new StreamingDecoder(
-        id -> {
-          byte[] bytes = bytesOf(id);
-          boolean strip = afterBos[0] && bytes.length > 0 && bytes[0] == ' ';
-          afterBos[0] = id == BOS;
-          return strip ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
-        });
+    return id -> {
+      byte[] bytes = bytesOf(id);
+      boolean strip = afterBos[0] && bytes.length > 0 && bytes[0] == ' ';
+      afterBos[0] = id == BOS;
+      return strip ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
+    };
   }
 
   @Override

@@ -27,6 +27,15 @@ public interface Tokenizer {
   }
 
   /**
+   * The ids of ordinary text that comes as bytes, which are taken for UTF-8. Where the vocabulary
+   * has the single bytes, one that belongs to no character gets its own id, and {@link
+   * #decodeToBytes} gives back what came; else it is read as U+FFFD.
+   */
+  default int[] encode(byte[] utf8) {
+    return encode(Utf8.decode(utf8));
+  }
+
+  /**
    * The last place at which {@code text}, the beginning of a longer one, can be cut so that {@link
    * #encode} of both parts gives the ids of the whole, whatever follows; 0 where none is known. So
    * a text of any length is encoded piece by piece.
@@ -44,11 +53,16 @@ public interface Tokenizer {
    * @throws org.minillm.base.MiniLlmException.BadInput if an id is outside the vocabulary
    */
   default String decode(int[] ids) {
+    return Utf8.decode(decodeToBytes(ids));
+  }
+
+  /** As {@link #decode}, but with the bytes as they are, UTF-8 or not. */
+  default byte[] decodeToBytes(int[] ids) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(ids.length * 4);
     for (int id : ids) {
       bytes.writeBytes(bytesOf(id));
     }
-    return Utf8.decode(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   /** As {@link #decode}, but special tokens appear as their {@link #tokenText}. */

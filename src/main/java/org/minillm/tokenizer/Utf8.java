@@ -56,7 +56,7 @@ final class Utf8 {
         i++;
         continue;
       }
-      int length = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
+      int length = length(lead);
       int codePoint = lead & (0x7F >> length);
       int read = 1;
       while (read < length && i + read < to && mayFollow(lead, read, bytes[i + read] & 0xFF)) {
@@ -82,6 +82,30 @@ final class Utf8 {
       text.append(REPLACEMENT);
     }
     return text.toString();
+  }
+
+  /** The first place from {@code from} on at which no whole character begins, or the end. */
+  static int wellFormedEnd(byte[] bytes, int from) {
+    int i = from;
+    while (i < bytes.length) {
+      int lead = bytes[i] & 0xFF;
+      int length = length(lead);
+      if (length == 1 && lead >= 0x80 || i + length > bytes.length) {
+        return i;
+      }
+      for (int k = 1; k < length; k++) {
+        if (!mayFollow(lead, k, bytes[i + k] & 0xFF)) {
+          return i;
+        }
+      }
+      i += length;
+    }
+    return i;
+  }
+
+  /** Bytes of the character that begins with this one; 1 of a byte that begins none. */
+  private static int length(int lead) {
+    return lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
   }
 
   /** Whether a byte may stand at this place: no overlong form, surrogate or code beyond 10FFFF. */

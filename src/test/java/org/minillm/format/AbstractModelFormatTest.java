@@ -39,7 +39,7 @@ import org.minillm.model.Transformer;
     value = 3,
     unit = TimeUnit.MINUTES) // against a reader that never ends; no measure of speed
 abstract class AbstractModelFormatTest {
-  private static final int VARIANTS = 2500;
+  static final int VARIANTS = 2500;
   private static final long MOST_ALLOCATED = 24L << 20;
   private static final MemoryBudget BUDGET = new MemoryBudget(8L << 20, () -> 0);
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -130,7 +130,9 @@ abstract class AbstractModelFormatTest {
   }
 
   private static void generate(LoadedModel loaded) {
-    try (MiniLlm opened = MiniLlm.of(loaded)) {
+    int context =
+        Math.min(16, loaded.model().config().contextLength()); // the file's may be anything
+    try (MiniLlm opened = MiniLlm.of(loaded, context)) {
       for (GenerateOptions options :
           List.of(GenerateOptions.greedy(), GenerateOptions.defaults().withSeed(1))) {
         assertFalse(opened.generate("ab", options.withMaxTokens(2)).text() == null);
@@ -139,7 +141,7 @@ abstract class AbstractModelFormatTest {
   }
 
   /** One to four bytes changed; every fourth time a run of them, near the beginning by half. */
-  private static byte[] damaged(byte[] whole, Random random) {
+  static byte[] damaged(byte[] whole, Random random) {
     byte[] bytes = whole.clone();
     int changes = 1 + random.nextInt(4);
     int reach = random.nextBoolean() ? Math.min(bytes.length, 400) : bytes.length;

@@ -42,11 +42,12 @@ import org.minillm.tokenizer.SimpleTokenizer;
 import org.minillm.tokenizer.Tokenizer;
 
 class GgufFileTest {
+  static final int DAMAGED = 2000;
   private static final WorkerPool POOL = WorkerPool.shared();
   private static final String TEXT =
       "hola . ¿ qué ? 1984 años; it's   two  spaces\n\tand ünïcode 中文 🙂 <|im_end|>\r\n";
 
-  @TempDir private Path dir;
+  @TempDir Path dir;
 
   // ---- models -----------------------------------------------------------------------------------
 
@@ -461,15 +462,15 @@ class GgufFileTest {
     Random random = new Random(Long.getLong("fuzz.seed", 11));
     Path fuzzed = dir.resolve("fuzzed.gguf");
     int refused = 0;
-    int runs = 2_000;
-    for (int run = 0; run < runs; run++) {
+    for (int run = 0; run < DAMAGED; run++) {
       byte[] copy = bytes.clone();
       for (int i = 0; i <= run % 4; i++) {
         copy[random.nextInt(end)] = (byte) random.nextInt();
       }
       refused += opens(fuzzed, copy) ? 0 : 1;
     }
-    assertTrue(refused > runs / 20 && refused < runs, refused + " of " + runs + " refused");
+    assertTrue(
+        refused > DAMAGED / 20 && refused < DAMAGED, refused + " of " + DAMAGED + " refused");
   }
 
   /** Whether it opens; anything but an error in words fails the test. */

@@ -17,7 +17,7 @@ import org.minillm.base.MiniLlmException.BadFormat;
 
 /**
  * Files made to harm are refused in words, with the file and the place, for less than 50 MB. As a
- * program ({@code main}) it prints what each costs in time and memory.
+ * program (hostile.sh) it prints what each costs in time and memory.
  */
 class HostileFilesTest {
   private static final long MOST_BYTES = 50L << 20;
@@ -43,6 +43,9 @@ class HostileFilesTest {
   /** Prints a table: what, milliseconds, megabytes allocated on the reading thread, message. */
   public static void main(String[] args) throws IOException {
     Path directory = Files.createTempDirectory("hostile");
+    int count = 0;
+    double slowest = 0;
+    double largest = 0;
     try {
       for (HostileFiles.Hostile hostile : HostileFiles.write(directory)) {
         long before = THREADS.getCurrentThreadAllocatedBytes();
@@ -53,13 +56,16 @@ class HostileFilesTest {
         } catch (BadFormat e) {
           said = e.getMessage();
         }
+        double millis = (System.nanoTime() - start) / 1e6;
+        double megabytes = (THREADS.getCurrentThreadAllocatedBytes() - before) / 1048576.0;
         System.out.printf(
-            "%-60.60s %7.1f ms %6.1f MB  %s%n",
-            hostile.name(),
-            (System.nanoTime() - start) / 1e6,
-            (THREADS.getCurrentThreadAllocatedBytes() - before) / 1048576.0,
-            said);
+            "%-60.60s %7.1f ms %6.1f MB  %s%n", hostile.name(), millis, megabytes, said);
+        count += said.equals("OPENED") ? 0 : 1;
+        slowest = Math.max(slowest, millis);
+        largest = Math.max(largest, megabytes);
       }
+      System.out.printf(
+          "%d refused; slowest %.1f ms, most memory %.1f MB%n", count, slowest, largest);
     } finally {
       try (Stream<Path> all = Files.walk(directory)) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

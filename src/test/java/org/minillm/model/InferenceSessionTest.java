@@ -36,6 +36,18 @@ class InferenceSessionTest {
     return Arrays.copyOfRange(logits, row * v, (row + 1) * v);
   }
 
+  @Test
+  void aContextThatNoHeapHoldsIsRefusedBeforeItIsAllocated() {
+    ModelConfig c = ModelConfig.of(64, 1024, 8, 1, 4, 1 << 20);
+    long bytes = InferenceSession.bytes(c, 1 << 20, 16);
+    assertTrue(bytes > Runtime.getRuntime().maxMemory(), "a heap for this test");
+    MiniLlmException.OutOfBudget refused =
+        assertThrows(
+            MiniLlmException.OutOfBudget.class,
+            () -> new InferenceSession(Models.random(c, 1), 1 << 20, 16));
+    assertTrue(String.valueOf(refused.getMessage()).contains("1048576 tokens"));
+  }
+
   @ParameterizedTest
   @EnumSource(NormType.class)
   void tokenByTokenEqualsTheFullForwardPass(NormType norm) {

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -19,6 +22,23 @@ import org.minillm.base.MiniLlmException;
 /** Properties of every text and every row of ids, also those that nobody would type. */
 class TokenizerPropertiesTest {
   private static final BpeTokenizer BPE = TokenizerSamples.huggingFace();
+  private static final ScoreBpeTokenizer SCORES = scores(" ", "e", "é", " e", "ee", "😀", " 😀");
+
+  /** Specials, the bytes, then these tokens, the last the best. */
+  private static ScoreBpeTokenizer scores(String... texts) {
+    List<byte[]> tokens = new ArrayList<>();
+    for (int id = 0; id < 259; id++) {
+      tokens.add(("<" + id + ">").getBytes(StandardCharsets.UTF_8));
+    }
+    for (String text : texts) {
+      tokens.add(text.getBytes(StandardCharsets.UTF_8));
+    }
+    float[] scores = new float[tokens.size()];
+    for (int id = 0; id < scores.length; id++) {
+      scores[id] = id;
+    }
+    return new ScoreBpeTokenizer(tokens.toArray(byte[][]::new), scores);
+  }
 
   /** Chars of any kind, half of them surrogates, spaces and quotes: pairs whole and broken. */
   @Provide
@@ -50,6 +70,36 @@ class TokenizerPropertiesTest {
     assertEquals(wellFormed(text), BPE.decode(ids));
     assertTrue(Arrays.stream(ids).noneMatch(BPE::isSpecial));
     assertArrayEquals(ids, BPE.encode(text), "from the cache");
+  }
+
+  /** Bytes of any kind, many of them beginnings and pieces of characters. */
+  @Provide
+  Arbitrary<byte[]> bytes() {
+    return Arbitraries.oneOf(
+            Arbitraries.bytes(),
+            Arbitraries.of((byte) ' ', (byte) 'e', (byte) 0xC3, (byte) 0xA9, (byte) 0xE2),
+            Arbitraries.of((byte) 0xF0, (byte) 0x9F, (byte) 0x98, (byte) 0x80, (byte) 0xED))
+        .array(byte[].class)
+        .ofMaxSize(60);
+  }
+
+  @Property(tries = 2000)
+  void anyBytesComeBackWhetherTheyAreUtf8OrNot(@ForAll("bytes") byte[] bytes) {
+    int[] ids = BPE.encode(bytes);
+    assertArrayEquals(bytes, BPE.decodeToBytes(ids));
+    assertEquals(Utf8.decode(bytes), BPE.decode(ids));
+    int[] scored = SCORES.encode(bytes);
+    int[] begun = new int[scored.length + 1];
+    begun[0] = SCORES.bosId().orElseThrow();
+    System.arraycopy(scored, 0, begun, 1, scored.length);
+    assertArrayEquals(bytes, SCORES.decodeToBytes(begun));
+  }
+
+  @Property(tries = 1000)
+  void bytesOfATextGiveItsIds(@ForAll("texts") String text) {
+    byte[] utf8 = wellFormed(text).getBytes(StandardCharsets.UTF_8);
+    assertArrayEquals(BPE.encode(text), BPE.encode(utf8));
+    assertArrayEquals(SCORES.encode(text), SCORES.encode(utf8));
   }
 
   @Property(tries = 500)
