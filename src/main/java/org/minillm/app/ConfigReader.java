@@ -2,10 +2,7 @@ package org.minillm.app;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -65,12 +62,6 @@ final class ConfigReader {
     KEYS.put("tokenizer", List.of("type", "special_tokens"));
   }
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private ConfigReader() {}
 
   static AppConfig read(String json, String fileName) {
@@ -101,8 +92,8 @@ final class ConfigReader {
 
   private static JsonNode parse(String json, String fileName) {
     try {
-      JsonNode root = JSON.readTree(json);
-      if (root == null || root.isMissingNode()) {
+      JsonNode root = JsonTree.read(json);
+      if (root.isMissingNode()) {
         throw new BadFormat(fileName, -1, "line 1, column 1: the file is empty, expected { … }");
       }
       return root;

@@ -1,6 +1,6 @@
 package org.minillm.app;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -14,7 +14,6 @@ import org.minillm.base.MemoryBudget;
 /** Appends the guard's events to a JSON-lines file; at 1 MB the file becomes {@code *.1}. */
 final class GuardLog {
   private static final System.Logger LOG = System.getLogger(GuardLog.class.getName());
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Path file;
 
@@ -42,7 +41,7 @@ final class GuardLog {
   }
 
   static String json(GuardEvent event) {
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("time", event.timeMillis());
     node.put("level", event.level().name().toLowerCase(Locale.ROOT));
     node.put("action", event.action().name().toLowerCase(Locale.ROOT));

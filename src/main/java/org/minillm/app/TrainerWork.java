@@ -210,6 +210,8 @@ final class TrainerWork implements TrainingWork {
       if (result.finished() && data != null) {
         data.delete();
       }
+    } finally {
+      trainer = null; // the service remembers this work until the next begins, and all it holds
     }
   }
 
@@ -305,7 +307,10 @@ final class TrainerWork implements TrainingWork {
 
   @Override
   public void logEvent(String event) {
-    trainer().logEvent(event);
+    Trainer running = trainer;
+    if (running != null) { // a guard's act may end after the run
+      running.logEvent(event);
+    }
   }
 
   private Trainer trainer() {

@@ -98,6 +98,7 @@ final class TrainingJob implements TrainingWork.Listener {
         asked.clear();
       }
       figures.phase(TrainingPhase.ENDED, 1);
+      System.gc(); // the heap shrinks; else the next run stands on the garbage of this one
     }
   }
 

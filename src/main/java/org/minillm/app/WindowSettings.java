@@ -1,7 +1,7 @@
 package org.minillm.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -31,7 +31,6 @@ public record WindowSettings(
   private static final int LARGEST_FONT = 40;
   private static final double LARGEST_SCALE = 4;
   private static final Pattern SCALE = Pattern.compile("\"scale\"\\s*:\\s*(\\d(?:\\.\\d+)?)");
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Those of a first start. */
   public static final WindowSettings FIRST = new WindowSettings(true, "", "", 14, 1, false, false);
@@ -85,7 +84,7 @@ public record WindowSettings(
   public static WindowSettings read(Path file) {
     try {
       if (Files.isRegularFile(file)) {
-        JsonNode node = JSON.readTree(Files.readString(file));
+        JsonNode node = JsonTree.read(Files.readString(file));
         return new WindowSettings(
             !node.path("theme").asText().equals("light"),
             node.path("language").asText(),
@@ -110,16 +109,16 @@ public record WindowSettings(
     }
     AtomicFiles.writeText(
         file,
-        JSON.writerWithDefaultPrettyPrinter()
-                .writeValueAsString(
-                    JSON.createObjectNode()
-                        .put("theme", dark ? "dark" : "light")
-                        .put("language", language)
-                        .put("model", model)
-                        .put("font_size", fontSize)
-                        .put("scale", scale)
-                        .put("reduced_motion", reducedMotion)
-                        .put("tour_seen", tourSeen))
+        JsonNodeFactory.instance
+                .objectNode()
+                .put("theme", dark ? "dark" : "light")
+                .put("language", language)
+                .put("model", model)
+                .put("font_size", fontSize)
+                .put("scale", scale)
+                .put("reduced_motion", reducedMotion)
+                .put("tour_seen", tourSeen)
+                .toPrettyString()
             + "\n");
   }
 }

@@ -70,6 +70,7 @@ public final class MiniLlmWindow extends Application {
 
   @Override
   public void start(Stage stage) {
+    ControlStyles.use();
     CompletableFuture<Opening> begun = opening;
     Opening ready = (begun == null ? Opening.begin() : begun).join();
     remembered = ready.remembered();

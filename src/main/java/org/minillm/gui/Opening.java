@@ -1,19 +1,15 @@
 package org.minillm.gui;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import javafx.css.CssParser;
-import javafx.css.Stylesheet;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.Installation;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.WindowSettings;
 import org.minillm.base.MiniLlmException;
-import org.minillm.gui.view.MainView;
 import org.minillm.gui.viewmodel.Texts;
 
 /**
@@ -29,25 +25,10 @@ record Opening(
     return CompletableFuture.supplyAsync(
         Opening::open,
         work -> {
-          Thread thread =
-              new Thread(
-                  () -> {
-                    work.run();
-                    readStyles();
-                  },
-                  "minillm-open");
+          Thread thread = new Thread(work, "minillm-open");
           thread.setDaemon(true);
           thread.start();
         });
-  }
-
-  /** Loads what reads a style sheet: the scene will read this one again in a third of the time. */
-  private static void readStyles() {
-    try {
-      Stylesheet unused = new CssParser().parse(MainView.stylesheet());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a resource of this very jar
-    }
   }
 
   private static Opening open() {

@@ -273,6 +273,7 @@ public final class MainView extends StackPane {
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
+    fresh.makeByPulses();
     return fresh;
   }
 
@@ -435,7 +436,10 @@ public final class MainView extends StackPane {
       fillTopBar();
       return true;
     }
-    return chatPane.makeNext() || trainingPane.makeNext() || resourcesPane.makeNext();
+    return chatPane.makeNext()
+        || trainingPane.makeNext()
+        || resourcesPane.makeNext()
+        || made.values().stream().anyMatch(Panel::makeNext);
   }
 
   /** The colour behind the panes, as the style sheet has it. */

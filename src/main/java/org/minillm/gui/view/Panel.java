@@ -3,6 +3,7 @@ package org.minillm.gui.view;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import javafx.animation.AnimationTimer;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -71,6 +72,18 @@ abstract class Panel extends BorderPane {
     }
     part.run();
     return true;
+  }
+
+  /** Makes one part a pulse until all are there: no pulse makes and styles more than one. */
+  final void makeByPulses() {
+    new AnimationTimer() {
+      @Override
+      public void handle(long now) {
+        if (!makeNext()) {
+          stop();
+        }
+      }
+    }.start();
   }
 
   /** Adds to the head, before the button that maximises. */

@@ -53,6 +53,8 @@ final class SettingsPage extends Panel {
     save.getStyleClass().add("primary");
     Button undo = Controls.button(texts, "settings.undo", this::undo);
     undo.setId("settings-undo");
+    save.setDisable(true); // until all fields are there
+    undo.disableProperty().bind(save.disableProperty());
     file.setText(fileName);
     file.setTooltip(new Tooltip(fileName));
     setHead(Controls.label(texts, "settings.title", "title"), file, undo, save);
@@ -98,24 +100,26 @@ final class SettingsPage extends Panel {
         SettingsViewModel.SETTINGS.stream()
             .collect(
                 Collectors.groupingBy(Setting::section, LinkedHashMap::new, Collectors.toList()));
-    sections.forEach(
-        (section, inside) -> {
-          GridPane grid = new GridPane();
-          grid.setHgap(28);
-          grid.setVgap(8);
-          for (int i = 0; i < COLUMNS; i++) {
-            ColumnConstraints half = new ColumnConstraints();
-            half.setPercentWidth(100.0 / COLUMNS);
-            grid.getColumnConstraints().add(half);
-          }
-          for (int i = 0; i < inside.size(); i++) {
-            grid.add(row(inside.get(i)), i % COLUMNS, i / COLUMNS);
-          }
-          body.getChildren()
-              .add(
-                  new VBox(8, Controls.label(texts, "settings.section." + section, "title"), grid));
-        });
+    sections.forEach((section, inside) -> later(() -> addSection(body, section, inside)));
+    later(() -> save.setDisable(false));
     return body;
+  }
+
+  private void addSection(VBox body, String section, List<Setting> inside) {
+    GridPane grid = new GridPane();
+    grid.setHgap(28);
+    grid.setVgap(8);
+    for (int i = 0; i < COLUMNS; i++) {
+      ColumnConstraints half = new ColumnConstraints();
+      half.setPercentWidth(100.0 / COLUMNS);
+      grid.getColumnConstraints().add(half);
+    }
+    for (int i = 0; i < inside.size(); i++) {
+      grid.add(row(inside.get(i)), i % COLUMNS, i / COLUMNS);
+    }
+    body.getChildren()
+        .add(new VBox(8, Controls.label(texts, "settings.section." + section, "title"), grid));
+    fill();
   }
 
   private Node row(Setting setting) {
