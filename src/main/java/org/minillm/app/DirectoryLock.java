@@ -11,7 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Busy;
 
@@ -22,12 +23,36 @@ import org.minillm.base.MiniLlmException.Busy;
 final class DirectoryLock implements AutoCloseable {
   static final String NAME = ".lock";
 
-  private final Path file;
+  /** Real paths of the directories this process has: closing any channel gives its lock back. */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+
+  private final Path dir;
   private final FileChannel channel;
 
-  private DirectoryLock(Path file, FileChannel channel) {
-    this.file = file;
+  private DirectoryLock(Path dir, FileChannel channel) {
+    this.dir = dir;
     this.channel = channel;
+  }
+
+  /** Whether a training writes into {@code dir}, of this process or of another one. */
+  static boolean isTaken(Path dir) {
+    Path file = dir.resolve(NAME);
+    try {
+      if (OURS.contains(dir.toRealPath())) {
+        return true;
+      }
+      if (!Files.isWritable(file)) {
+        return false; // who cannot write it cannot train there either
+      }
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        FileLock lock = channel.tryLock();
+        return lock == null;
+      }
+    } catch (OverlappingFileLockException e) { // taken by this process just now
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**
@@ -42,32 +67,40 @@ final class DirectoryLock implements AutoCloseable {
     } catch (AccessDeniedException | NoSuchFileException e) {
       throw new IOException(dir + ": the directory cannot be made here (permission denied)", e);
     }
-    Path file = dir.resolve(NAME);
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = tryLock(channel);
-    if (lock == null) {
-      channel.close();
-      throw new Busy(List.of("another training that writes into " + dir));
+    Path real = dir.toRealPath();
+    if (!OURS.add(real)) {
+      throw busy(dir);
     }
-    return new DirectoryLock(file, channel);
+    try {
+      FileChannel channel =
+          FileChannel.open(real.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        channel.close();
+        throw busy(dir);
+      }
+      return new DirectoryLock(real, channel);
+    } catch (IOException | RuntimeException e) {
+      OURS.remove(real);
+      throw e;
+    }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) { // this process has it
-      return null;
-    }
+  private static Busy busy(Path dir) {
+    return new Busy(List.of("another training that writes into " + dir));
   }
 
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try {
       channel.close(); // the file stays: deleting it would let two take different ones
     } catch (IOException e) {
       System.getLogger(DirectoryLock.class.getName())
-          .log(System.Logger.Level.WARNING, "Cannot give back " + file + ": " + e.getMessage());
+          .log(System.Logger.Level.WARNING, "Cannot give back " + dir + ": " + e.getMessage());
     }
+    OURS.remove(dir);
   }
 }

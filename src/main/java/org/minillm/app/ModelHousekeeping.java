@@ -1,15 +1,11 @@
 package org.minillm.app;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
@@ -139,7 +135,7 @@ public final class ModelHousekeeping {
     return plain;
   }
 
-  private void requireFree(Path model) throws IOException {
+  private void requireFree(Path model) {
     if (users.loaded(model)) {
       throw new BadInput(shown(model), "is open; eject it first");
     }
@@ -149,23 +145,9 @@ public final class ModelHousekeeping {
     }
   }
 
-  private void requireUnwritten(Path model) throws IOException {
-    if (users.written(model) || lockedElsewhere(model)) {
+  private void requireUnwritten(Path model) {
+    if (users.written(model) || DirectoryLock.isTaken(model)) {
       throw new BadInput(shown(model), "is being trained; stop the training first");
-    }
-  }
-
-  /** Whether another process trains into the directory. */
-  private static boolean lockedElsewhere(Path model) throws IOException {
-    Path lock = model.resolve(DirectoryLock.NAME);
-    if (!Files.isRegularFile(lock)) {
-      return false;
-    }
-    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
-        FileLock taken = channel.tryLock()) {
-      return taken == null;
-    } catch (OverlappingFileLockException e) {
-      return true;
     }
   }
 

@@ -58,21 +58,48 @@ public final class ModelLibrary {
     return modelDir;
   }
 
+  /**
+   * A file or folder that looks like a model and cannot be read; no training writes it now.
+   *
+   * @param reason an IOException or a MiniLlmException
+   */
+  public record Unreadable(Path path, Exception reason) {}
+
+  /**
+   * What is in the directories.
+   *
+   * @param models all that can be opened, newest first
+   * @param unreadable what cannot, by path
+   */
+  public record Listing(List<ModelEntry> models, List<Unreadable> unreadable) {}
+
   /** All models that can be opened, newest first; what cannot be read is left out and logged. */
   public List<ModelEntry> list() {
+    Listing found = listing();
+    found.unreadable().forEach(each -> log(each.path(), each.reason()));
+    return found.models();
+  }
+
+  /** The same with what cannot be read, and why. */
+  public Listing listing() {
     record Dated(ModelEntry entry, long time) {}
     List<Dated> found = new ArrayList<>();
+    List<Unreadable> unreadable = new ArrayList<>();
     for (Path path : candidates()) {
-      Optional<ModelEntry> entry = entry(path);
-      if (entry.isPresent()) {
-        found.add(new Dated(entry.get(), modified(path)));
+      try {
+        found.add(new Dated(read(path), modified(path)));
+      } catch (IOException | MiniLlmException e) {
+        if (!DirectoryLock.isTaken(path)) { // else it is not finished yet
+          unreadable.add(new Unreadable(path, e));
+        }
       }
     }
     found.sort(
         Comparator.comparingLong(Dated::time)
             .reversed()
             .thenComparing(d -> d.entry().path().toString()));
-    return found.stream().map(Dated::entry).toList();
+    unreadable.sort(Comparator.comparing(Unreadable::path));
+    return new Listing(found.stream().map(Dated::entry).toList(), List.copyOf(unreadable));
   }
 
   private List<Path> candidates() {
@@ -112,37 +139,43 @@ public final class ModelLibrary {
   /** One model, if it can be read. */
   public Optional<ModelEntry> entry(Path path) {
     try {
-      ModelInfo info = ModelFiles.inspect(path);
-      ModelConfig shape = info.config();
-      return Optional.of(
-          new ModelEntry(
-              path,
-              name(path, info),
-              info.format(),
-              shape.parameterCount(),
-              shape.contextLength(),
-              shape.vocabSize(),
-              info.fileBytes(),
-              info.dtype(),
-              info.card().data(),
-              info.card().loss(),
-              info.card().bitsPerByte(),
-              info.card().steps(),
-              info.card().trainingSeconds(),
-              info.card().base(),
-              modified(path),
-              MemoryPlanner.chatModel(
-                  shape, info.weightBytes(quantization.get()), shape.contextLength()),
-              info.chat()
-                  .template()
-                  .map(ChatTemplate::title)
-                  .orElse(info.chat().unknown().isPresent() ? ModelEntry.UNKNOWN_CHAT : "none"),
-              modified(weightsFile(path)),
-              ResumableRun.read(path).isPresent()));
+      return Optional.of(read(path));
     } catch (IOException | MiniLlmException e) {
-      LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());
+      log(path, e);
       return Optional.empty();
     }
+  }
+
+  private static void log(Path path, Exception e) {
+    LOG.log(Level.WARNING, "Left out of the library: " + path + ": " + e.getMessage());
+  }
+
+  private ModelEntry read(Path path) throws IOException {
+    ModelInfo info = ModelFiles.inspect(path);
+    ModelConfig shape = info.config();
+    return new ModelEntry(
+        path,
+        name(path, info),
+        info.format(),
+        shape.parameterCount(),
+        shape.contextLength(),
+        shape.vocabSize(),
+        info.fileBytes(),
+        info.dtype(),
+        info.card().data(),
+        info.card().loss(),
+        info.card().bitsPerByte(),
+        info.card().steps(),
+        info.card().trainingSeconds(),
+        info.card().base(),
+        modified(path),
+        MemoryPlanner.chatModel(shape, info.weightBytes(quantization.get()), shape.contextLength()),
+        info.chat()
+            .template()
+            .map(ChatTemplate::title)
+            .orElse(info.chat().unknown().isPresent() ? ModelEntry.UNKNOWN_CHAT : "none"),
+        modified(weightsFile(path)),
+        ResumableRun.read(path).isPresent());
   }
 
   /** Of a single file its own: several may have been made from one model. */

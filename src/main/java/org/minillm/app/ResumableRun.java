@@ -17,10 +17,13 @@ import org.minillm.train.RunState;
  * @param savedMillis when that was saved (milliseconds since 1970)
  */
 public record ResumableRun(Path dir, String name, long step, long totalSteps, long savedMillis) {
-  /** The run in {@code dir}; empty when there is none or it came to its end. */
+  /**
+   * The run in {@code dir}; empty when there is none, when it came to its end, and while a training
+   * of this process or another one writes it.
+   */
   static Optional<ResumableRun> read(Path dir) {
     Optional<Path> checkpoint = Checkpoint.locate(dir);
-    if (checkpoint.isEmpty()) {
+    if (checkpoint.isEmpty() || DirectoryLock.isTaken(dir)) {
       return Optional.empty();
     }
     try {

@@ -440,6 +440,9 @@ class TrainingServiceTest {
     List<ResumableRun> runs = service.resumableRuns();
     assertEquals(List.of(40L, 60L), runs.stream().map(ResumableRun::step).sorted().toList());
     assertEquals(100, runs.get(0).totalSteps());
+    try (DirectoryLock other = DirectoryLock.take(dir.resolve("old"))) { // another process does
+      assertEquals(List.of(60L), service.resumableRuns().stream().map(ResumableRun::step).toList());
+    }
     assertTrue(Files.isDirectory(dir.resolve("killed/checkpoints/last.old")), "looking moves it");
     assertEquals(3.5, service.history(dir.resolve("old"), 10).get(0).loss());
     work.endless = true;

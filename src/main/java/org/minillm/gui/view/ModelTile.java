@@ -72,7 +72,7 @@ final class ModelTile extends VBox {
             action("models.quantise", () -> models.quantise(model)),
             action("models.fineTune", () -> fineTune.accept(model)),
             action("models.export", () -> ask(exportRow())),
-            action("models.folder", () -> openFolder.accept(folder())),
+            action("models.folder", () -> openFolder.accept(folder(model.path()))),
             trash);
     actions.disableProperty().bind(models.busyProperty());
     asked.managedProperty().bind(asked.visibleProperty());
@@ -80,9 +80,10 @@ final class ModelTile extends VBox {
     getChildren().addAll(card(), actions, asked);
   }
 
-  private Path folder() {
-    Path parent = model.path().toAbsolutePath().getParent();
-    return model.path().toFile().isDirectory() || parent == null ? model.path() : parent;
+  /** What a file manager shows of a model: its directory, or the one its file is in. */
+  static Path folder(Path model) {
+    Path parent = model.toAbsolutePath().getParent();
+    return model.toFile().isDirectory() || parent == null ? model : parent;
   }
 
   private Button action(String key, Runnable what) {

@@ -17,6 +17,7 @@ import org.minillm.app.ChatSnapshot;
 import org.minillm.app.ChatState;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.ModelEntry;
+import org.minillm.app.ModelLibrary.Unreadable;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.ModelsViewModel;
@@ -67,6 +68,7 @@ final class ModelsPage extends Panel {
     models.outcomeProperty().addListener((o, was, now) -> showOutcome());
     models.busyProperty().addListener((o, was, now) -> showOutcome());
     models.rowsProperty().addListener((o, was, now) -> fill());
+    models.unreadableProperty().addListener((o, was, now) -> fill());
     chat.snapshotProperty()
         .addListener(
             (o, was, now) -> {
@@ -167,6 +169,9 @@ final class ModelsPage extends Panel {
     for (ModelsViewModel.Row row : rows) {
       list.getChildren().add(card(row));
     }
+    for (Unreadable broken : models.unreadableProperty().get()) {
+      list.getChildren().add(card(broken));
+    }
     if (rows.isEmpty()) {
       Label none = new Label(texts.get("models.none", models.directory()));
       none.getStyleClass().add("muted");
@@ -218,6 +223,28 @@ final class ModelsPage extends Panel {
           .add(new ModelTile(models, texts, m, actions.fineTune(), actions.openFolder()));
     }
     card.getStyleClass().add("card");
+    return card;
+  }
+
+  /** What looks like a model and is none: why, and a way to be rid of it. */
+  private Node card(Unreadable broken) {
+    Label name = new Label(String.valueOf(broken.path().getFileName()));
+    name.getStyleClass().add("title");
+    Label state = new Label(texts.get("models.unreadable"));
+    state.getStyleClass().add("error");
+    Button folder =
+        Controls.button(
+            texts,
+            "models.folder",
+            () -> actions.openFolder().accept(ModelTile.folder(broken.path())));
+    Button trash =
+        Controls.button(texts, "models.trash", Icon.TRASH, () -> models.throwAway(broken));
+    trash.disableProperty().bind(models.busyProperty());
+    HBox head = new HBox(10, name, state, Controls.spacer(), folder, trash);
+    head.setAlignment(Pos.CENTER_LEFT);
+    Label why = line(ErrorTexts.of(broken.reason(), texts), "small");
+    VBox card = new VBox(4, head, why, line(texts.get("models.unreadableDo"), "muted"));
+    card.getStyleClass().addAll("card", "unreadable");
     return card;
   }
 

@@ -17,6 +17,8 @@ import org.minillm.app.MemoryPlan;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.ModelHousekeeping.Trashed;
+import org.minillm.app.ModelLibrary;
+import org.minillm.app.ModelLibrary.Unreadable;
 import org.minillm.base.MiniLlmException;
 
 /** The models in the model directory, what chatting with each would take, what is done to them. */
@@ -84,6 +86,8 @@ public final class ModelsViewModel {
   private final Executor background;
   private final Deque<Thrown> thrown = new ArrayDeque<>();
   private final ReadOnlyObjectWrapper<List<Row>> rows = new ReadOnlyObjectWrapper<>(List.of());
+  private final ReadOnlyObjectWrapper<List<Unreadable>> unreadable =
+      new ReadOnlyObjectWrapper<>(List.of());
   private final ReadOnlyObjectWrapper<Outcome> outcome =
       new ReadOnlyObjectWrapper<>(new Outcome.None());
   private final ReadOnlyBooleanWrapper busy = new ReadOnlyBooleanWrapper();
@@ -101,6 +105,11 @@ public final class ModelsViewModel {
   /** As of the last {@link #refresh}, newest first. */
   public ReadOnlyObjectProperty<List<Row>> rowsProperty() {
     return rows.getReadOnlyProperty();
+  }
+
+  /** What looks like a model and cannot be read; set before the rows. */
+  public ReadOnlyObjectProperty<List<Unreadable>> unreadableProperty() {
+    return unreadable.getReadOnlyProperty();
   }
 
   public ReadOnlyObjectProperty<Outcome> outcomeProperty() {
@@ -129,10 +138,15 @@ public final class ModelsViewModel {
 
   private void read() {
     List<Row> found = new ArrayList<>();
-    for (ModelEntry entry : app.library().list()) {
+    ModelLibrary.Listing listing = app.library().listing();
+    for (ModelEntry entry : listing.models()) {
       found.add(new Row(entry, plan(entry)));
     }
-    ui.execute(() -> rows.set(List.copyOf(found)));
+    ui.execute(
+        () -> {
+          unreadable.set(listing.unreadable());
+          rows.set(List.copyOf(found));
+        });
   }
 
   private Optional<MemoryPlan> plan(ModelEntry entry) {
@@ -167,13 +181,22 @@ public final class ModelsViewModel {
 
   /** Moves a model to the trash. */
   public void throwAway(ModelEntry model) {
+    throwAway(model.path(), model.name());
+  }
+
+  /** Moves what cannot be read to the trash. */
+  public void throwAway(Unreadable model) {
+    throwAway(model.path(), String.valueOf(model.path().getFileName()));
+  }
+
+  private void throwAway(Path path, String name) {
     perform(
         () -> {
-          Trashed where = app.housekeeping().throwAway(model.path());
+          Trashed where = app.housekeeping().throwAway(path);
           synchronized (thrown) {
-            thrown.push(new Thrown(model.name(), where));
+            thrown.push(new Thrown(name, where));
           }
-          return new Outcome.ThrownAway(model.name());
+          return new Outcome.ThrownAway(name);
         });
   }
 
