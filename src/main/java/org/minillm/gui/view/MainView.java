@@ -43,6 +43,7 @@ import org.minillm.app.InspectionService;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
+import org.minillm.app.VerbatimService;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
@@ -53,6 +54,7 @@ import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel;
 import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
@@ -111,6 +113,9 @@ public final class MainView extends StackPane {
         .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
     preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
     chatPane = new ChatPane(chat, texts, popover);
+    chatPane.addAnswerAction(
+        new AnswerAction(
+            "verbatim.action", Icon.BOOK, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
@@ -213,6 +218,15 @@ public final class MainView extends StackPane {
             chat.stop();
           }
         });
+  }
+
+  /** Shows what of an answer stands in the data of the model that is open. */
+  private void lookUp(VerbatimService service, ChatViewModel.Message answer) {
+    ChatSnapshot now = chat.snapshotProperty().get();
+    VerbatimViewModel verbatim =
+        new VerbatimViewModel(
+            service, Platform::runLater, now.path(), now.modelName(), answer.textProperty().get());
+    chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 
   private static void key(Scene scene, String keys, Runnable action) {
