@@ -26,6 +26,8 @@ import org.minillm.gui.viewmodel.VerbatimViewModel;
 final class VerbatimView extends BorderPane {
   private static final double INDEXED = 220;
   private static final double MARKED = 0.6;
+  private static final int BEGINNING = 240;
+  private static final int ENDS = 120;
 
   private final VerbatimViewModel verbatim;
   private final Texts texts;
@@ -74,7 +76,7 @@ final class VerbatimView extends BorderPane {
     verbatim.lookupProperty().addListener((o, was, now) -> found());
     verbatim.progressProperty().addListener((o, was, now) -> tell());
     verbatim.failureProperty().addListener((o, was, now) -> tell());
-    verbatim.selectedProperty().addListener((o, was, now) -> draw());
+    verbatim.selectedProperty().addListener((o, was, now) -> runShown());
     texts.localeProperty().addListener((o, was, now) -> tell());
     addEventHandler(
         KeyEvent.KEY_PRESSED,
@@ -145,13 +147,20 @@ final class VerbatimView extends BorderPane {
 
   private void go(int step) {
     verbatim.select(verbatim.selectedProperty().get() + step);
-    verbatim.run().ifPresent(run -> map.select(cellAt(run.from())));
   }
 
   private void found() {
     tell();
-    verbatim.run().ifPresent(run -> map.select(cellAt(run.from())));
     map.requestFocus();
+  }
+
+  /** The map's selection goes along where it is not in the run already. */
+  private void runShown() {
+    draw();
+    verbatim
+        .run()
+        .filter(run -> map.selected() < cellAt(run.from()) || map.selected() > cellAt(run.to() - 1))
+        .ifPresent(run -> map.select(cellAt(run.from())));
   }
 
   /** Says how far it is, or what was found. */
@@ -189,7 +198,7 @@ final class VerbatimView extends BorderPane {
           .getChildren()
           .setAll(
               words("…" + oneLine(run.before()), "muted-run"),
-              words(oneLine(run.passage()), "message-run"),
+              words(shortened(oneLine(run.passage())), "message-run"),
               words(oneLine(run.after()) + "…", "muted-run"));
       map.setAccessibleText(figures.getText() + ". " + place.getText());
     } else {
@@ -199,6 +208,16 @@ final class VerbatimView extends BorderPane {
 
   private static String oneLine(String text) {
     return text.replaceAll("\\s+", " ");
+  }
+
+  /** The answer shows it whole: of a long one beginning and end say where it is. */
+  private static String shortened(String text) {
+    int end = text.length() - ENDS;
+    return end - BEGINNING < ENDS
+        ? text
+        : text.substring(0, text.lastIndexOf(' ', BEGINNING) + 1)
+            + "[…]"
+            + text.substring(Math.max(end, text.indexOf(' ', end)));
   }
 
   private static Text words(String text, String style) {
