@@ -46,6 +46,7 @@ import org.minillm.app.Preset;
 import org.minillm.app.VerbatimService;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
+import org.minillm.gui.viewmodel.Message;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
@@ -221,7 +222,7 @@ public final class MainView extends StackPane {
   }
 
   /** Shows what of an answer stands in the data of the model that is open. */
-  private void lookUp(VerbatimService service, ChatViewModel.Message answer) {
+  private void lookUp(VerbatimService service, Message answer) {
     ChatSnapshot now = chat.snapshotProperty().get();
     VerbatimViewModel verbatim =
         new VerbatimViewModel(

@@ -14,8 +14,8 @@ import javafx.util.Subscription;
 import org.minillm.app.ChatMode;
 import org.minillm.gui.viewmodel.AnswerNote;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ChatViewModel.Branch;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
+import org.minillm.gui.viewmodel.Message.Branch;
 import org.minillm.gui.viewmodel.Texts;
 
 /** A message: its text, what can be done with it, an answer's figures. */
@@ -104,13 +104,26 @@ final class MessageRow extends RowList.Row {
     return Bindings.createBooleanBinding(() -> !chat.canSend(), chat.snapshotProperty());
   }
 
+  private BooleanExpression isLast() {
+    return Bindings.createBooleanBinding(
+        () ->
+            !chat.messages().isEmpty()
+                && chat.messages().get(chat.messages().size() - 1) == message,
+        chat.messages());
+  }
+
   private Node bubble() {
     text.setMaxWidth(WIDEST_BUBBLE);
     text.getStyleClass().add("bubble");
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
     edit.disableProperty().bind(cannotSend());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
-    HBox tools = new HBox(2, edit, copy);
+    Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
+    answer.disableProperty().bind(cannotSend());
+    BooleanExpression unanswered = isLast();
+    answer.visibleProperty().bind(unanswered);
+    answer.managedProperty().bind(unanswered);
+    HBox tools = new HBox(2, answer, edit, copy);
     tools.setAlignment(Pos.CENTER);
     // Quiet until the mouse or the keyboard is there.
     tools
@@ -138,12 +151,7 @@ final class MessageRow extends RowList.Row {
     again.disableProperty().bind(cannotSend());
     Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
     on.disableProperty().bind(cannotSend());
-    BooleanExpression isLast =
-        Bindings.createBooleanBinding(
-            () ->
-                !chat.messages().isEmpty()
-                    && chat.messages().get(chat.messages().size() - 1) == message,
-            chat.messages());
+    BooleanExpression isLast = isLast();
     on.visibleProperty().bind(isLast);
     on.managedProperty().bind(isLast);
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
