@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     },
     exitCodeListHeading = "%nExit code:%n",
     exitCodeList = {
-      "0:the corpus was read to its end, whatever was found; with --json, findings tells",
+      "0:the corpus was read to its end, whatever was found; --json lists it as findings",
       "1:a file is missing or cannot be read as what it is",
       "2:wrong usage"
     })

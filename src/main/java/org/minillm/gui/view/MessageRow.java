@@ -119,16 +119,20 @@ final class MessageRow extends RowList.Row {
     edit.disableProperty().bind(cannotSend());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
     Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
+    answer.getStyleClass().add("answer-it");
     answer.disableProperty().bind(cannotSend());
     BooleanExpression unanswered = isLast();
     answer.visibleProperty().bind(unanswered);
     answer.managedProperty().bind(unanswered);
     HBox tools = new HBox(2, answer, edit, copy);
     tools.setAlignment(Pos.CENTER);
-    // Quiet until the mouse or the keyboard is there.
+    // Quiet until the mouse or the keyboard is there, or an answer is wanting.
     tools
         .opacityProperty()
-        .bind(Bindings.when(hoverProperty().or(focusWithinProperty())).then(1.0).otherwise(0.0));
+        .bind(
+            Bindings.when(hoverProperty().or(focusWithinProperty()).or(unanswered))
+                .then(1.0)
+                .otherwise(0.0));
     tools.setMinWidth(Region.USE_PREF_SIZE);
     HBox row = new HBox(6, tools, text);
     row.setAlignment(Pos.CENTER_RIGHT);
