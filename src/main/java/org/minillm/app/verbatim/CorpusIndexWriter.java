@@ -31,6 +31,9 @@ final class CorpusIndexWriter implements AutoCloseable {
   /** What share of the work is to read the corpus; the rest is to sort. */
   private static final double READING = 0.85;
 
+  /** Share of the work after which it is told. */
+  private static final double STEP = 0.005;
+
   private final Path directory;
   private final RunControl control;
   private final DoubleConsumer progress;
@@ -53,6 +56,9 @@ final class CorpusIndexWriter implements AutoCloseable {
   private long written;
   private int file = -1;
   private long fileBegan;
+
+  /** Share of the work that was told last. */
+  private double told;
 
   CorpusIndexWriter(Corpus corpus, Path directory, RunControl control, DoubleConsumer progress)
       throws IOException {
@@ -127,7 +133,11 @@ final class CorpusIndexWriter implements AutoCloseable {
     text.write(plain);
     long ofFile = Math.min(written - fileBegan, bytesBefore[file + 1] - bytesBefore[file]);
     long all = bytesBefore[bytesBefore.length - 1];
-    progress.accept(READING * (bytesBefore[file] + ofFile) / Math.max(1, all));
+    double share = READING * (bytesBefore[file] + ofFile) / Math.max(1, all);
+    if (share >= told + STEP) { // a listener per document would have a million things to hear
+      told = share;
+      progress.accept(share);
+    }
   }
 
   /** A byte 0 ends a document: it is in no other place. Markers of a chat are no text. */

@@ -43,6 +43,7 @@ import org.minillm.app.InspectionService;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
+import org.minillm.app.TrainingSnapshot;
 import org.minillm.app.VerbatimService;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
@@ -224,9 +225,13 @@ public final class MainView extends StackPane {
   /** Shows what of an answer stands in the data of the model that is open. */
   private void lookUp(VerbatimService service, Message answer) {
     ChatSnapshot now = chat.snapshotProperty().get();
+    Optional<Path> model =
+        now.live()
+            ? training.snapshotProperty().get().map(TrainingSnapshot::outDir)
+            : now.path();
     VerbatimViewModel verbatim =
         new VerbatimViewModel(
-            service, Platform::runLater, now.path(), now.modelName(), answer.textProperty().get());
+            service, Platform::runLater, model, now.modelName(), answer.textProperty().get());
     chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 
