@@ -226,9 +226,7 @@ public final class MainView extends StackPane {
   private void lookUp(VerbatimService service, Message answer) {
     ChatSnapshot now = chat.snapshotProperty().get();
     Optional<Path> model =
-        now.live()
-            ? training.snapshotProperty().get().map(TrainingSnapshot::outDir)
-            : now.path();
+        now.live() ? training.snapshotProperty().get().map(TrainingSnapshot::outDir) : now.path();
     VerbatimViewModel verbatim =
         new VerbatimViewModel(
             service, Platform::runLater, model, now.modelName(), answer.textProperty().get());

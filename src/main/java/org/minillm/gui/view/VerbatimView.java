@@ -147,6 +147,10 @@ final class VerbatimView extends BorderPane {
 
   private void go(int step) {
     verbatim.select(verbatim.selectedProperty().get() + step);
+    boolean atEnd = arrows.getChildren().stream().anyMatch(Node::isDisabled);
+    if (atEnd) {
+      map.requestFocus(); // what is disabled loses the keyboard, to another pane
+    }
   }
 
   private void found() {

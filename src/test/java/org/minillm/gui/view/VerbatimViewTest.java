@@ -141,6 +141,7 @@ class VerbatimViewTest {
     assertTrue(view.map().getAccessibleText().startsWith("Run 2 of 2"));
     robot.clickOn("#verbatim-before");
     waitFor(() -> text(robot, "#verbatim-place").equals("tales.txt, line 3"));
+    waitFor(view.map()::isFocused);
     robot.interact(() -> texts.setLocale(Texts.SPANISH));
     waitFor(() -> text(robot, "#verbatim-place").equals("tales.txt, línea 3"));
     robot.type(KeyCode.ESCAPE);
