@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.StoredChat.Figures;
 import org.minillm.app.StoredChat.Message;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.generate.StopReason;
 
@@ -71,7 +72,7 @@ final class ChatJson {
     try {
       return JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new BadFormat(file, -1, "is not JSON: " + e.getOriginalMessage());
+      throw new BadFormat(file, -1, "is not JSON: " + JsonFault.words(e.getOriginalMessage()));
     }
   }
 

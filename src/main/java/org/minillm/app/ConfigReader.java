@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
 
@@ -104,7 +105,7 @@ final class ConfigReader {
       throw new BadFormat(
           fileName,
           at == null ? -1 : at.getCharOffset(),
-          where + "not valid JSON: " + e.getOriginalMessage());
+          where + "not valid JSON: " + JsonFault.words(e.getOriginalMessage()));
     }
   }
 

@@ -91,7 +91,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
   public CompletableFuture<List<TokenizedText>> tokenize(List<Path> models, String text) {
     requireShort(text);
     List<Path> asked = List.copyOf(models);
-    return ask(
+    return jobs.ask(
         "tokenizing",
         context -> {
           List<TokenizedText> all = new ArrayList<>();
@@ -132,7 +132,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
       List<Path> models, String text, DoubleConsumer progress) {
     requireShort(text);
     List<Path> asked = List.copyOf(models);
-    return ask(
+    return jobs.ask(
         "measuring the loss",
         context -> {
           List<ScoredText> all = new ArrayList<>();
@@ -223,27 +223,6 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
 
   private static String name(Path model) {
     return String.valueOf(model.toAbsolutePath().normalize().getFileName());
-  }
-
-  /** A piece of work on the thread of the jobs. */
-  private interface Work<T> {
-    T run(JobContext context) throws Exception;
-  }
-
-  @SuppressWarnings("CatchingUnchecked") // the border of a job
-  private <T> CompletableFuture<T> ask(String name, Work<T> work) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    jobs.start(
-        name,
-        context -> {
-          try {
-            answer.complete(work.run(context));
-          } catch (Exception | OutOfMemoryError e) {
-            answer.completeExceptionally(e);
-            throw e;
-          }
-        });
-    return answer;
   }
 
   /** Ends what is under way. */

@@ -1,5 +1,6 @@
 package org.minillm.app;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 
@@ -33,6 +34,33 @@ public final class LatestJob implements AutoCloseable {
     } else {
       startNext();
     }
+  }
+
+  /** A piece of work that has a result. */
+  interface Work<T> {
+    T run(JobContext context) throws Exception;
+  }
+
+  /**
+   * Does work in the place of whatever runs.
+   *
+   * @return its result, or why there is none; never completed where another job took its place
+   *     before it began
+   */
+  @SuppressWarnings("CatchingUnchecked") // the border of a job
+  <T> CompletableFuture<T> ask(String name, Work<T> work) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    start(
+        name,
+        context -> {
+          try {
+            answer.complete(work.run(context));
+          } catch (Exception | OutOfMemoryError e) {
+            answer.completeExceptionally(e);
+            throw e;
+          }
+        });
+    return answer;
   }
 
   /** Ends what runs at its next check, and what waits for that. */

@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.minillm.MiniLlm;
 import org.minillm.app.MemoryPlan.Item;
 import org.minillm.app.MemoryPlan.Line;
@@ -33,6 +35,9 @@ public final class MiniLlmApp implements AutoCloseable {
   /** Beginning of the names of directories in it, of a learning-rate range test. */
   static final String RANGE_TEST = "range-test-";
 
+  /** Beginning of the names of directories in it, of the index of a corpus's words. */
+  static final String CORPUS_INDEX = "corpus-index-";
+
   private final Path configFile;
   private final FrontEnd frontEnd;
   private final WorkerPool pool;
@@ -42,6 +47,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final ChatService chat;
   private final CompletionService completions;
   private final InspectionService inspection;
+  private final VerbatimService verbatim;
   private final ComputeGate gate = new ComputeGate();
   private final LatestJob preparation = new LatestJob("minillm-data", gate);
   private final ModelLibrary library;
@@ -79,6 +85,7 @@ public final class MiniLlmApp implements AutoCloseable {
             opener,
             model -> models().openTokenizer(Optional.of(model)),
             chat::loadedFrom);
+    this.verbatim = new VerbatimService(gate, this::corpusIndex);
     this.training =
         new TrainingService(
             gate,
@@ -92,6 +99,7 @@ public final class MiniLlmApp implements AutoCloseable {
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
     Subscription unusedInspection = guard.guard(inspection);
+    Subscription unusedVerbatim = guard.guard(verbatim);
   }
 
   /**
@@ -239,6 +247,11 @@ public final class MiniLlmApp implements AutoCloseable {
     return inspection;
   }
 
+  /** What of an answer stands word for word in the data. */
+  public VerbatimService verbatim() {
+    return verbatim;
+  }
+
   public ModelLibrary library() {
     return library;
   }
@@ -327,8 +340,18 @@ public final class MiniLlmApp implements AutoCloseable {
   private static boolean isCache(Path file) {
     String name = String.valueOf(file.getFileName());
     return Files.isDirectory(file)
-        ? name.startsWith(RANGE_TEST)
+        ? name.startsWith(RANGE_TEST) || name.startsWith(CORPUS_INDEX)
         : Files.isRegularFile(file) && CACHE_FILES.matcher(name).matches();
+  }
+
+  /** Where the words of these files are indexed when no run has a place for them. */
+  Path corpusIndex(List<Path> paths) {
+    CRC32C names = new CRC32C();
+    for (Path path : paths) {
+      String name = path.toAbsolutePath().normalize() + "\0";
+      names.update(name.getBytes(StandardCharsets.UTF_8));
+    }
+    return cacheDir.resolve(CORPUS_INDEX + Long.toHexString(names.getValue()));
   }
 
   /** What may be deleted at any time; need not exist. */
@@ -365,6 +388,7 @@ public final class MiniLlmApp implements AutoCloseable {
     chat.stop();
     completions.close();
     inspection.close();
+    verbatim.close();
     training.close();
     chat.close();
     guard.close();

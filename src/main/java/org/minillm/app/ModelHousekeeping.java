@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.AtomicFiles;
 import org.minillm.format.ModelFiles;
+import org.minillm.train.Checkpoint;
 
 /**
  * Renames, copies and throws away models of the library. What is in use, here or in another
@@ -168,8 +169,9 @@ public final class ModelHousekeeping {
   private static long bytes(Path model) throws IOException {
     try (Stream<Path> files = Files.walk(model)) {
       long sum = 0;
+      Path words = Checkpoint.words(model);
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        sum += Files.size(file);
+        sum += file.startsWith(words) ? 0 : Files.size(file);
       }
       return sum;
     }
@@ -182,6 +184,9 @@ public final class ModelHousekeeping {
           @Override
           public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes)
               throws IOException {
+            if (dir.equals(Checkpoint.words(from))) {
+              return FileVisitResult.SKIP_SUBTREE; // made again when somebody asks
+            }
             Files.createDirectories(to.resolve(from.relativize(dir).toString()));
             return FileVisitResult.CONTINUE;
           }

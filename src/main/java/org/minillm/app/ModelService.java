@@ -19,6 +19,7 @@ import org.minillm.format.ModelInfo;
 import org.minillm.model.Quantization;
 import org.minillm.tokenizer.BpeTrainer;
 import org.minillm.tokenizer.BpeTraining;
+import org.minillm.tokenizer.ChatTemplate;
 import org.minillm.tokenizer.Tokenizer;
 import org.minillm.tokenizer.TokenizerJson;
 import org.minillm.train.Corpus;
@@ -228,17 +229,44 @@ public final class ModelService {
     return ExportReport.of(slip, info.fileBytes(), start);
   }
 
-  /** Loss and bits per byte on files. */
+  /**
+   * Loss and bits per byte on files.
+   *
+   * @param answersOnly whether the files are conversations, of which the assistant's answers count
+   * @throws BadInput if answers are to count and the model does not chat by ChatML, or a file holds
+   *     something else
+   */
   public EvalResult evaluate(
-      Path model, Optional<Path> tokenizer, List<Path> files, RunControl control)
+      Path model,
+      Optional<Path> tokenizer,
+      List<Path> files,
+      boolean answersOnly,
+      RunControl control)
       throws IOException {
     Path path = resolve(Optional.of(model));
     LoadedModel loaded = load(path, tokenizer, ModelFiles.inspect(path).config().contextLength());
-    return Evaluator.evaluate(
+    Corpus corpus = Corpus.open(files);
+    int chunkSize = app.config().optimization().chunkSize();
+    if (!answersOnly) {
+      return Evaluator.evaluate(
+          loaded.model(), loaded.tokenizer(), corpus, chunkSize, pool(), control);
+    }
+    ChatTemplate template =
+        loaded
+            .chat()
+            .template()
+            .filter(t -> t.isChatml() && t.supports(loaded.tokenizer()))
+            .orElseThrow(
+                () ->
+                    new BadInput(
+                        path.toString(),
+                        "does not chat by ChatML, whose markers tell answers from questions;"
+                            + " evaluate it without --chat, which counts every token"));
+    return Evaluator.evaluateAnswers(
         loaded.model(),
         loaded.tokenizer(),
-        Corpus.open(files),
-        app.config().optimization().chunkSize(),
+        corpus.withTemplate(template).withConversationsOnly(),
+        chunkSize,
         pool(),
         control);
   }

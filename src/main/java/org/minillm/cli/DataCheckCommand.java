@@ -31,6 +31,12 @@ import picocli.CommandLine.Spec;
     description = {
       "Tells what is wrong with a corpus: duplicates and near duplicates, leakage from training into",
       "validation, mojibake, languages, documents too long or empty. Changes nothing."
+    },
+    exitCodeListHeading = "%nExit code:%n",
+    exitCodeList = {
+      "0:the corpus was read to its end, whatever was found; --json lists it as findings",
+      "1:a file is missing or cannot be read as what it is",
+      "2:wrong usage"
     })
 final class DataCheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -5,12 +5,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code data summary|check|fix}. */
+/** {@code data summary|check|fix|memorised}. */
 @Command(
     name = "data",
     mixinStandardHelpOptions = true,
     description = "Looks after the text that a model is trained on.",
-    subcommands = {DataSummaryCommand.class, DataCheckCommand.class, DataFixCommand.class})
+    subcommands = {
+      DataSummaryCommand.class,
+      DataCheckCommand.class,
+      DataFixCommand.class,
+      DataMemorisedCommand.class
+    })
 final class DataCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -19,6 +24,6 @@ final class DataCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Which: summary, check or fix?");
+    throw new ParameterException(spec.commandLine(), "Which: summary, check, fix or memorised?");
   }
 }

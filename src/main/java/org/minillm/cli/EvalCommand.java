@@ -43,6 +43,12 @@ final class EvalCommand implements Callable<Integer> {
       description = "Files or folders of text, as for the command train.")
   private List<Path> data;
 
+  @Option(
+      names = "--chat",
+      description =
+          "The data are chat pairs in JSON Lines, of which only the assistant's answers count.")
+  private boolean chat;
+
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
 
@@ -53,7 +59,8 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()))) {
       EvalResult result =
-          app.models().evaluate(model, Optional.ofNullable(tokenizer), data, new RunControl());
+          app.models()
+              .evaluate(model, Optional.ofNullable(tokenizer), data, chat, new RunControl());
       if (json) {
         new JsonLines()
             .put("loss", result.loss())
@@ -66,11 +73,12 @@ final class EvalCommand implements Callable<Integer> {
             .getOut()
             .printf(
                 Locale.ROOT,
-                "loss %.4f nats a token, %.4f bits per byte (%d tokens, %d bytes)%n",
+                "loss %.4f nats a token, %.4f bits per byte (%d tokens, %d bytes%s)%n",
                 result.loss(),
                 result.bitsPerByte(),
                 result.tokens(),
-                result.bytes());
+                result.bytes(),
+                chat ? " of answers" : "");
         spec.commandLine().getOut().flush();
       }
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadFormat;
 
 /** Small JSON files of a model directory. */
@@ -44,7 +45,7 @@ final class Json {
       return root;
     } catch (JsonProcessingException e) {
       long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
-      throw new BadFormat(file, at, "is not JSON: " + e.getOriginalMessage());
+      throw new BadFormat(file, at, "is not JSON: " + JsonFault.words(e.getOriginalMessage()));
     } catch (java.nio.charset.CharacterCodingException e) {
       throw new BadFormat(file, -1, "is not UTF-8");
     }

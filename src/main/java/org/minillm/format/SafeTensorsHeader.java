@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadFormat;
 
 /**
@@ -51,7 +52,7 @@ final class SafeTensorsHeader {
     try (JsonParser parser = JSON.createParser(json)) {
       header.read(parser);
     } catch (JsonProcessingException e) {
-      throw header.broken("is not JSON: " + e.getOriginalMessage());
+      throw header.broken("is not JSON: " + JsonFault.words(e.getOriginalMessage()));
     } catch (CharConversionException e) {
       throw header.broken("is not UTF-8");
     }

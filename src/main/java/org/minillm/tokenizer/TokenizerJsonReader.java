@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException;
 
@@ -140,7 +141,7 @@ final class TokenizerJsonReader {
   private static MiniLlmException broken(JsonProcessingException e, String name) {
     long offset = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
     return new MiniLlmException.BadFormat(
-        name, offset, "this is not valid JSON: " + e.getOriginalMessage());
+        name, offset, "this is not valid JSON: " + JsonFault.words(e.getOriginalMessage()));
   }
 
   Tokenizer tokenizer(JsonNode root) {

@@ -42,6 +42,11 @@ public final class Checkpoint {
     return root(runDirectory).resolve("tokens");
   }
 
+  /** Directory of the index of the words of a run's data; there when somebody asked for it. */
+  public static Path words(Path runDirectory) {
+    return root(runDirectory).resolve("words");
+  }
+
   /** Directory of a run's checkpoints. */
   static Path root(Path runDirectory) {
     return runDirectory.resolve("checkpoints");

@@ -137,9 +137,9 @@ public final class Corpus implements DocumentSource {
   private static BadInput noConversation(String where) {
     return new BadInput(
         where,
-        "is text, not conversations: fine-tuning on chat needs .jsonl files with"
+        "is text, not conversations: chat pairs stand in .jsonl files with"
             + " {\"messages\": [{\"role\", \"content\"}, …]} in each line, since only the"
-            + " assistant's answers are learned. Without --chat, text is learned whole");
+            + " assistant's answers count. Without --chat, text counts whole");
   }
 
   private static String nothing(List<SourceFile> files, List<Skipped> skipped) {

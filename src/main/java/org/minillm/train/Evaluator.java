@@ -53,6 +53,40 @@ public final class Evaluator {
   }
 
   /**
+   * Evaluates a model on the answers of conversations: what a chat partner has to say by itself.
+   *
+   * @param corpus of nothing but conversations, written by the model's own ChatML
+   * @throws BadInput if the tokenizer lacks ChatML's markers, or there is no answer
+   */
+  public static EvalResult evaluateAnswers(
+      Transformer model,
+      Tokenizer tokenizer,
+      Corpus corpus,
+      int chunkSize,
+      WorkerPool pool,
+      RunControl control)
+      throws IOException {
+    ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
+    HeapTokens tokens = new HeapTokens(tokenizer.vocabSize());
+    int separator = Dataset.separatorOf(tokenizer);
+    AnswerMask mask = new AnswerMask(tokenizer, separator);
+    corpus.forEachDocument(
+        document -> {
+          control.check();
+          Dataset.append(tokens, document, encoder, separator, n -> {});
+        });
+    encoder.finish();
+    ConversationBatches batches =
+        new ConversationBatches(
+            tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
+    if (batches.windows() == 0) {
+      throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
+    }
+    TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
+    return evaluateAnswers(pass, batches, tokenizer, control);
+  }
+
+  /**
    * Evaluates the answers of conversations: the mean over their tokens; bits per byte over their
    * text. What ends an answer counts in the loss and has no bytes, as a separator of documents.
    */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.kernel.Kernels;
 
@@ -156,7 +157,8 @@ public record RunState(
       return state;
     } catch (JsonProcessingException e) {
       long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
-      throw new BadFormat(file, at, "is not the state of a run: " + e.getOriginalMessage());
+      throw new BadFormat(
+          file, at, "is not the state of a run: " + JsonFault.words(e.getOriginalMessage()));
     } catch (IOException e) { // bytes that are no text in any encoding
       throw new BadFormat(file, -1, "is not the state of a run: " + e.getMessage());
     }

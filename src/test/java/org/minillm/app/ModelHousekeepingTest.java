@@ -82,12 +82,15 @@ class ModelHousekeepingTest {
     Files.createFile(tale.resolve(".lock"));
     Files.createDirectories(tale.resolve("checkpoints/last"));
     Files.writeString(tale.resolve("checkpoints/last/state.json"), "{}");
+    Files.createDirectories(tale.resolve("checkpoints/words"));
+    Files.writeString(tale.resolve("checkpoints/words/text"), "an index of the data");
     Path copy = housekeeping.duplicate(tale, "tale (copy)");
     assertEquals(models.resolve("tale-copy"), copy);
     assertEquals("tale (copy)", library.entry(copy).orElseThrow().name());
     assertEquals("tale", library.entry(tale).orElseThrow().name());
     assertTrue(Files.exists(copy.resolve("checkpoints/last/state.json")));
     assertFalse(Files.exists(copy.resolve(".lock")));
+    assertFalse(Files.exists(copy.resolve("checkpoints/words")), "made again when asked for");
     try (Stream<Path> left = Files.list(models)) {
       assertEquals(2, left.count()); // no half of a copy stays
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code data check} and {@code data fix} as a user types them. */
+/** {@code data check}, {@code fix} and {@code memorised} as a user types them. */
 class DataCommandTest {
   private static final String END = "\n<|endoftext|>\n";
 
@@ -101,6 +101,34 @@ class DataCommandTest {
     JsonNode report = new ObjectMapper().readTree(forced.out());
     assertEquals(3, report.path("documents_written").asInt());
     assertEquals(1, report.path("done").path("mojibake").path("documents").asInt());
+  }
+
+  @Test
+  void memorisedTellsWhatStandsInTheDataAndInWhichLine() throws IOException {
+    String text = "Dicen que una niña que vivía en el bosque cantaba.";
+    Result json =
+        run("memorised", "--data", "@text file.txt", "--text", text, "--min-words", "6", "--json");
+    assertEquals(0, json.code(), json.err());
+    String[] lines = json.out().split("\n");
+    JsonNode found = new ObjectMapper().readTree(lines[0]);
+    assertEquals(dir.resolve("text file.txt").toString(), found.path("file").asText());
+    assertEquals(3, found.path("line").asInt());
+    assertEquals("Una niña que vivía en el bosque", found.path("passage").asText());
+    JsonNode sums = new ObjectMapper().readTree(lines[1]);
+    assertEquals(10, sums.path("words").asInt());
+    assertEquals(0.7, sums.path("share").asDouble());
+    assertEquals(7, sums.path("longest").asInt());
+    assertTrue(
+        run("memorised", "--data", "@text file.txt", "--text", text, "--min-words", "6")
+            .out()
+            .contains("text file.txt, line 3"));
+    assertEquals(2, run("memorised", "--text", text).code());
+    Result model = run("memorised", "--model", "models/starter", "--text", text);
+    assertEquals(1, model.code());
+    assertTrue(model.err().contains("--data"), model.err());
+    Result few = run("memorised", "--data", "@text file.txt", "--text", text, "--min-words", "2");
+    assertEquals(1, few.code());
+    assertTrue(few.err().contains("6 at least"), few.err());
   }
 
   @Test

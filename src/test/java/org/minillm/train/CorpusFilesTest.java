@@ -135,6 +135,23 @@ class CorpusFilesTest {
     }
   }
 
+  @Test
+  void wrongJsonIsToldByLineAndColumnWithWhatWasFoundAndIsAllowedAlone() throws IOException {
+    Path file = dir.resolve("lines.jsonl");
+    Files.writeString(file, "{\"text\": \"bien\"}\n{\"text\": \"x\", \"a\": [1, 2\n");
+    assertEquals(
+        file
+            + ", line 2, column 25: is not JSON: Unexpected end-of-input: expected close marker"
+            + " for Array (start marker at column 20)",
+        assertThrows(BadInput.class, () -> read(file)).getMessage());
+    Files.writeString(file, "{text: 1}\n");
+    assertEquals(
+        file
+            + ", line 1, column 2: is not JSON: Unexpected character ('t' (code 116)): was"
+            + " expecting double-quote to start field name",
+        assertThrows(BadInput.class, () -> read(file)).getMessage());
+  }
+
   /** The same book with Gutenberg's frame around it, other line breaks and CRLF. */
   @Test
   @Tag("shared")

@@ -2,7 +2,7 @@ package org.minillm.gui.view;
 
 import java.util.function.BiConsumer;
 import javafx.scene.Node;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
 
 /**
  * Something that can be done with an answer: a button under each. What it opens may begin a branch

@@ -10,7 +10,7 @@ import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import org.minillm.app.ChatMode;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
 import org.minillm.gui.viewmodel.Texts;
 
 /** The conversation: messages, of which only those in view have nodes, or what to begin with. */

@@ -13,6 +13,7 @@ import javafx.scene.layout.Region;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.Message;
 import org.minillm.gui.viewmodel.SamplingField;
 import org.minillm.gui.viewmodel.Texts;
 
@@ -80,14 +81,22 @@ final class ChatPane extends Panel {
   }
 
   /** Shows an answer token by token in the place of the conversation. */
-  private void explain(ChatViewModel.Message answer) {
+  private void explain(Message answer) {
     if (chat.canSend()) {
-      conversation = getCenter();
-      setCenter(new AnswerInspectionView(chat.inspect(answer), texts, this::showConversation));
+      showInstead(new AnswerInspectionView(chat.inspect(answer), texts, this::showConversation));
     }
   }
 
-  private void showConversation() {
+  /** Puts something in the place of the conversation until that goes on. */
+  void showInstead(Node other) {
+    if (conversation == null) {
+      conversation = getCenter();
+    }
+    setCenter(other);
+  }
+
+  /** Shows the conversation again. */
+  void showConversation() {
     Node kept = conversation;
     conversation = null;
     if (kept != null) {

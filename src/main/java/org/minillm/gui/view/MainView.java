@@ -43,8 +43,11 @@ import org.minillm.app.InspectionService;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
+import org.minillm.app.TrainingSnapshot;
+import org.minillm.app.VerbatimService;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
+import org.minillm.gui.viewmodel.Message;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
@@ -53,6 +56,7 @@ import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel;
 import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
@@ -111,6 +115,9 @@ public final class MainView extends StackPane {
         .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
     preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
     chatPane = new ChatPane(chat, texts, popover);
+    chatPane.addAnswerAction(
+        new AnswerAction(
+            "verbatim.action", Icon.BOOK, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
@@ -213,6 +220,17 @@ public final class MainView extends StackPane {
             chat.stop();
           }
         });
+  }
+
+  /** Shows what of an answer stands in the data of the model that is open. */
+  private void lookUp(VerbatimService service, Message answer) {
+    ChatSnapshot now = chat.snapshotProperty().get();
+    Optional<Path> model =
+        now.live() ? training.snapshotProperty().get().map(TrainingSnapshot::outDir) : now.path();
+    VerbatimViewModel verbatim =
+        new VerbatimViewModel(
+            service, Platform::runLater, model, now.modelName(), answer.textProperty().get());
+    chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 
   private static void key(Scene scene, String keys, Runnable action) {

@@ -8,7 +8,7 @@ import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.VBox;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
 import org.minillm.gui.viewmodel.Texts;
 
 /**

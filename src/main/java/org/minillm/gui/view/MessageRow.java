@@ -14,8 +14,8 @@ import javafx.util.Subscription;
 import org.minillm.app.ChatMode;
 import org.minillm.gui.viewmodel.AnswerNote;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ChatViewModel.Branch;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
+import org.minillm.gui.viewmodel.Message.Branch;
 import org.minillm.gui.viewmodel.Texts;
 
 /** A message: its text, what can be done with it, an answer's figures. */
@@ -104,18 +104,35 @@ final class MessageRow extends RowList.Row {
     return Bindings.createBooleanBinding(() -> !chat.canSend(), chat.snapshotProperty());
   }
 
+  private BooleanExpression isLast() {
+    return Bindings.createBooleanBinding(
+        () ->
+            !chat.messages().isEmpty()
+                && chat.messages().get(chat.messages().size() - 1) == message,
+        chat.messages());
+  }
+
   private Node bubble() {
     text.setMaxWidth(WIDEST_BUBBLE);
     text.getStyleClass().add("bubble");
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
     edit.disableProperty().bind(cannotSend());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
-    HBox tools = new HBox(2, edit, copy);
+    Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
+    answer.getStyleClass().add("answer-it");
+    answer.disableProperty().bind(cannotSend());
+    BooleanExpression unanswered = isLast();
+    answer.visibleProperty().bind(unanswered);
+    answer.managedProperty().bind(unanswered);
+    HBox tools = new HBox(2, answer, edit, copy);
     tools.setAlignment(Pos.CENTER);
-    // Quiet until the mouse or the keyboard is there.
+    // Quiet until the mouse or the keyboard is there, or an answer is wanting.
     tools
         .opacityProperty()
-        .bind(Bindings.when(hoverProperty().or(focusWithinProperty())).then(1.0).otherwise(0.0));
+        .bind(
+            Bindings.when(hoverProperty().or(focusWithinProperty()).or(unanswered))
+                .then(1.0)
+                .otherwise(0.0));
     tools.setMinWidth(Region.USE_PREF_SIZE);
     HBox row = new HBox(6, tools, text);
     row.setAlignment(Pos.CENTER_RIGHT);
@@ -138,12 +155,7 @@ final class MessageRow extends RowList.Row {
     again.disableProperty().bind(cannotSend());
     Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
     on.disableProperty().bind(cannotSend());
-    BooleanExpression isLast =
-        Bindings.createBooleanBinding(
-            () ->
-                !chat.messages().isEmpty()
-                    && chat.messages().get(chat.messages().size() - 1) == message,
-            chat.messages());
+    BooleanExpression isLast = isLast();
     on.visibleProperty().bind(isLast);
     on.managedProperty().bind(isLast);
     Button edit = action("chat.edit", Icon.EDIT, this::edit);

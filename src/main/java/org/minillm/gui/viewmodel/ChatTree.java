@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.StoredChat;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
 
 /**
  * The messages of a chat with all branches. Of siblings one is chosen; the chosen ones from the
@@ -110,7 +109,7 @@ final class ChatTree {
   private static void number(Message parent) {
     int count = parent.children.size();
     for (int i = 0; i < count; i++) {
-      parent.children.get(i).setBranch(new ChatViewModel.Branch(i + 1, count));
+      parent.children.get(i).setBranch(new Message.Branch(i + 1, count));
     }
   }
 

@@ -5,15 +5,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
-import javafx.beans.property.ReadOnlyBooleanProperty;
-import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.property.ReadOnlyStringProperty;
@@ -47,63 +42,6 @@ public final class ChatViewModel implements ChatListener {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
 
   /**
-   * A message's place among its siblings.
-   *
-   * @param index from 1 to {@code count}
-   */
-  public record Branch(int index, int count) {}
-
-  /** A message; the text of an answer grows while it streams. */
-  public static final class Message {
-    final @Nullable Message parent;
-    final List<Message> children = new ArrayList<>();
-    @Nullable Message chosen;
-    private final boolean user;
-    private final ReadOnlyStringWrapper text = new ReadOnlyStringWrapper("");
-    private final ReadOnlyObjectWrapper<@Nullable Figures> figures = new ReadOnlyObjectWrapper<>();
-    private final ReadOnlyObjectWrapper<Branch> branch =
-        new ReadOnlyObjectWrapper<>(new Branch(1, 1));
-    private final ReadOnlyBooleanWrapper open = new ReadOnlyBooleanWrapper();
-
-    Message(@Nullable Message parent, boolean user, String text) {
-      this.parent = parent;
-      this.user = user;
-      this.text.set(text);
-    }
-
-    public boolean user() {
-      return user;
-    }
-
-    public ReadOnlyStringProperty textProperty() {
-      return text.getReadOnlyProperty();
-    }
-
-    /** Figures of a finished answer, else null. */
-    public ReadOnlyObjectProperty<@Nullable Figures> figuresProperty() {
-      return figures.getReadOnlyProperty();
-    }
-
-    /** Which of its siblings it is. */
-    public ReadOnlyObjectProperty<Branch> branchProperty() {
-      return branch.getReadOnlyProperty();
-    }
-
-    /** Whether it is the answer under way. */
-    public ReadOnlyBooleanProperty openProperty() {
-      return open.getReadOnlyProperty();
-    }
-
-    void setFigures(@Nullable Figures value) {
-      figures.set(value);
-    }
-
-    void setBranch(Branch value) {
-      branch.set(value);
-    }
-  }
-
-  /**
    * The answer under way.
    *
    * @param tokens that the answer had before
@@ -117,6 +55,7 @@ public final class ChatViewModel implements ChatListener {
   private final Executor background;
   private final LongSupplier clock;
   private final ChatsViewModel chats;
+  private final ChatDrafts drafts;
   private final ObservableList<Message> messages = FXCollections.observableArrayList();
   private final ReadOnlyObjectWrapper<ChatSnapshot> snapshot;
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
@@ -126,7 +65,6 @@ public final class ChatViewModel implements ChatListener {
   private final ReadOnlyObjectWrapper<ChatMode> mode = new ReadOnlyObjectWrapper<>(ChatMode.CHAT);
   private final ReadOnlyStringWrapper title = new ReadOnlyStringWrapper("");
   private final StringProperty draft = new SimpleStringProperty("");
-  private final Map<String, String> drafts = new HashMap<>();
   private final StringBuilder arriving = new StringBuilder();
   private ChatTree tree = new ChatTree();
   private String id = "";
@@ -147,6 +85,7 @@ public final class ChatViewModel implements ChatListener {
     this.clock = clock;
     snapshot = new ReadOnlyObjectWrapper<>(chat.snapshot());
     chats = new ChatsViewModel(this, store, ui, background);
+    drafts = new ChatDrafts();
     chat.listen(this);
   }
 
@@ -340,9 +279,7 @@ public final class ChatViewModel implements ChatListener {
     AnswerInspectionViewModel why =
         new AnswerInspectionViewModel(chat, ui, Optional.of(start -> branchFrom(inspected, start)));
     List<ChatMessage> before =
-        messages.subList(0, Math.max(0, messages.indexOf(inspected))).stream()
-            .map(m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
-            .toList();
+        forModel(messages.subList(0, Math.max(0, messages.indexOf(inspected))));
     why.open(before, inspected.text.get(), mode.get());
     return why;
   }
@@ -377,7 +314,7 @@ public final class ChatViewModel implements ChatListener {
     show();
     title.set(newTitle);
     restoreService();
-    draft.set(drafts.getOrDefault(newId, ""));
+    draft.set(drafts.of(newId));
     keepPlace();
   }
 
@@ -405,9 +342,7 @@ public final class ChatViewModel implements ChatListener {
   }
 
   private static List<ChatMessage> forModel(List<Message> path) {
-    return path.stream()
-        .map(m -> m.user ? ChatMessage.user(m.text.get()) : ChatMessage.assistant(m.text.get()))
-        .toList();
+    return path.stream().map(Message::forModel).toList();
   }
 
   /** Messages that are on screen already stay the same objects in the same places. */
@@ -436,12 +371,12 @@ public final class ChatViewModel implements ChatListener {
           ui.execute(
               () -> {
                 if (place != null) {
-                  place.drafts().forEach(drafts::putIfAbsent);
+                  drafts.add(place.drafts());
                 }
                 if (!messages.isEmpty() || !draft.get().isEmpty()) {
                   return;
                 }
-                last.ifPresentOrElse(this::open, () -> draft.set(drafts.getOrDefault("", "")));
+                last.ifPresentOrElse(this::open, () -> draft.set(drafts.of("")));
               });
         });
   }
@@ -464,7 +399,7 @@ public final class ChatViewModel implements ChatListener {
     }
     if (id.isEmpty()) {
       id = newId();
-      drafts.remove("");
+      drafts.put("", "");
       keepPlace();
     }
     StoredChat kept =
@@ -482,8 +417,7 @@ public final class ChatViewModel implements ChatListener {
   /** Notes which chat is open and what is typed, for the next start. */
   public void keepPlace() {
     drafts.put(id, draft.get());
-    drafts.values().removeIf(String::isBlank);
-    ChatPlace place = new ChatPlace(id, drafts);
+    ChatPlace place = drafts.place(id);
     inBackground(() -> store.save(place));
   }
 

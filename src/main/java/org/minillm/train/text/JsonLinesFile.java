@@ -1,5 +1,6 @@
 package org.minillm.train.text;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.JsonFault;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.tokenizer.ChatMessage;
 
@@ -51,7 +53,10 @@ record JsonLinesFile(TextFile file) implements SourceFile.Textual {
     try {
       return MAPPER.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new BadInput(at(number), "is not JSON: " + e.getOriginalMessage());
+      JsonLocation place = e.getLocation();
+      String column = place == null ? "" : ", column " + place.getColumnNr();
+      String fault = JsonFault.wordsInLine(e.getOriginalMessage());
+      throw new BadInput(at(number) + column, "is not JSON: " + fault);
     }
   }
 

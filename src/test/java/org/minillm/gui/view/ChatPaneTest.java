@@ -35,8 +35,8 @@ import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.OverflowPolicy;
 import org.minillm.generate.StopReason;
 import org.minillm.gui.viewmodel.ChatViewModel;
-import org.minillm.gui.viewmodel.ChatViewModel.Branch;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message;
+import org.minillm.gui.viewmodel.Message.Branch;
 import org.minillm.gui.viewmodel.Texts;
 import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
@@ -127,6 +127,29 @@ class ChatPaneTest {
     assertTrue(!came.isEmpty());
     WaitForAsyncUtils.waitForFxEvents();
     assertEquals(came, last().textProperty().get());
+  }
+
+  @Test
+  void aQuestionWithoutAnAnswerOffersToBeAnswered(FxRobot robot) throws Exception {
+    waitFor(chat::canSend);
+    List<StoredChat.Message> asked =
+        List.of(
+            new StoredChat.Message(true, "uno", null, -1, false),
+            new StoredChat.Message(false, "dos", null, 0, false),
+            new StoredChat.Message(true, "tres", null, 1, false));
+    Platform.runLater(
+        () -> {
+          chat.setOptions(SIX.withSeed(7));
+          chat.open(new StoredChat("cut", "Cut", true, 1, ChatMode.CHAT, "tiny", asked));
+        });
+    waitFor(() -> shows(robot, "tres"));
+    List<Node> offers =
+        robot.lookup(".answer-it").queryAll().stream().filter(Node::isVisible).toList();
+    assertEquals(1, offers.size(), "only the last question has none");
+    assertEquals(1, offers.get(0).getParent().getOpacity(), "to be seen without the mouse");
+    answered(() -> press(robot, (Button) offers.get(0)));
+    assertEquals(4, chat.messages().size());
+    assertTrue(robot.lookup(".answer-it").queryAll().stream().noneMatch(Node::isVisible));
   }
 
   @Test

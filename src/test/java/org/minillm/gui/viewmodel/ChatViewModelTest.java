@@ -31,8 +31,7 @@ import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
-import org.minillm.gui.viewmodel.ChatViewModel.Branch;
-import org.minillm.gui.viewmodel.ChatViewModel.Message;
+import org.minillm.gui.viewmodel.Message.Branch;
 
 /** The chat's view model on a real service; the test's thread plays the toolkit's. */
 class ChatViewModelTest {
