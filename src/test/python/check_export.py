@@ -7,10 +7,11 @@
 llama.cpp, or run and runq of llama2.c. Of hf exports transformers must give the logits of the
 original (float32: all bits) and our greedy text; llama.cpp and llama2.c must give our greedy text of
 the very file they read. runq and llama.cpp's Q8_0 round activations, too: of them the equal
-beginning is told, not required, and of llama.cpp the reason: PyTorch computes with the weights rounded to Q8_0,
-once in float32 and once with the input of every matrix rounded to Q8_0; the first token that differs
-should be the best of the second, and the margin of the first is told. run and runq print no single byte beyond ASCII (safe_printf), so
-with them only ASCII is compared. Ends with 1 if something differs. Needs numpy, torch and transformers.
+beginning is told, not required, and of llama.cpp the reason: PyTorch computes with the weights
+rounded to Q8_0, once in float32 and once with the input of every matrix rounded, too; at the first
+token that differs the best of both are told. run and runq print no single byte beyond ASCII
+(safe_printf), so with them only ASCII is compared. Ends with 1 if something differs. Needs numpy,
+torch and transformers.
 """
 import argparse
 import json
@@ -107,7 +108,6 @@ def explain(directory, prompt, text):
             if weight.ndim > 1:
                 weight.copy_(rounded(weight))
     ids = tokenizer(prompt, return_tensors="pt").input_ids
-    begin = tokenizer.decode(ids[0])
 
     def best(rounding):
         hooks = [m.register_forward_pre_hook(lambda _, x: (rounded(x[0]),)) for m in model.modules()
@@ -121,7 +121,7 @@ def explain(directory, prompt, text):
     for _ in range(TOKENS):
         plain = best(False)
         joined = torch.cat([ids, plain.indices[:1, None]], 1)
-        if not text.startswith(tokenizer.decode(joined[0]).removeprefix(begin[:len(begin) - len(prompt)])):
+        if not text.startswith(tokenizer.decode(joined[0])):
             break
         ids = joined
     theirs = best(True)

@@ -149,7 +149,9 @@ public final class BpeTokenizer implements Tokenizer {
     IntList ids = new IntList(utf8.length / 3 + 8);
     for (int from = 0; from < utf8.length; ) {
       int broken = Utf8.wellFormedEnd(utf8, from);
-      encode(new String(utf8, from, broken - from, StandardCharsets.UTF_8), ids::add);
+      if (broken > from) {
+        encode(new String(utf8, from, broken - from, StandardCharsets.UTF_8), ids::add);
+      }
       if (broken < utf8.length) {
         ids.add(idOfByte[utf8[broken] & 0xFF]);
       }
