@@ -49,15 +49,19 @@ class Screen:
         self.width = self.x11.XDisplayWidth(self.display, 0)
         self.height = self.x11.XDisplayHeight(self.display, 0)
 
-    def colours(self, y):
-        """Different colours of the line of pixels at y."""
+    def pixels(self, x, y, width, height):
+        """Four bytes each: blue, green, red, nothing."""
         all_planes, z_pixmap = ctypes.c_ulong(-1).value, 2
         image = self.x11.XGetImage(
-            self.display, self.root, 0, y, self.width, 1, all_planes, z_pixmap
+            self.display, self.root, x, y, width, height, all_planes, z_pixmap
         )
-        line = ctypes.string_at(image.contents.data, self.width * 4)
+        block = ctypes.string_at(image.contents.data, width * height * 4)
         self.x11.XDestroyImage(image)
-        return len(set(memoryview(line).cast("I")))
+        return block
+
+    def colours(self, y):
+        """Different colours of the line of pixels at y."""
+        return len(set(memoryview(self.pixels(0, y, self.width, 1)).cast("I")))
 
     def drawn(self):
         middle = self.height // 2 % LINES

@@ -11,60 +11,13 @@ cd "$top"
 if [ -z "${PACKAGE_SCREEN:-}" ]; then
   PACKAGE_SCREEN=1 exec xvfb-run -a -s "-screen 0 1366x768x24 -noreset -ac" "$0" "$@"
 fi
-say() { printf '%s\n' "$*" >&2; }
-die() { say "package.sh: $*"; exit 1; }
+# shellcheck source=src/test/scripts/clean-debian.sh
+. src/test/scripts/clean-debian.sh
 deb=$(readlink -f "${1:-$(ls target/deb/mini-llm_*_"$(dpkg --print-architecture)".deb)}")
-root=$top/target/deb/clean
 shots=$top/target/deb/screenshots
-user=1000
-home=$root/home/ana
 mkdir -p "$shots"
-
-# "${clean[@]}" COMMAND… runs it in the clean system as root, "${ana[@]}" as its user. Both without a
-# network; the screen is a socket. The process that is started becomes the command's: its id stays.
-# Java asks on which disk a file is, so the root must be a mount.
-# shellcheck disable=SC2016
-enter='mount --bind "$1" "$1"
-  mount -t proc proc "$1/proc"
-  mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"
-  root=$1 id=$2 home=$3
-  shift 3
-  exec chroot --userspec="$id:$id" "$root" env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    DISPLAY="$DISPLAY" LANG="${CLEAN_LANG:-C.UTF-8}" DEBIAN_FRONTEND=noninteractive "$@"'
-clean=(unshare --mount --net sh -ec "$enter" sh "$root" 0 /root)
-ana=(unshare --mount --net sh -ec "$enter" sh "$root" $user /home/ana)
-
-# ---- the clean system --------------------------------------------------------------------------
-
-if [ ! -e "$root.tar" ]; then
-  say "== Making a clean Debian 12"
-  rm -rf "$root"
-  debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian >"$root.log" ||
-    die "debootstrap failed: $root.log"
-  mkdir -p "$home" "$root/tmp/.X11-unix"
-  echo "ana:x:$user:$user::/home/ana:/bin/sh" >>"$root/etc/passwd"
-  echo "ana:x:$user:" >>"$root/etc/group"
-  chown $user:$user "$home"
-  cp "$deb" "$root/root/mini-llm.deb"
-  cp /etc/resolv.conf "$root/etc/"
-  chroot "$root" sh -ec 'apt-get -q update
-    apt-get -q install -y --no-install-recommends --download-only /root/mini-llm.deb' >>"$root.log" 2>&1 ||
-    die "the packages that it depends on could not be downloaded: $root.log"
-  tar -C "$root" -cf "$root.tar" .
-fi
-rm -rf "$root"
-mkdir -p "$root"
-tar -C "$root" -xf "$root.tar"
-cp "$deb" "$root/root/mini-llm.deb"
-
-# ---- installed ---------------------------------------------------------------------------------
-
-say "== Installing, without a network"
-"${clean[@]}" apt-get -q install -y --no-install-recommends /root/mini-llm.deb >"$root.log" 2>&1 ||
-  die "it could not be installed: $root.log"
-for kind in window command-line; do
-  [ -s "$root/usr/lib/mini-llm/startup/$kind.jsa" ] || die "no archive of classes was made for the $kind"
-done
+clean_debian "$deb"
+install_package
 if command -v desktop-file-validate >/dev/null; then
   desktop-file-validate "$root/usr/share/applications/mini-llm.desktop"
 fi
@@ -122,14 +75,5 @@ first_frames() {
 }
 first_frames | sort -n | tr '\n' ' ' | sed 's/$/ms\n/' >&2
 
-# ---- removed -----------------------------------------------------------------------------------
-
-say "== Removing"
-"${clean[@]}" apt-get -q purge -y mini-llm >>"$root.log" 2>&1 || die "it could not be removed: $root.log"
-left=$(find "$root"/usr "$root"/etc "$root"/var/lib -iname '*mini-llm*' -o -iname '*minillm*' |
-  grep -v "^$root/var/lib/apt" || true)
-[ -z "$left" ] || die "left behind: $left"
-for kept in .config/mini-llm/config.json .local/share/mini-llm/chats .local/share/mini-llm/models/mine; do
-  [ -e "$home/$kept" ] || die "the user's $kept is gone"
-done
+remove_package .config/mini-llm/config.json .local/share/mini-llm/chats .local/share/mini-llm/models/mine
 say "Installed, used and removed. Screenshots: $shots"

@@ -1,6 +1,5 @@
 package org.minillm.gui.view;
 
-import java.io.File;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import javafx.geometry.Pos;
@@ -32,8 +31,10 @@ final class ChatMenu extends VBox {
     getStyleClass().add("chat-menu");
     boolean none = chat.id().isEmpty();
     add("chat.copyAll", Icon.COPY, this::copyAll).setDisable(none);
-    add("chat.exportMarkdown", Icon.EXPORT, () -> export("md", this::markdown)).setDisable(none);
-    add("chat.exportJson", Icon.EXPORT, () -> export("json", this::json)).setDisable(none);
+    String markdown = "chat.exportMarkdown";
+    add(markdown, Icon.EXPORT, () -> export(markdown, "md", this::markdown)).setDisable(none);
+    String json = "chat.exportJson";
+    add(json, Icon.EXPORT, () -> export(json, "json", this::json)).setDisable(none);
     add("chat.import", Icon.IMPORT, this::importChat);
     add("chat.keyboard", Icon.KEYBOARD, keys);
   }
@@ -82,29 +83,23 @@ final class ChatMenu extends VBox {
     chat.chats().exportJson(chat.id(), file);
   }
 
-  private void export(String ending, Consumer<Path> write) {
-    FileChooser chooser = chooser("*." + ending);
+  private void export(String key, String ending, Consumer<Path> write) {
     String name = chat.titleProperty().get().replaceAll("[^\\p{L}\\p{N} ._-]+", "").strip();
-    chooser.setInitialFileName((name.isEmpty() ? "chat" : name) + "." + ending);
-    File chosen = chooser.showSaveDialog(window());
-    if (chosen != null) {
-      write.accept(chosen.toPath());
-    }
+    FileDialogs.save(
+            window(),
+            texts.get(key),
+            (name.isEmpty() ? "chat" : name) + "." + ending,
+            kind("*." + ending))
+        .ifPresent(chosen -> write.accept(chosen.toPath()));
   }
 
   private void importChat() {
-    File chosen = chooser("*.json").showOpenDialog(window());
-    if (chosen != null) {
-      chat.chats().importFrom(chosen.toPath());
-    }
+    FileDialogs.open(window(), texts.get("chat.import"), kind("*.json"))
+        .ifPresent(chosen -> chat.chats().importFrom(chosen.toPath()));
   }
 
-  private FileChooser chooser(String pattern) {
-    FileChooser chooser = new FileChooser();
-    chooser
-        .getExtensionFilters()
-        .add(new FileChooser.ExtensionFilter(texts.get("chat.file", pattern), pattern));
-    return chooser;
+  private FileChooser.ExtensionFilter kind(String pattern) {
+    return new FileChooser.ExtensionFilter(texts.get("chat.file", pattern), pattern);
   }
 
   /** The menu is gone by now: dialogs belong to the window that is in front. */

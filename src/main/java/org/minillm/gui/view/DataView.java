@@ -89,8 +89,8 @@ final class DataView extends VBox {
                 s.files().size(),
                 texts.size(s.bytes()),
                 s.documents(),
-                texts.number(s.tokens(), 0)),
-            "title");
+                texts.number(rounded(s.tokens()), 0)),
+            "strong");
     all.setId("data-summary");
     getChildren().add(all);
     getChildren().add(line(languages(s.languages()), "muted"));
@@ -110,6 +110,12 @@ final class DataView extends VBox {
               .collect(Collectors.joining(", "));
       getChildren().add(line(texts.get("data.skipped", s.skipped().size(), names), "muted"));
     }
+  }
+
+  /** An estimate with the two digits that it is good for. */
+  private static double rounded(long tokens) {
+    double unit = Math.pow(10, Math.max(0, Math.floor(Math.log10(Math.max(1, tokens))) - 1));
+    return Math.round(tokens / unit) * unit;
   }
 
   private String languages(List<CorpusSummary.LanguageShare> shares) {
@@ -139,7 +145,7 @@ final class DataView extends VBox {
         f.encoding().isEmpty() ? f.format() : f.format() + ", " + f.encoding(),
         texts.size(f.bytes()),
         f.documents(),
-        texts.number(f.tokens(), 0));
+        texts.number(rounded(f.tokens()), 0));
   }
 
   private void addReport(CheckReport report, DataViewModel.State now) {

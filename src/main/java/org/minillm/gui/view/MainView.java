@@ -120,6 +120,7 @@ public final class MainView extends StackPane {
             "verbatim.action", Icon.BOOK, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
+    trainingPane.offerBase(this::openModel);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
     pages.getChildren().add(chatPane);
@@ -169,7 +170,22 @@ public final class MainView extends StackPane {
                 shown.refresh();
               }
             });
-    library.rowsProperty().addListener((o, was, now) -> fillModels());
+    library
+        .rowsProperty()
+        .addListener(
+            (o, was, now) -> {
+              fillModels();
+              trainingPane.planAgain(); // the chat's model is offered as a beginning
+            });
+    training
+        .data()
+        .stateProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (library.rowsProperty().get().isEmpty()) {
+                library.refresh();
+              }
+            });
     texts
         .localeProperty()
         .addListener(
@@ -246,6 +262,15 @@ public final class MainView extends StackPane {
   private void showChats() {
     go(Rail.Page.CHAT);
     chatPane.showChats();
+  }
+
+  /** The chat's model, where the library has it. */
+  private Optional<ModelEntry> openModel() {
+    Optional<Path> open = chat.snapshotProperty().get().path();
+    return library.rowsProperty().get().stream()
+        .map(ModelsViewModel.Row::entry)
+        .filter(m -> Optional.of(m.path()).equals(open))
+        .findFirst();
   }
 
   /** Shows a page in the large pane. */
@@ -335,6 +360,16 @@ public final class MainView extends StackPane {
   /** Opens a model in the chat and lets it continue a text. */
   private void continueWith(Path model, String text) {
     go(Rail.Page.CHAT);
+    load(
+        model,
+        now -> {
+          chat.setMode(ChatMode.COMPLETION);
+          chat.send(text);
+        });
+  }
+
+  /** Loads a model, then acts; nothing if it cannot be loaded. */
+  private void load(Path model, Consumer<ChatSnapshot> then) {
     chat.snapshotProperty()
         .addListener(
             new ChangeListener<>() {
@@ -343,8 +378,7 @@ public final class MainView extends StackPane {
                   ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
                 if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
                   o.removeListener(this);
-                  chat.setMode(ChatMode.COMPLETION);
-                  chat.send(text);
+                  then.accept(now);
                 }
               }
             });
@@ -356,9 +390,16 @@ public final class MainView extends StackPane {
     openFolder = action;
   }
 
+  /** Opens what was just trained: a chat of its own, in the mode that it can. */
   private void open(Path model) {
     go(Rail.Page.CHAT);
-    chat.load(model, false);
+    chat.newChat();
+    load(
+        model,
+        now -> {
+          chat.setMode(now.chats() ? ChatMode.CHAT : ChatMode.COMPLETION);
+          chatPane.focusInput();
+        });
   }
 
   /** Maximises a pane, or gives it its place back. */
@@ -394,6 +435,7 @@ public final class MainView extends StackPane {
   private void fillTopBar() {
     brandOnly = false;
     models.setId("models");
+    models.setMnemonicParsing(false); // the names of models may have an underscore
     models.accessibleTextProperty().bind(models.textProperty());
     fillModels(); // a menu without items does not open
     models.setOnShowing(
@@ -493,6 +535,7 @@ public final class MainView extends StackPane {
       ModelEntry entry = row.entry();
       MenuItem item =
           new MenuItem(entry.name() + "   " + facts(entry.parameters(), entry.contextLength()));
+      item.setMnemonicParsing(false);
       item.setOnAction(e -> chat.load(entry.path(), false));
       models.getItems().add(item);
     }

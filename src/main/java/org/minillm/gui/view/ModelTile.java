@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
@@ -23,8 +24,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import javafx.stage.DirectoryChooser;
-import javafx.stage.FileChooser;
+import javafx.stage.Window;
 import javafx.util.StringConverter;
 import org.minillm.app.ModelEntry;
 import org.minillm.gui.viewmodel.ModelsViewModel;
@@ -194,22 +194,18 @@ final class ModelTile extends VBox {
 
   private void export(ExportChoice how) {
     String stem = model.path().toFile().getName().replaceFirst("\\.(gguf|bin)$", "");
-    File chosen;
-    if (how.file()) {
-      FileChooser chooser = new FileChooser();
-      chooser.setTitle(texts.get("models.exportWhere"));
-      chooser.setInitialFileName(stem + "-" + how.type() + ".gguf");
-      chosen = chooser.showSaveDialog(getScene().getWindow());
-    } else {
-      DirectoryChooser chooser = new DirectoryChooser();
-      chooser.setTitle(texts.get("models.exportWhere"));
-      File parent = chooser.showDialog(getScene().getWindow());
-      chosen = parent == null ? null : new File(parent, stem + "-" + how.format());
-    }
-    if (chosen != null) {
-      unask();
-      models.export(model, how, chosen.toPath());
-    }
+    String title = texts.get("models.exportWhere");
+    Window owner = getScene().getWindow();
+    Optional<File> chosen =
+        how.file()
+            ? FileDialogs.save(owner, title, stem + "-" + how.type() + ".gguf")
+            : FileDialogs.folder(owner, title)
+                .map(parent -> new File(parent, stem + "-" + how.format()));
+    chosen.ifPresent(
+        to -> {
+          unask();
+          models.export(model, how, to.toPath());
+        });
   }
 
   private HBox row(Node... nodes) {

@@ -9,6 +9,7 @@ import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.TextField;
 import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import org.minillm.app.AppConfig;
@@ -29,17 +30,20 @@ final class PlannerView extends VBox {
   private final TextField memory = new TextField();
   private final Button propose;
   private final Label answer = new Label();
+  private final Label details = new Label();
   private final Button take;
 
   /**
    * @param files of the form
    * @param taken takes what is proposed into the form
+   * @param answered hears that there is more of it to be seen than before
    */
   PlannerView(
       TrainingViewModel training,
       Texts texts,
       Supplier<List<Path>> files,
-      Consumer<RunProposal> taken) {
+      Consumer<RunProposal> taken,
+      Runnable answered) {
     super(6);
     this.training = training;
     this.planner = training.planner();
@@ -53,6 +57,9 @@ final class PlannerView extends VBox {
     minutes.accessibleTextProperty().bind(texts.bind("planner.minutes"));
     memory.accessibleTextProperty().bind(texts.bind("planner.memory"));
     propose = Controls.button(texts, "planner.propose", this::propose);
+    for (TextField field : List.of(minutes, memory)) {
+      field.setOnAction(e -> propose.fire()); // not while it is disabled
+    }
     propose.setId("planner-propose");
     HBox row =
         new HBox(
@@ -67,13 +74,32 @@ final class PlannerView extends VBox {
     row.setAlignment(Pos.CENTER_LEFT);
     answer.setId("planner-answer");
     answer.setWrapText(true);
-    answer.setMinHeight(Region.USE_PREF_SIZE);
+    details.setWrapText(true);
+    details.getStyleClass().add("muted");
+    for (Label each : List.of(answer, details)) {
+      each.setMinHeight(Region.USE_PREF_SIZE);
+    }
     take =
         Controls.button(
             texts, "planner.take", () -> planner.proposalProperty().get().ifPresent(taken));
     take.setId("planner-take");
-    getChildren().addAll(row, answer, take);
-    planner.proposalProperty().addListener((o, was, now) -> show());
+    HBox.setHgrow(answer, Priority.ALWAYS);
+    answer.setMaxWidth(Double.MAX_VALUE);
+    HBox answerRow = new HBox(10, answer, take);
+    answerRow.setAlignment(Pos.CENTER_LEFT);
+    getChildren().addAll(row, answerRow, details);
+    planner
+        .proposalProperty()
+        .addListener(
+            (o, was, now) -> {
+              show();
+              if (now.isPresent()) {
+                answered.run();
+                if (minutes.isFocused()) {
+                  take.requestFocus(); // where the mouse or the keyboard goes on
+                }
+              }
+            });
     planner.failureProperty().addListener((o, was, now) -> show());
     planner.measuringProperty().addListener((o, was, now) -> show());
     training.data().stateProperty().addListener((o, was, now) -> showReady());
@@ -92,6 +118,7 @@ final class PlannerView extends VBox {
   private void propose() {
     List<Problem> problems = PlannerViewModel.problems(minutes.getText(), memory.getText());
     if (problems.isEmpty()) {
+      minutes.requestFocus(); // the button waits now, and would give the focus to another pane
       planner.propose(files.get(), minutes.getText(), memory.getText());
     } else {
       answer("error", problems.get(0).text(texts));
@@ -101,6 +128,8 @@ final class PlannerView extends VBox {
   private void show() {
     showReady();
     Controls.shown(take, planner.proposalProperty().get().isPresent());
+    Controls.shown(details, planner.proposalProperty().get().isPresent());
+    details.setText(planner.proposalProperty().get().map(this::details).orElse(""));
     if (planner.measuringProperty().get()) {
       answer("muted", texts.get("planner.measuring"));
     } else if (planner.failureProperty().get().isPresent()) {
@@ -118,30 +147,33 @@ final class PlannerView extends VBox {
     Controls.shown(answer, !text.isEmpty());
   }
 
+  /** What one decides by: how long, how much of the text, how good. */
   private String text(RunProposal p) {
-    AppConfig.Hyperparameters h = p.config().hyperparameters();
     String text =
         texts.get(
-                "planner.shape",
-                texts.number(p.parameters() / 1e6, 2),
-                texts.number(h.vocabSize(), 0),
-                h.dModel(),
-                h.nLayers(),
-                h.maxSeqLen())
-            + " "
-            + texts.get(
-                "planner.run",
-                texts.number(p.config().training().maxSteps(), 0),
-                texts.number(p.tokens() / 1e6, 1),
-                texts.number(p.epochs(), 1),
-                texts.number(p.minutes(), 0),
-                texts.number(p.tokensPerSecond(), 0))
-            + " "
-            + texts.get(
-                "planner.expected",
-                texts.number(p.bitsPerByteLow(), 2),
-                texts.number(p.bitsPerByteHigh(), 2),
-                texts.megabytes(p.memory().total(), 0));
+            "planner.run",
+            texts.number(p.minutes(), 0),
+            texts.number(p.config().training().maxSteps(), 0),
+            texts.number(p.epochs(), 1));
     return p.remarks().isEmpty() ? text : text + " " + texts.get("planner.short");
+  }
+
+  private String details(RunProposal p) {
+    AppConfig.Hyperparameters h = p.config().hyperparameters();
+    return texts.get(
+            "planner.shape",
+            texts.number(p.parameters() / 1e6, 2),
+            texts.number(h.vocabSize(), 0),
+            h.dModel(),
+            h.nLayers(),
+            h.maxSeqLen())
+        + " · "
+        + texts.get(
+            "planner.expected",
+            texts.number(p.tokens() / 1e6, 1),
+            texts.number(p.tokensPerSecond(), 0),
+            texts.number(p.bitsPerByteLow(), 2),
+            texts.number(p.bitsPerByteHigh(), 2),
+            texts.megabytes(p.memory().total(), 0));
   }
 }

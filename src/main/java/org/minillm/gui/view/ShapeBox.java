@@ -71,9 +71,16 @@ final class ShapeBox extends ComboBox<Optional<Preset>> {
     filling = false;
   }
 
-  private String shape(AppConfig.Hyperparameters h) {
+  private String shape(AppConfig config) {
+    return name(texts.get("planner.taken"), config);
+  }
+
+  private String name(String first, AppConfig config) {
     return texts.get(
-        "planner.taken", texts.number(h.vocabSize(), 0), h.dModel(), h.nLayers(), h.maxSeqLen());
+        "training.presetName",
+        first,
+        texts.number(config.modelConfig().parameterCount() / 1e6, 1),
+        config.hyperparameters().maxSeqLen());
   }
 
   /** The cell of the closed box. */
@@ -81,11 +88,7 @@ final class ShapeBox extends ComboBox<Optional<Preset>> {
     @Override
     protected void updateItem(Optional<Preset> item, boolean empty) {
       super.updateItem(item, empty);
-      setText(
-          proposed
-              .map(AppConfig::hyperparameters)
-              .map(ShapeBox.this::shape)
-              .orElseGet(() -> getConverter().toString(item)));
+      setText(proposed.map(ShapeBox.this::shape).orElseGet(() -> getConverter().toString(item)));
     }
   }
 
@@ -95,23 +98,13 @@ final class ShapeBox extends ComboBox<Optional<Preset>> {
       return value == null
           ? ""
           : value
-              .map(
-                  p ->
-                      texts.get(
-                          "training.presetName",
-                          p.id(),
-                          texts.number(parameters(p), 1),
-                          p.hyperparameters().maxSeqLen()))
+              .map(p -> name(p.id(), AppConfig.of(p)))
               .orElse(texts.get("training.presetConfig"));
     }
 
     @Override
     public Optional<Preset> fromString(String text) {
       return Optional.empty(); // the box is not editable
-    }
-
-    private static double parameters(Preset p) {
-      return AppConfig.of(p).modelConfig().parameterCount() / 1e6;
     }
   }
 }

@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javafx.application.Platform;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
-import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.TextField;
@@ -22,7 +23,6 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
-import javafx.stage.DirectoryChooser;
 import javafx.stage.FileChooser;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.ModelEntry;
@@ -62,11 +62,9 @@ final class TrainingFormView extends ScrollPane {
   private final VBox earlier = new VBox(6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
-  private final Label baseName = new Label();
-  private final CheckBox answersOnly = new CheckBox();
-  private final HBox baseRow;
+  private final BaseBox base;
   private final List<Node> shapeRow = new ArrayList<>();
-  private Optional<ModelEntry> base = Optional.empty();
+  private Supplier<Optional<ModelEntry>> chatModel = Optional::empty;
   private boolean filling;
 
   /**
@@ -77,8 +75,10 @@ final class TrainingFormView extends ScrollPane {
     this.texts = texts;
     this.ejectChatModel = ejectChatModel;
     plan = new PlanView(texts, this::take);
-    planner = new PlannerView(training, texts, () -> List.copyOf(files), this::takeProposal);
-    baseRow = baseRow();
+    planner =
+        new PlannerView(
+            training, texts, () -> List.copyOf(files), this::takeProposal, this::revealPlanner);
+    base = new BaseBox(texts, this::baseChosen, this::changed);
     shape = new ShapeBox(texts, this::presetChosen);
     start = Controls.button(texts, "training.start", () -> training.start(form(), false));
     start.setId("training-start");
@@ -91,6 +91,15 @@ final class TrainingFormView extends ScrollPane {
     training.planProperty().addListener((o, was, now) -> showPlan());
     training.resumableProperty().addListener((o, was, now) -> showInterrupted());
     training.runs().runsProperty().addListener((o, was, now) -> showEarlier());
+    training
+        .data()
+        .stateProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (was.summary().isEmpty() && now.summary().isPresent()) {
+                base.base().ifPresent(this::takeOnePass);
+              }
+            });
     texts.localeProperty().addListener((o, was, now) -> refresh());
   }
 
@@ -135,9 +144,9 @@ final class TrainingFormView extends ScrollPane {
         new VBox(
             10,
             none,
-            baseRow,
             new VBox(4, picked, problems.get(TrainingForm.FILES)),
             new DataView(training.data(), texts, copy -> choose(List.of(copy))),
+            base,
             grid,
             planner,
             Controls.error(texts, training.failureProperty()),
@@ -148,35 +157,35 @@ final class TrainingFormView extends ScrollPane {
     return body;
   }
 
-  private HBox baseRow() {
-    answersOnly.textProperty().bind(texts.bind("training.answersOnly"));
-    answersOnly.selectedProperty().addListener((o, was, now) -> changed());
-    baseName.setId("training-base");
-    Button away =
-        Controls.iconButton(texts, "training.noBase", Icon.CLOSE, () -> base(Optional.empty()));
-    away.getStyleClass().add("bare");
-    HBox row = new HBox(10, baseName, answersOnly, away);
-    row.setAlignment(Pos.CENTER_LEFT);
-    row.getStyleClass().add("plan");
-    Controls.shown(row, false);
-    return row;
-  }
-
   /** Takes the model to go on from; its shape and tokenizer hold. */
   void fineTune(ModelEntry model) {
-    base(Optional.of(model));
+    base.set(Optional.of(model));
+    baseChosen();
   }
 
-  private void base(Optional<ModelEntry> now) {
-    base = now;
+  /**
+   * Lets the form offer the chat's model to go on from.
+   *
+   * @param open that model, where the library has it
+   */
+  void offerBase(Supplier<Optional<ModelEntry>> open) {
+    chatModel = open;
+  }
+
+  private void takeOnePass(ModelEntry model) {
+    steps.setText(Long.toString(training.onePass(model, batch.getText())));
+  }
+
+  private void baseChosen() {
+    boolean none = base.base().isEmpty();
     shape.propose(Optional.empty()); // the base has a shape of its own
-    Controls.shown(baseRow, now.isPresent());
-    Controls.shown(planner, now.isEmpty());
+    Controls.shown(planner, none);
     shapeRow.forEach(
         n ->
             Controls.shown(
-                n,
-                now.isEmpty() && !(n instanceof Label l && l.getStyleClass().contains("error"))));
+                n, none && !(n instanceof Label l && l.getStyleClass().contains("error"))));
+    steps.setText(Long.toString(training.configuredSteps()));
+    base.base().ifPresent(this::takeOnePass);
     refresh();
   }
 
@@ -207,26 +216,20 @@ final class TrainingFormView extends ScrollPane {
   }
 
   private void pick() {
-    FileChooser chooser = new FileChooser();
-    chooser.setTitle(texts.get("training.pick"));
-    chooser
-        .getExtensionFilters()
-        .addAll(
+    List<File> picked =
+        FileDialogs.openSeveral(
+            getScene().getWindow(),
+            texts.get("training.pick"),
             new FileChooser.ExtensionFilter(texts.get("training.textFiles"), TEXT_FILES),
             new FileChooser.ExtensionFilter(texts.get("training.allFiles"), "*"));
-    List<File> picked = chooser.showOpenMultipleDialog(getScene().getWindow());
-    if (picked != null) {
+    if (!picked.isEmpty()) {
       choose(picked.stream().map(File::toPath).toList());
     }
   }
 
   private void pickFolder() {
-    DirectoryChooser chooser = new DirectoryChooser();
-    chooser.setTitle(texts.get("training.pickFolder"));
-    File picked = chooser.showDialog(getScene().getWindow());
-    if (picked != null) {
-      choose(List.of(picked.toPath()));
-    }
+    FileDialogs.folder(getScene().getWindow(), texts.get("training.pickFolder"))
+        .ifPresent(picked -> choose(List.of(picked.toPath())));
   }
 
   /** Takes the files of the next training. */
@@ -257,6 +260,20 @@ final class TrainingFormView extends ScrollPane {
     batch.setText(Integer.toString(taken.config().training().batchSize()));
     filling = false;
     refresh();
+  }
+
+  /** Scrolls to the end of the planner's answer, where it is out of sight. */
+  private void revealPlanner() {
+    Platform.runLater(
+        () -> {
+          layout();
+          double hidden =
+              getContent().getLayoutBounds().getHeight() - getViewportBounds().getHeight();
+          double end = planner.getBoundsInParent().getMaxY() - getViewportBounds().getHeight();
+          if (hidden > 0 && getVvalue() * hidden < end) {
+            setVvalue(end / hidden);
+          }
+        });
   }
 
   private void presetChosen(Optional<Preset> now) {
@@ -291,7 +308,7 @@ final class TrainingFormView extends ScrollPane {
         context,
         memorySaver,
         shape.proposed(),
-        base.map(model -> FineTuning.whole(model.path().toString(), answersOnly.isSelected())));
+        base.base().map(model -> FineTuning.whole(model.path().toString(), base.answersOnly())));
   }
 
   /** Checks the form in words and adds up its memory. */
@@ -299,6 +316,7 @@ final class TrainingFormView extends ScrollPane {
     if (filling) {
       return;
     }
+    base.offer(files.isEmpty() ? Optional.empty() : chatModel.get());
     TrainingForm form = form();
     List<Problem> found = form.problems();
     for (Map.Entry<String, Label> line : problems.entrySet()) {
@@ -330,7 +348,7 @@ final class TrainingFormView extends ScrollPane {
     shape.refresh();
     planner.showReady();
     training.runs().refresh();
-    baseName.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
+    base.refresh();
     showInterrupted();
     showEarlier();
     changed();
@@ -355,6 +373,7 @@ final class TrainingFormView extends ScrollPane {
     for (ResumableRun run : runs.stream().limit(RUNS_SHOWN).toList()) {
       Button button =
           new Button(texts.get("training.continue", run.name(), texts.number(run.step(), 0)));
+      button.setMnemonicParsing(false); // names may have an underscore
       button.setGraphic(Icon.PLAY.node(11));
       button.setAccessibleText(button.getText());
       button.setOnAction(e -> training.resumeRun(run));
@@ -371,6 +390,7 @@ final class TrainingFormView extends ScrollPane {
     FlowPane row = new FlowPane(8, 6);
     for (RunsViewModel.Run run : runs.stream().limit(EARLIER_SHOWN).toList()) {
       Button button = new Button(run.name());
+      button.setMnemonicParsing(false);
       button.setAccessibleText(texts.get("training.earlier", run.name()));
       button.setOnAction(e -> training.view(run));
       row.getChildren().add(button);

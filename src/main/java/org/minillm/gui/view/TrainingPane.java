@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
@@ -35,6 +36,7 @@ final class TrainingPane extends Panel {
   private final Consumer<Path> openModel;
   private final Runnable ejectChatModel;
   private Palette palette;
+  private Supplier<Optional<ModelEntry>> chatModel = Optional::empty;
   private @Nullable TrainingFormView form;
   private @Nullable TrainingRunView run;
   private boolean wantsForm = true;
@@ -103,6 +105,7 @@ final class TrainingPane extends Panel {
     TrainingFormView made = form;
     if (made == null) {
       made = new TrainingFormView(training, texts, ejectChatModel);
+      made.offerBase(chatModel);
       form = made;
     }
     return made;
@@ -140,6 +143,11 @@ final class TrainingPane extends Panel {
     wantsForm = true;
     form().fineTune(base);
     refresh();
+  }
+
+  /** Lets the form offer the chat's model to go on from; before the form is made. */
+  void offerBase(Supplier<Optional<ModelEntry>> open) {
+    chatModel = open;
   }
 
   /** Adds up the form's memory again; something else has changed what is free. */

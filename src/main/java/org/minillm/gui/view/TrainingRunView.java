@@ -75,6 +75,7 @@ final class TrainingRunView extends VBox {
     HBox.setHgrow(banner, Priority.ALWAYS);
     open = Controls.button(texts, "training.open", openModel);
     open.setId("training-open");
+    open.getStyleClass().add("primary"); // what one wants next
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
     coach = new CoachView(texts);

@@ -18,10 +18,12 @@ import org.minillm.app.MemoryPlan;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.MetricsReader;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.ResumableRun;
 import org.minillm.app.TrainingListener;
 import org.minillm.app.TrainingRequest;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.train.CorpusSummary;
 
 /** The training pane's state; commands return at once, disk work goes to the background. */
 public final class TrainingViewModel implements TrainingListener {
@@ -31,6 +33,7 @@ public final class TrainingViewModel implements TrainingListener {
   private static final long SELDOM_NANOS = 2_000_000_000;
 
   private static final int POINTS_READ = 4096;
+  private static final long FEWEST_STEPS = 20;
 
   private final MiniLlmApp app;
   private final Executor ui;
@@ -301,6 +304,20 @@ public final class TrainingViewModel implements TrainingListener {
         anyway,
         List.of(),
         form.base());
+  }
+
+  /**
+   * Steps in which a model that can write already sees the chosen texts once; the configured number
+   * where their length is not known.
+   *
+   * @param batch as typed
+   */
+  public long onePass(ModelEntry base, String batch) {
+    long tokens = data.stateProperty().get().summary().map(CorpusSummary::tokens).orElse(0L);
+    long each = base.contextLength() * Numbers.whole(batch).filter(n -> n > 0).orElse(1L);
+    return tokens == 0
+        ? configuredSteps()
+        : Math.max(FEWEST_STEPS, (tokens + each - 1) / Math.max(1, each));
   }
 
   private void lookForInterruptedRuns() {

@@ -1,0 +1,91 @@
+"""Looks at the X screen for scripts that drive a window with xdotool.
+
+screen.py still MILLIS [X Y W H]        waits until nothing has changed there for so long
+screen.py changed SUM [X Y W H]         waits until the sum of the pixels there is another one
+screen.py sum [X Y W H]                 prints a sum of the pixels
+screen.py button RRGGBB WIDTH [X Y W H] waits for a line of that colour, at least WIDTH pixels long, as a
+                                        filled button begins with; prints a point inside of the highest
+
+Without a rectangle the whole screen. Each gives up after SCREEN_LIMIT seconds (60), with status 1. Needs
+libX11 and a 24-bit screen (Xvfb).
+"""
+
+import os
+import sys
+import time
+import zlib
+
+from first_frame import Screen
+
+LIMIT_S = float(os.environ.get("SCREEN_LIMIT", "60"))
+LOOK_S = 0.1
+UNDER_THE_EDGE = 12
+
+
+def await_true(test):
+    end = time.monotonic() + LIMIT_S
+    while True:
+        found = test()
+        if found:
+            return found
+        if time.monotonic() > end:
+            sys.exit("screen.py: waited in vain: " + " ".join(sys.argv[1:]))
+        time.sleep(LOOK_S)
+
+
+def checksum(screen, box):
+    return str(zlib.crc32(screen.pixels(*box)))
+
+
+def still(screen, millis, box):
+    since, last = time.monotonic(), ""
+
+    def look():
+        nonlocal since, last
+        now = checksum(screen, box)
+        if now != last:
+            since, last = time.monotonic(), now
+        return time.monotonic() - since >= millis / 1000
+
+    await_true(look)
+
+
+def rows(screen, box):
+    x, y, width, height = box
+    pixels = screen.pixels(*box)
+    for line in range(height):
+        yield y + line, pixels[4 * width * line : 4 * width * (line + 1)]
+
+
+def colour(text):
+    return bytes.fromhex(text)[::-1] + b"\0"
+
+
+def button(screen, fill, width, box):
+    for y, row in rows(screen, box):
+        at = row.find(fill * width)
+        if at >= 0 and at % 4 == 0:
+            end = at
+            while row[end : end + 4] == fill:
+                end += 4
+            return box[0] + (at + end) // 8, y + UNDER_THE_EDGE
+    return None
+
+
+def main():
+    verb, arguments = sys.argv[1], sys.argv[2:]
+    own = {"still": 1, "changed": 1, "sum": 0, "button": 2}[verb]
+    screen = Screen()
+    box = [int(a) for a in arguments[own:]] or [0, 0, screen.width, screen.height]
+    if verb == "still":
+        still(screen, float(arguments[0]), box)
+    elif verb == "changed":
+        await_true(lambda: checksum(screen, box) != arguments[0])
+    elif verb == "sum":
+        print(checksum(screen, box))
+    else:
+        print(*await_true(lambda: button(screen, colour(arguments[0]), int(arguments[1]), box)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+#!/bin/bash
+# The path of a newcomer in a clean Debian 12, with the mouse and the keyboard, a picture at each step:
+# install the package, launch, chat with the shipped model in Spanish, train on a text dropped on the
+# window, watch, chat with the new model, see why it said a word, export the chat, remove the package.
+#   src/test/scripts/newcomer.sh [-m MINUTES] [-t TEXT] [DEB]
+# MINUTES: of the training (3). TEXT: what is dropped (models/starter-corpus/cuentos.txt). DEB:
+# target/deb/mini-llm_…_ARCH.deb of this machine. Pictures and steps.log go to target/deb/newcomer.
+# As root on Debian (see clean-debian.sh). Outside of the clean system: Xvfb, openbox (windows to drop
+# on have a window manager), xdotool, import (ImageMagick), python3, a JDK whose AWT is whole.
+set -euo pipefail
+top=$(cd "$(dirname "$(readlink -f "$0")")/../../.." && pwd)
+if [ -z "${NEWCOMER_SCREEN:-}" ]; then
+  NEWCOMER_SCREEN=1 exec xvfb-run -a -s "-screen 0 1366x768x24 -noreset -ac" "$0" "$@"
+fi
+minutes=3
+text=$top/models/starter-corpus/cuentos.txt
+while getopts m:t: option; do
+  case $option in
+    m) minutes=$OPTARG ;;
+    t) text=$(readlink -f "$OPTARG") ;;
+    *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
+deb=$(readlink -f "${1:-$(ls "$top"/target/deb/mini-llm_*_"$(dpkg --print-architecture)".deb)}")
+cd "$top"
+# shellcheck source=src/test/scripts/clean-debian.sh
+. src/test/scripts/clean-debian.sh
+# shellcheck source=packaging/setup.sh
+. packaging/setup.sh
+shots=$top/target/deb/newcomer
+rm -rf "$shots"
+mkdir -p "$shots"
+data=$home/.local/share/mini-llm
+name=$(basename "$text")
+model=${name%.*}
+accent=35b8a6 # of the dark theme: filled buttons
+training=(835 111 519 404) # the pane's body: x, y, width, height
+
+step() { say "== $*"; echo "$(date +%T) $*" >>"$shots/steps.log"; }
+shot() { import -window root "$shots/$1.png"; }
+screen() { PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/screen.py "$@"; }
+still() { screen still "$@"; }
+click() { xdotool mousemove "$1" "$2" sleep 0.1 click 1; }
+
+# await WHAT COMMAND… : until COMMAND succeeds, ten minutes at most.
+await() {
+  local what=$1
+  shift
+  for _ in $(seq 3000); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    kill -0 "$window" 2>/dev/null || die "the window is gone while waiting for $what: $root.window"
+    sleep 0.2
+  done
+  shot failed
+  die "waited in vain for $what"
+}
+
+# answers N : whether the stored chats hold N answers of models.
+answers() { [ "$(cat "$data"/chats/*.json | grep -c '"role" *: *"assistant"')" -ge "$1" ]; }
+
+# primary : where the filled button of the training pane is; waits for one.
+primary() { SCREEN_LIMIT=900 screen button $accent 60 "${training[@]}"; }
+
+# ---- installed and launched --------------------------------------------------------------------
+
+step "install"
+clean_debian "$deb"
+install_package
+mkdir -p "$home/Textos"
+cp "$text" "$home/Textos/"
+chown -R $user:$user "$home/Textos"
+openbox --config-file src/test/scripts/openbox.xml &
+manager=$!
+trap 'kill $manager ${window:-} 2>/dev/null || true' EXIT
+
+step "launch"
+export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the same
+"${ana[@]}" minillm >"$root.window" 2>&1 &
+window=$!
+await "the window" xdotool search --onlyvisible --name '^Mini-LLM$'
+await "the shipped model" grep -q starter "$data/window.json"
+still 1500 60 50 770 700
+shot 01-launched
+
+# ---- a chat ------------------------------------------------------------------------------------
+
+step "skip the tour"
+click 317 618
+await "the tour to be away" grep -q '"tour_seen" *: *true' "$data/window.json"
+step "chat with the shipped model"
+click 400 695
+xdotool type --delay 40 "Cuéntame un cuento de un perro"
+shot 02-typed
+xdotool key Return
+await "an answer" answers 1
+still 1500 69 111 752 540
+shot 03-answered
+
+# ---- a training --------------------------------------------------------------------------------
+
+step "drop a text"
+java=$(list_jdks | sort -n | while read -r _ home_of; do
+  if [ -e "$home_of/lib/libawt_xawt.so" ]; then echo "$home_of" && break; fi
+done)
+[ -n "$java" ] || die "no JDK has a whole AWT"
+before=$(screen sum 500 380 200 60)
+"$java/bin/java" src/test/scripts/DragSource.java 520 400 "/home/ana/Textos/$name" &
+source=$!
+screen changed "$before" 500 380 200 60
+still 500 500 380 200 60
+xdotool mousemove 560 414 sleep 0.2 mousedown 1 sleep 0.3
+for i in $(seq 20); do
+  xdotool mousemove $((560 + 22 * i)) $((414 - 6 * i)) sleep 0.05
+done
+still 500 "${training[@]}"
+shot 04-dragged
+xdotool mouseup 1
+wait $source || die "the text was not taken"
+still 3000 "${training[@]}"
+shot 05-dropped
+
+step "let it propose a training of $minutes minutes"
+read -r x y < <(primary)
+xdotool mousemove 987 $((y + 40)) sleep 0.1 click --repeat 3 --delay 80 1
+xdotool type --delay 40 "$minutes"
+xdotool key Return
+still 1000 "${training[@]}"
+measuring=$(screen sum "${training[@]}")
+screen changed "$measuring" "${training[@]}"
+still 1500 "${training[@]}"
+shot 06-proposed
+xdotool key space # the focus is on "Usar esto"
+still 1000 "${training[@]}"
+
+step "train"
+read -r x y < <(primary)
+click "$x" "$y"
+await "the first steps" test -s "$data/models/$model/metrics.jsonl"
+await "a third of the training" awk -v t="$minutes" \
+  'BEGIN { while ((getline line < ARGV[1]) > 0) n++; exit n < 60 * t ? 1 : 0 }' "$data/models/$model/metrics.jsonl"
+shot 07-watched
+read -r x y < <(primary)
+shot 08-trained
+
+# ---- the new model -----------------------------------------------------------------------------
+
+step "chat with the new model"
+click "$x" "$y"
+await "the new model" grep -q "models/$model" "$data/window.json"
+still 1500 60 50 770 700
+shot 09-opened
+xdotool type --delay 40 "${NEWCOMER_PROMPT:-Había una vez}"
+xdotool key Return
+await "its answer" answers 2
+still 1500 69 111 752 540
+shot 10-continued
+
+step "why this word"
+xdotool key shift+Tab space # from the field back to the last button of the answer
+still 2000 69 111 752 640
+xdotool key Right Right Right Right Right
+still 1500 69 111 752 640
+shot 11-why
+
+step "export the chat"
+xdotool key Escape
+still 700 69 111 752 640
+click 755 86
+still 700 400 90 420 220
+shot 12-menu
+click 650 163
+await "the dialog" xdotool search --onlyvisible --name 'Markdown'
+still 1500
+shot 13-export
+xdotool key Return
+await "the exported chat" sh -c 'ls "$1"/*.md' sh "$home"
+
+# ---- closed and removed ------------------------------------------------------------------------
+
+step "close"
+xdotool key alt+F4
+wait $window || die "the window ended with an error: $root.window"
+step "remove"
+kept=(.config/mini-llm/config.json .local/share/mini-llm/chats ".local/share/mini-llm/models/$model"
+  .local/share/mini-llm/window.json)
+remove_package "${kept[@]}"
+{
+  echo "Kept in /home/ana:"
+  cd "$home"
+  find . -type f -not -path './Textos/*' | sort
+} >>"$shots/steps.log"
+cat "$shots/steps.log" >&2
+say "The path of a newcomer, $(find "$shots" -name '*.png' | wc -l) pictures: $shots"
