@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * Reads {@code /proc} and {@code /sys/fs/cgroup}. Files are small and read anew each time; one that
@@ -28,6 +29,9 @@ public final class LinuxReadings implements ResourceReadings {
 
   /** From here a v1 limit means "none": it is 2^63 rounded down to pages. */
   private static final long NO_LIMIT = 1L << 60;
+
+  private static final Pattern SPACES = Pattern.compile("\\s+");
+  private static final Pattern CORE = Pattern.compile("cpu\\d+ ");
 
   private final Path root;
 
@@ -98,10 +102,10 @@ public final class LinuxReadings implements ResourceReadings {
   public List<CoreTicks> cores() {
     List<CoreTicks> cores = new ArrayList<>();
     for (String line : lines("proc/stat")) {
-      if (!line.matches("cpu\\d+ .*")) {
+      if (!CORE.matcher(line).lookingAt()) {
         continue;
       }
-      String[] words = line.trim().split("\\s+");
+      String[] words = SPACES.split(line.trim());
       long total = 0;
       long idle = 0;
       for (int i = 1; i < Math.min(words.length, 9); i++) { // user … steal; guest is inside user
@@ -123,7 +127,7 @@ public final class LinuxReadings implements ResourceReadings {
       return 0;
     }
     String line = lines.get(0); // the name in parentheses may hold spaces
-    String[] words = line.substring(line.lastIndexOf(')') + 1).trim().split("\\s+");
+    String[] words = SPACES.split(line.substring(line.lastIndexOf(')') + 1).trim());
     if (words.length < 13) {
       return 0;
     }
@@ -271,7 +275,7 @@ public final class LinuxReadings implements ResourceReadings {
   private static long kilobytes(List<String> lines, String name) {
     for (String line : lines) {
       if (line.startsWith(name)) {
-        String[] words = line.substring(name.length()).trim().split("\\s+");
+        String[] words = SPACES.split(line.substring(name.length()).trim());
         long value = number(words[0]).orElse(0);
         return value > 0 && value < NO_LIMIT / KB ? value * KB : 0;
       }

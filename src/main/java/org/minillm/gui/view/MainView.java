@@ -316,6 +316,7 @@ public final class MainView extends StackPane {
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
     pages.getChildren().add(fresh);
+    fresh.completeHead();
     fresh.makeByPulses();
     return fresh;
   }
@@ -494,6 +495,7 @@ public final class MainView extends StackPane {
   public boolean makeNext() {
     if (brandOnly) {
       fillTopBar();
+      panels().forEach(Panel::completeHead);
       return true;
     }
     return chatPane.makeNext()

@@ -14,6 +14,7 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
 import javafx.scene.text.Text;
+import org.jspecify.annotations.Nullable;
 import org.minillm.gui.viewmodel.Texts;
 
 /**
@@ -23,7 +24,8 @@ import org.minillm.gui.viewmodel.Texts;
 abstract class Panel extends BorderPane {
   private final Texts texts;
   private final HBox head = new HBox(8);
-  private final Button maximise;
+  private @Nullable Button maximise;
+  private Runnable restOfHead = () -> {};
   private final Queue<Runnable> parts = new ArrayDeque<>();
   private Runnable toggle = () -> {};
 
@@ -41,22 +43,40 @@ abstract class Panel extends BorderPane {
             toggle.run();
           }
         });
-    maximise = Controls.iconButton(texts, "app.maximise", Icon.MAXIMISE, () -> toggle.run());
-    maximise.setId("maximise");
-    maximise.getStyleClass().add("bare");
     setTop(head);
   }
 
-  /** Fills the head. */
+  /** Fills the head; what is beside the title comes with {@link #completeHead}. */
   final void setHead(Node title, Label beside, Node... actions) {
+    head.getChildren().setAll(title);
     beside.getStyleClass().add("muted");
-    head.getChildren().setAll(title, beside, Controls.spacer());
-    head.getChildren().addAll(actions);
-    head.getChildren().add(maximise);
     HBox.setHgrow(beside, Priority.SOMETIMES);
+    restOfHead =
+        () -> {
+          head.getChildren().addAll(beside, Controls.spacer());
+          head.getChildren().addAll(actions);
+          head.getChildren().add(maximise());
+        };
     if (title instanceof Region region) {
       region.setMinWidth(Region.USE_PREF_SIZE);
     }
+  }
+
+  private Button maximise() {
+    Button made = maximise;
+    if (made == null) {
+      made = Controls.iconButton(texts, "app.maximise", Icon.MAXIMISE, () -> toggle.run());
+      made.setId("maximise");
+      made.getStyleClass().add("bare");
+      maximise = made;
+    }
+    return made;
+  }
+
+  /** Makes what is in the head beside the title; a second call does nothing. */
+  final void completeHead() {
+    restOfHead.run();
+    restOfHead = () -> {};
   }
 
   /** Notes what makes a part of this pane; parts are made in the order in which they are noted. */
@@ -102,7 +122,7 @@ abstract class Panel extends BorderPane {
   /** Shows the button as it works now. */
   final void setMaximised(boolean value) {
     showMaximised(value);
-    maximise.setGraphic((value ? Icon.RESTORE : Icon.MAXIMISE).node(16));
-    Controls.name(maximise, texts, value ? "app.restore" : "app.maximise");
+    maximise().setGraphic((value ? Icon.RESTORE : Icon.MAXIMISE).node(16));
+    Controls.name(maximise(), texts, value ? "app.restore" : "app.maximise");
   }
 }

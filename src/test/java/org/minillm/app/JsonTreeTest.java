@@ -1,0 +1,37 @@
+package org.minillm.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import org.junit.jupiter.api.Test;
+
+class JsonTreeTest {
+  @Test
+  void theTreeIsThatOfAMapper() throws JsonProcessingException {
+    String json =
+        "{\"a\":[1,-2.5e3,\"ñ \\\" \\u00e9\",true,false,null,{},[]],"
+            + "\"big\":123456789012345678901234567890,\"long\":9007199254740993,\"b\":{\"c\":{}}}";
+    assertEquals(JsonMapper.builder().build().readTree(json), JsonTree.read(json));
+    for (String value : new String[] {"7", "\"text\"", "null", " [ ] "}) {
+      assertEquals(JsonMapper.builder().build().readTree(value), JsonTree.read(value));
+    }
+  }
+
+  @Test
+  void aBlankTextIsAMissingNode() throws JsonProcessingException {
+    assertTrue(JsonTree.read("").isMissingNode());
+    assertTrue(JsonTree.read(" \n").isMissingNode());
+  }
+
+  @Test
+  void aWrongTextIsRefusedWithItsPlace() {
+    for (String wrong : new String[] {"{\"a\":1,\"a\":2}", "{} {}", "{\"a\":", "[1,2", "nul"}) {
+      JsonProcessingException e =
+          assertThrows(JsonProcessingException.class, () -> JsonTree.read(wrong), wrong);
+      assertEquals(1, e.getLocation().getLineNr(), wrong);
+    }
+  }
+}
