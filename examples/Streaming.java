@@ -6,7 +6,7 @@ import org.minillm.generate.GenerateOptions;
 /** A text piece by piece, through a callback; a conversation; and a text that is ended early. */
 public class Streaming {
   public static void main(String[] args) throws Exception {
-    Path path = Path.of(args.length > 0 ? args[0] : "models/starter");
+    Path path = Path.of(args.length > 0 ? args[0] : "models/starter.gguf");
     GenerateOptions options =
         GenerateOptions.defaults().withMaxTokens(48).withTemperature(0.7f).withSeed(1);
     try (MiniLlm model = MiniLlm.load(path)) {

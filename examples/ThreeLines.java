@@ -5,7 +5,7 @@ import org.minillm.generate.GenerateOptions;
 /** Three lines: load, generate, print. */
 public class ThreeLines {
   public static void main(String[] args) throws Exception {
-    try (var model = MiniLlm.load(Path.of("models/starter"))) {
+    try (var model = MiniLlm.load(Path.of("models/starter.gguf"))) {
       System.out.println(model.generate("Había una vez", GenerateOptions.defaults()).text());
     }
   }

@@ -117,7 +117,7 @@ stage() {
   chmod 755 "$app/minillm"
   ln -s ../lib/mini-llm/minillm "$1/usr/bin/minillm"
   cp config.json "$share/mini-llm/"
-  cp -r models/starter "$share/mini-llm/models/"
+  cp models/starter*.gguf "$share/mini-llm/models/"
   sed 's|"@EXEC@"|minillm|; s|@EXEC@|minillm|' packaging/mini-llm.desktop >"$share/applications/mini-llm.desktop"
   for name in 48 128 256; do
     install -Dm644 "packaging/icons/mini-llm-$name.png" "$share/icons/hicolor/${name}x$name/apps/mini-llm.png"

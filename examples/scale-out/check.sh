@@ -6,9 +6,10 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/../.."
 minillm=${MINILLM:-./run.sh}
-model=models/starter
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+model=$work/starter
+$minillm export models/starter.gguf --format hf --out "$model"
 # Whole stories, a tenth of them held out.
 awk -v RS='<[|]endoftext[|]>' -v dir="$work" 'NF {
   file = dir (NR % 10 ? "/train.txt" : "/heldout.txt"); printf "%s<|endoftext|>", $0 > file }' \

@@ -4,7 +4,7 @@
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/../.."
-model=${1:-models/starter}
+model=${1:-models/starter.gguf}
 out=$PWD/target/clients
 classes=${CLASS_PATH:-target/classes:$(printf '%s:' target/lib/*.jar)}
 mkdir -p "$out"

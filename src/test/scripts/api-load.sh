@@ -4,7 +4,7 @@
 # MINILLM_JAVA_HOME and MINILLM_JAVA_OPTS are run.sh's.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
-model=${2:-$here/../../../models/starter}
+model=${2:-$here/../../../models/starter.gguf}
 work=$(mktemp -d)
 "$here/../../../run.sh" serve --port 0 --model "$model" > "$work/out.txt" 2>&1 &
 server=$!

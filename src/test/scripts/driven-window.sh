@@ -17,7 +17,7 @@ driven_window() {
   shift 2
   rm -rf "$home"
   mkdir -p "$home/models" "$home/data"
-  cp -r models/starter "$home/models/"
+  cp models/starter.gguf "$home/models/"
   [ -z "${WINDOW_SETTINGS:-}" ] || printf '%s\n' "$WINDOW_SETTINGS" >"$home/data/window.json"
   echo '{"resources": {"model_dir": "models", "cache_dir": "cache"}}' >"$home/config.json"
   for library in $(tr ':' ' ' <target/test-classpath); do

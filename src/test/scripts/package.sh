@@ -60,10 +60,10 @@ mkdir -p "$home/texts"
 cp models/starter-corpus/cuentos.txt "$home/texts/"
 "${ana[@]}" minillm generate --max-tokens 12 --temperature 0 "Había una vez" >&2
 "${ana[@]}" minillm train --preset nano --steps 5 --data /home/ana/texts --out /home/ana/.local/share/mini-llm/models/mine >&2
-"${ana[@]}" minillm quantize starter --to q8_0 >&2
+"${ana[@]}" minillm quantize mine --to q8_0 >&2
 "${ana[@]}" minillm models >"$root.models"
 cat "$root.models" >&2
-for name in starter mine starter-q8_0; do
+for name in starter mine mine-q8_0; do
   grep -q "$name" "$root.models" || die "the command models does not show $name"
 done
 

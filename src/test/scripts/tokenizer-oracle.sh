@@ -15,10 +15,11 @@ trap 'rm -rf "$work"' EXIT
 if [ "$1" = -l ]; then
   llama=$(readlink -f "$2")
   scored=$(readlink -f "$3")
-  starter=$here/../../../models/starter
+  starter=$work/starter
   target=$here/../../../target
   g++ -O1 -std=c++17 -I"$llama/include" -I"$llama/ggml/include" "$here/llama_tokens.cpp" \
     -L"$llama/build/bin" -lllama -lggml -lggml-base -Wl,-rpath,"$llama/build/bin" -o "$work/llama_tokens"
+  "$run" export "$here/../../../models/starter.gguf" --format hf --out "$starter"
   "$run" export "$starter" --format gguf --type f32 --out "$work/gpt2.gguf"
   "$run" export "$scored/stories260K.bin" --tokenizer "$scored/tok512.bin" --format gguf --type f32 \
     --out "$work/llama.gguf"

@@ -41,7 +41,7 @@ import org.minillm.tokenizer.Tokenizer;
  * A model that generates text: the library's front door.
  *
  * <pre>{@code
- * try (var model = MiniLlm.load(Path.of("models/starter"))) {
+ * try (var model = MiniLlm.load(Path.of("models/starter.gguf"))) {
  *   System.out.println(model.generate("Once upon a time", GenerateOptions.defaults()).text());
  * }
  * }</pre>

@@ -79,7 +79,7 @@ class InstallationTest {
     Path models = dir.resolve("models");
     model(models.resolve("tiny"));
     ModelFiles.convertToGguf(
-        Path.of("models/starter"), Optional.empty(), models.resolve("starter.gguf"), "q8_0");
+        Path.of("models/starter.gguf"), Optional.empty(), models.resolve("starter.gguf"), "q8_0");
     ModelLibrary library = new ModelLibrary(models);
     Path file = models.resolve("starter.gguf");
     assertEquals(Optional.of(file), library.find(Path.of("starter")));

@@ -71,7 +71,7 @@ class ModelHousekeepingTest {
   @Test
   void renamedFileKeepsItsEndingAndTakesNobodysPlace() throws IOException {
     Path file = models.resolve("a.gguf");
-    ModelFiles.convertToGguf(Path.of("models/starter"), Optional.empty(), file, "q8_0");
+    ModelFiles.convertToGguf(Path.of("models/starter.gguf"), Optional.empty(), file, "q8_0");
     Files.copy(file, models.resolve("b.gguf"));
     assertEquals(models.resolve("b-2.gguf"), housekeeping.rename(file, "b"));
     assertEquals("b-2.gguf", library.entry(models.resolve("b-2.gguf")).orElseThrow().name());

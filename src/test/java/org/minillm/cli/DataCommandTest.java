@@ -123,7 +123,7 @@ class DataCommandTest {
             .out()
             .contains("text file.txt, line 3"));
     assertEquals(2, run("memorised", "--text", text).code());
-    Result model = run("memorised", "--model", "models/starter", "--text", text);
+    Result model = run("memorised", "--model", "models/starter.gguf", "--text", text);
     assertEquals(1, model.code());
     assertTrue(model.err().contains("--data"), model.err());
     Result few = run("memorised", "--data", "@text file.txt", "--text", text, "--min-words", "2");

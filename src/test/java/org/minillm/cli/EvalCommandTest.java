@@ -58,7 +58,7 @@ class EvalCommandTest {
 
   private JsonNode evaluated(String lines) throws IOException {
     Files.writeString(dir.resolve("pairs.jsonl"), lines);
-    Result result = run(Path.of("models/starter"), "pairs.jsonl");
+    Result result = run(Path.of("models/starter.gguf"), "pairs.jsonl");
     assertEquals(0, result.code(), result.err());
     return new ObjectMapper().readTree(result.out());
   }
@@ -82,7 +82,7 @@ class EvalCommandTest {
   @Test
   void textAndModelsThatDoNotChatAreRefused() throws IOException {
     Files.writeString(dir.resolve("text.txt"), "Había una vez.");
-    Result text = run(Path.of("models/starter"), "text.txt");
+    Result text = run(Path.of("models/starter.gguf"), "text.txt");
     assertEquals(1, text.code());
     assertTrue(text.err().contains("is text, not conversations"), text.err());
     try (MiniLlm tiny = new MiniLlm(new Config(300, 32, 2, 2, 64, 64))) {
