@@ -108,6 +108,7 @@ abstract class Panel extends BorderPane {
 
   /** Adds to the head, before the button that maximises. */
   final void addToHead(Node... actions) {
+    completeHead();
     head.getChildren().addAll(head.getChildren().size() - 1, List.of(actions));
   }
 
