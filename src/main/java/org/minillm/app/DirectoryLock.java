@@ -2,7 +2,6 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -45,11 +44,8 @@ final class DirectoryLock implements AutoCloseable {
         return false; // who cannot write it cannot train there either
       }
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        FileLock lock = channel.tryLock();
-        return lock == null;
+        return !locks(channel);
       }
-    } catch (OverlappingFileLockException e) { // taken by this process just now
-      return true;
     } catch (IOException e) {
       return false;
     }
@@ -74,8 +70,7 @@ final class DirectoryLock implements AutoCloseable {
     try {
       FileChannel channel =
           FileChannel.open(real.resolve(NAME), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = channel.tryLock();
-      if (lock == null) {
+      if (!locks(channel)) {
         channel.close();
         throw busy(dir);
       }
@@ -83,6 +78,14 @@ final class DirectoryLock implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       OURS.remove(real);
       throw e;
+    }
+  }
+
+  private static boolean locks(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) { // this process has it by another way
+      return false;
     }
   }
 
