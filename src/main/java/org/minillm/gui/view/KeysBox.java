@@ -16,7 +16,7 @@ final class KeysBox extends GridPane {
     {"Ctrl+N", "newChat"},
     {"Ctrl+K", "search"},
     {"F11", "maximise"},
-    {"Ctrl+1 2 3", "pages"}
+    {"Ctrl+1 2 3 4", "pages"}
   };
 
   KeysBox(Texts texts) {
