@@ -38,11 +38,11 @@ hash_of() { sha256sum < "$1/model.safetensors" | cut -d' ' -f1; }
 start=$(date +%s%N)
 train --data "$work/text.txt" --out "$work/whole"
 whole_ms=$((($(date +%s%N) - start) / 1000000))
-weights_kb=$(($(stat -c %s "$work/whole/model.safetensors") / 1024))
 echo "undisturbed: $(hash_of "$work/whole")  (${whole_ms} ms)"
 
 step() { sed -n 's/.*"step" : \([0-9]*\).*/\1/p' "$work/killed/checkpoints/$1/state.json" 2>/dev/null; }
 saved() { step last || step last.old || echo none; }
+largest_kb() { du --apparent-size -k "$work/killed/checkpoints/last/"* | sort -n | tail -1 | cut -f1; }
 alive() { kill -0 "$child" 2>/dev/null; }
 args=(--data "$work/text.txt" --out "$work/killed")
 declare -A seen=([early]=0 [late]=0 [write]=0 [full]=0)
@@ -54,8 +54,8 @@ disturb() { # kind
   local before limit
   before=$(saved)
   limit=unlimited
-  # The moments take twice what the weights do: this cuts the one file or the other.
-  [ "$1" != full ] || limit=$((20 + RANDOM % (2 * weights_kb - 40)))
+  # Below the largest file of a checkpoint, the moments: this cuts them alone or the weights as well.
+  [ "$1" != full ] || limit=$((20 + RANDOM % ($(largest_kb) - 40)))
   (ulimit -f "$limit" && exec "$run" train --config "$work/config.json" "${args[@]}") \
     > "$work/out.log" 2>&1 &
   child=$!
