@@ -14,7 +14,7 @@ final class SamplingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 takes the likeliest token; default 0.8.")
+      description = "0 takes the likeliest token; default 0.5.")
   private @Nullable Float temperature;
 
   @Option(names = "--top-k", paramLabel = "N", description = "0 turns it off; default 40.")

@@ -4,10 +4,10 @@ import org.minillm.generate.GenerateOptions;
 
 /** Ways to choose the next token that suit most needs. */
 public enum SamplingPreset {
-  /** llama.cpp's defaults. */
-  BALANCED(0.8f, 40, 0.95f, 0.05f, 1f),
-  PRECISE(0.3f, 20, 0.9f, 0.05f, 1f),
-  CREATIVE(1.1f, 0, 0.98f, 0.03f, 1.1f),
+  /** The program's defaults. */
+  BALANCED(0.5f, 40, 0.95f, 0.05f, 1f),
+  PRECISE(0.2f, 20, 0.9f, 0.05f, 1f),
+  CREATIVE(0.9f, 0, 0.98f, 0.03f, 1.1f),
   GREEDY(0f, 40, 0.95f, 0.05f, 1f);
 
   private final float temperature;

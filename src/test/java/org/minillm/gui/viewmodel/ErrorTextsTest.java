@@ -90,8 +90,8 @@ class ErrorTextsTest {
     GenerateOptions options = GenerateOptions.defaults();
     assertEquals(0.7f, SamplingField.TEMPERATURE.with(options, "0,7").temperature());
     assertEquals(0.7f, SamplingField.TEMPERATURE.with(options, "0.7").temperature());
-    assertEquals("0,8", SamplingField.TEMPERATURE.text(options, SPANISH));
-    assertEquals("0.8", SamplingField.TEMPERATURE.text(options, ENGLISH));
+    assertEquals("0,5", SamplingField.TEMPERATURE.text(options, SPANISH));
+    assertEquals("0.5", SamplingField.TEMPERATURE.text(options, ENGLISH));
     assertThrows(BadConfig.class, () -> SamplingField.TOP_P.with(options, "1,5"));
     assertThrows(BadConfig.class, () -> SamplingField.TOP_K.with(options, "4.0"));
     assertThrows(BadConfig.class, () -> SamplingField.SEED.with(options, "abc"));
