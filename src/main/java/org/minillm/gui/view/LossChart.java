@@ -38,7 +38,7 @@ final class LossChart extends ChartCanvas {
   private final Texts texts;
   private final FlowPane legend = new FlowPane(12, 0);
   private final Label clipped = new Label();
-  private final VBox tip = new VBox(1);
+  private final VBox tip = new VBox(2);
   private final EventMarks marks;
 
   LossChart(ChartViewModel chart, Texts texts, Palette palette) {

@@ -225,10 +225,9 @@ public final class MainView extends StackPane {
     key(scene, "F1", chatPane::showKeys);
     key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
-    key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
-    key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
-    key(scene, "Ctrl+3", () -> go(Rail.Page.SETTINGS));
-    key(scene, "Ctrl+4", () -> go(Rail.Page.INSPECT));
+    for (Rail.Page page : Rail.Page.values()) {
+      key(scene, page.keys(), () -> go(page));
+    }
     scene.addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {

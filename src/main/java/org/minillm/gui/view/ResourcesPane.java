@@ -265,7 +265,7 @@ final class ResourcesPane extends Panel {
                     + texts.megabytes(line.bytes(), 0));
         label.getStyleClass().add("muted");
         label.setMinWidth(Region.USE_PREF_SIZE);
-        HBox entry = new HBox(5, swatch, label);
+        HBox entry = new HBox(6, swatch, label);
         entry.setAlignment(Pos.CENTER_LEFT);
         entries.add(entry);
       }

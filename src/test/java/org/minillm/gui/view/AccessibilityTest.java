@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import javafx.event.Event;
@@ -21,6 +22,7 @@ import javafx.scene.control.ScrollPane;
 import javafx.scene.control.Slider;
 import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyCombination;
 import javafx.scene.input.KeyEvent;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +99,24 @@ class AccessibilityTest {
       all.stream().filter(n -> !met.contains(n)).forEach(n -> missed.add(page + " " + name(n)));
       assertEquals(Set.of(), missed);
     }
+  }
+
+  @Test
+  void pagesHaveShortcutsInTheOrderOfTheRailAndTheirTipsTellThem() throws Exception {
+    List<String> inOrder = new ArrayList<>();
+    for (Rail.Page page : Rail.Page.values()) {
+      for (Locale locale : List.of(Texts.SPANISH, Texts.ENGLISH)) {
+        String tip = new Texts(locale).get("rail." + page);
+        assertTrue(tip.endsWith("(" + page.keys() + ")"), tip);
+      }
+      onUi(
+          () -> {
+            scene.getAccelerators().get(KeyCombination.valueOf(page.keys())).run();
+            return true;
+          });
+      inOrder.add(onUi(() -> view.lookup(".rail-button.chosen").getId()));
+    }
+    assertEquals(pages(), inOrder);
   }
 
   @Test
