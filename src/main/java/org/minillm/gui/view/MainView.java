@@ -44,7 +44,7 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
-import org.minillm.app.VerbatimService;
+import org.minillm.app.VerbatimQuestions;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.Message;
@@ -57,6 +57,7 @@ import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.minillm.gui.viewmodel.VerbatimViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel.Source;
 import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
@@ -238,13 +239,15 @@ public final class MainView extends StackPane {
   }
 
   /** Shows what of an answer stands in the data of the model that is open. */
-  private void lookUp(VerbatimService service, Message answer) {
-    ChatSnapshot now = chat.snapshotProperty().get();
-    Optional<Path> model =
-        now.live() ? training.snapshotProperty().get().map(TrainingSnapshot::outDir) : now.path();
+  private void lookUp(VerbatimQuestions service, Message answer) {
+    ObservableValue<Source> source =
+        chat.snapshotProperty()
+            .map(
+                now ->
+                    Source.of(
+                        now, training.snapshotProperty().get().map(TrainingSnapshot::outDir)));
     VerbatimViewModel verbatim =
-        new VerbatimViewModel(
-            service, Platform::runLater, model, now.modelName(), answer.textProperty().get());
+        new VerbatimViewModel(service, Platform::runLater, source, answer.textProperty().get());
     chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 
