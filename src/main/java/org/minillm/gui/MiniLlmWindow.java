@@ -149,10 +149,11 @@ public final class MiniLlmWindow extends Application {
             stage.getIcons().add(new Image(icon));
           }
           main.focusChat();
+          main.offerTour(
+              new TourViewModel(opened, Platform::runLater),
+              () -> remember(remembered.withTourSeen(true), disk));
           if (!remembered.tourSeen()) {
-            main.showTour(
-                new TourViewModel(opened, Platform::runLater),
-                () -> remember(remembered.withTourSeen(true), disk));
+            main.showTour();
           }
           chat.restoreLast();
           disk.execute(

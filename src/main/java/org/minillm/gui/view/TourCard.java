@@ -18,7 +18,7 @@ import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TourViewModel.State;
 
-/** The tour of the first start: a card over the chat, which leaves the curve in view. */
+/** The tour: a card over the chat, which leaves the curve in view. */
 final class TourCard extends VBox {
   private static final double WIDTH = 470;
   private static final double LEFT = 84;

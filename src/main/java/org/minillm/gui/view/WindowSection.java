@@ -159,6 +159,9 @@ final class WindowSection extends VBox {
               address.setText(now.orElse(""));
               Controls.shown(where, now.isPresent());
             });
+    server
+        .failureProperty()
+        .addListener((o, was, now) -> on.setSelected(server.addressProperty().get().isPresent()));
     Label why = Controls.label(texts, "window.serverWhy", "muted");
     why.setWrapText(true);
     why.setMinWidth(0);
