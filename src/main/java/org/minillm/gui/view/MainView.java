@@ -106,7 +106,13 @@ public final class MainView extends StackPane {
     preferences
         .fontSizeProperty()
         .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
-    preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
+    preferences
+        .reducedMotionProperty()
+        .addListener(
+            (o, was, now) -> {
+              training.reduceMotion(now);
+              viewModels.resources().reduceMotion(now);
+            });
     chatPane = new ChatPane(chat, texts, popover);
     chatPane.addAnswerAction(
         new AnswerAction(
