@@ -59,7 +59,7 @@ class VerbatimViewModelTest {
     return new VerbatimLookup(
         new TrainingData(List.of(Path.of("tales.txt")), List.of(), Optional.empty()),
         false,
-        Optional.of(new VerbatimReport(4, 8, List.of())));
+        Optional.of(new VerbatimReport(4, 8, 0, List.of())));
   }
 
   private void assertSays(Stage stage, String beginning) {
