@@ -3,11 +3,9 @@ package org.minillm.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleConsumer;
 import java.util.function.Function;
@@ -28,10 +26,10 @@ public final class VerbatimService implements VerbatimQuestions, AutoCloseable, 
   private record Question(
       String answer, DoubleConsumer progress, CompletableFuture<VerbatimLookup> found) {}
 
-  /** What is asked of the data of one model; guarded by the service. */
+  /** What is asked of the data of one model; guarded by the service as long as it is open. */
   private static final class Round {
     private final Path model;
-    private final Deque<Question> questions = new ArrayDeque<>();
+    private final List<Question> questions = new ArrayList<>();
     private double share = Double.NaN;
 
     Round(Path model) {
@@ -63,7 +61,7 @@ public final class VerbatimService implements VerbatimQuestions, AutoCloseable, 
   private final LatestJob jobs;
   private final Function<List<Path>, Path> cache;
 
-  /** What runs or is about to, as long as it takes questions; guarded by this. */
+  /** What is being indexed or about to be, as long as it takes questions; guarded by this. */
   private @Nullable Round open;
 
   /**
@@ -102,24 +100,18 @@ public final class VerbatimService implements VerbatimQuestions, AutoCloseable, 
 
   private void answerAll(Round round, RunControl control) throws IOException {
     try (Indexed data = indexed(round.model, control, share -> tell(round, share))) {
-      for (Question q = next(round); q != null; q = next(round)) {
-        try {
-          q.found().complete(data.look(q.answer(), CorpusIndex.TELLING, control));
-        } catch (IOException | RuntimeException e) {
-          q.found().completeExceptionally(e);
-          throw e;
-        }
+      close(round);
+      for (Question question : round.questions) {
+        question.found().complete(data.look(question.answer(), CorpusIndex.TELLING, control));
       }
     }
   }
 
-  /** The next question; null when there is none, and none is taken any more. */
-  private synchronized @Nullable Question next(Round round) {
-    Question question = round.questions.poll();
-    if (question == null && open == round) {
+  /** The index is there: who asks from now on sees the data as they are then. */
+  private synchronized void close(Round round) {
+    if (open == round) {
       open = null;
     }
-    return question;
   }
 
   private void tell(Round round, double share) {
@@ -131,17 +123,12 @@ public final class VerbatimService implements VerbatimQuestions, AutoCloseable, 
     asked.forEach(question -> question.progress().accept(share));
   }
 
-  /** What is still asked when a round ends was asked in vain. */
+  /** What has no answer when a round fails was asked in vain. */
   private void end(Round round, @Nullable Throwable problem) {
-    List<Question> left;
-    synchronized (this) {
-      if (open == round) {
-        open = null;
-      }
-      left = List.copyOf(round.questions);
+    close(round);
+    if (problem != null) {
+      round.questions.forEach(question -> question.found().completeExceptionally(problem));
     }
-    Throwable why = problem == null ? new CancellationException() : problem;
-    left.forEach(question -> question.found().completeExceptionally(why));
   }
 
   /**
