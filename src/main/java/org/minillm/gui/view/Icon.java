@@ -2,7 +2,10 @@ package org.minillm.gui.view;
 
 import javafx.scene.Group;
 import javafx.scene.Node;
+import javafx.scene.paint.Color;
+import javafx.scene.shape.Rectangle;
 import javafx.scene.shape.SVGPath;
+import javafx.scene.transform.Scale;
 
 /** Line icons, drawn on 24 × 24. */
 enum Icon {
@@ -43,13 +46,16 @@ enum Icon {
   DOWN("M6 9l6 6 6-6"),
   UP("M6 15l6-6 6 6");
 
+  private static final double SIDE = 24;
+  private static final double STROKE = 1.7;
+
   private final String path;
 
   Icon(String path) {
     this.path = path;
   }
 
-  /** A new node of that many pixels. */
+  /** A new node of that many pixels, whatever part of them is drawn on. */
   Node node(double size) {
     SVGPath shape = new SVGPath();
     shape.setContent(path);
@@ -57,10 +63,11 @@ enum Icon {
     if (this == STOP || this == PLAY) {
       shape.getStyleClass().add("icon-filled");
     }
-    double scale = size / 24;
-    shape.setScaleX(scale);
-    shape.setScaleY(scale);
-    shape.setStrokeWidth(1.7 / scale);
-    return new Group(shape);
+    double scale = size / SIDE;
+    shape.setStrokeWidth(STROKE / scale);
+    Rectangle ground = new Rectangle(SIDE, SIDE, Color.TRANSPARENT);
+    Group drawing = new Group(ground, shape);
+    drawing.getTransforms().add(new Scale(scale, scale));
+    return new Group(drawing);
   }
 }

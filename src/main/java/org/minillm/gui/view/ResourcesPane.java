@@ -89,7 +89,9 @@ final class ResourcesPane extends Panel {
     Label unit = new Label("MB");
     unit.getStyleClass().add("muted");
     unit.setMinWidth(Region.USE_PREF_SIZE);
-    addToHead(Controls.label(texts, "resources.budget", "muted"), budget, unit);
+    Label word = Controls.label(texts, "resources.budget", "muted");
+    addToHead(word, budget, unit);
+    leaveOutFirst(word, guard);
     memory.getStyleClass().add("title");
     memory.setMinWidth(Region.USE_PREF_SIZE);
     peak.getStyleClass().add("muted");
