@@ -112,16 +112,9 @@ abstract class Panel extends BorderPane {
     head.getChildren().addAll(head.getChildren().size() - 1, List.of(actions));
   }
 
-  /** A narrow head leaves a word out before it cuts the line beside the title. */
-  final void leaveOutFirst(Label word, Label beside) {
-    Runnable fit =
-        () -> {
-          double others = word.isManaged() ? 0 : word.prefWidth(-1) + head.getSpacing();
-          Controls.shown(word, head.prefWidth(-1) + others <= head.getWidth());
-        };
-    head.widthProperty().addListener(o -> fit.run());
-    beside.textProperty().addListener(o -> fit.run());
-    word.fontProperty().addListener(o -> fit.run());
+  /** Leaves a word of the head out where there is no room for all of it. */
+  final void leaveOut(Label word) {
+    Controls.leaveOut(head, word);
   }
 
   /** What maximises and restores this pane. */

@@ -91,7 +91,7 @@ final class ResourcesPane extends Panel {
     unit.setMinWidth(Region.USE_PREF_SIZE);
     Label word = Controls.label(texts, "resources.budget", "muted");
     addToHead(word, budget, unit);
-    leaveOutFirst(word, guard);
+    leaveOut(word);
     memory.getStyleClass().add("title");
     memory.setMinWidth(Region.USE_PREF_SIZE);
     peak.getStyleClass().add("muted");
@@ -110,6 +110,7 @@ final class ResourcesPane extends Panel {
     HBox caption =
         new HBox(8, Controls.label(texts, "resources.memory"), peak, Controls.spacer(), memory);
     caption.setAlignment(Pos.BASELINE_LEFT);
+    Controls.leaveOut(caption, peak);
     body.getChildren()
         .addAll(
             caption,
