@@ -150,14 +150,14 @@ final class WindowSection extends VBox {
               Clipboard.getSystemClipboard().setContent(content);
             });
     HBox where = new HBox(8, address, copy);
-    Controls.shown(where, false);
+    where.setVisible(false); // its room is kept: what is below stays where it is
     server
         .addressProperty()
         .addListener(
             (o, was, now) -> {
               on.setSelected(now.isPresent());
               address.setText(now.orElse(""));
-              Controls.shown(where, now.isPresent());
+              where.setVisible(now.isPresent());
             });
     server
         .failureProperty()
