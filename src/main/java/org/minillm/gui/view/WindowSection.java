@@ -112,7 +112,7 @@ final class WindowSection extends VBox {
 
   private void scale(WindowPreferences preferences) {
     ComboBox<Double> box =
-        choice("scale", WindowPreferences.SCALES, s -> texts.number(100 * s, 0) + " %");
+        choice("scale", preferences.scales(), s -> texts.number(100 * s, 0) + " %");
     Label later = Controls.label(texts, "window.scaleLater", "muted");
     later.setWrapText(true);
     later.setMinWidth(0);
