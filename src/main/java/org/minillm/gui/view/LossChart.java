@@ -110,7 +110,7 @@ final class LossChart extends ChartCanvas {
     drawAxes(g, y, frame, width, height);
     g.save();
     g.beginPath();
-    g.rect(0, 0, width, height);
+    g.rect(-DOT, -DOT, width + 2 * DOT, height + 2 * DOT); // a dot at the edge is whole
     g.clip();
     for (int i = frame.runs().size() - 1; i >= 0; i--) {
       LossFrame.Run run = frame.runs().get(i);
