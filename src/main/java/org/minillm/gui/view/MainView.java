@@ -370,19 +370,28 @@ public final class MainView extends StackPane {
 
   /** Loads a model, then acts; nothing if it cannot be loaded. */
   private void load(Path model, Consumer<ChatSnapshot> then) {
-    chat.snapshotProperty()
-        .addListener(
-            new ChangeListener<>() {
-              @Override
-              public void changed(
-                  ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
-                if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
-                  o.removeListener(this);
-                  then.accept(now);
-                }
-              }
-            });
+    ChangeListener<ChatSnapshot> loaded =
+        new ChangeListener<>() {
+          private boolean begun;
+
+          @Override
+          public void changed(
+              ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
+            begun |= now.state() == ChatState.LOADING;
+            boolean there = now.state() == ChatState.READY && now.path().equals(Optional.of(model));
+            if (there || (begun && now.state() != ChatState.LOADING)) {
+              o.removeListener(this);
+            }
+            if (there) {
+              then.accept(now);
+            }
+          }
+        };
+    chat.snapshotProperty().addListener(loaded);
     chat.load(model, false);
+    if (chat.failureProperty().get().isPresent()) { // refused at once: it does not fit
+      chat.snapshotProperty().removeListener(loaded);
+    }
   }
 
   /** What shows a folder in the desktop's file manager. */
@@ -393,10 +402,10 @@ public final class MainView extends StackPane {
   /** Opens what was just trained: a chat of its own, in the mode that it can. */
   private void open(Path model) {
     go(Rail.Page.CHAT);
-    chat.newChat();
     load(
         model,
         now -> {
+          chat.newChat();
           chat.setMode(now.chats() ? ChatMode.CHAT : ChatMode.COMPLETION);
           chatPane.focusInput();
         });

@@ -113,10 +113,13 @@ final class MemoryBar extends Region {
       g.fillRect(at, 0, width, h);
       at += width;
     }
-    g.setLineWidth(2);
     for (GuardLevel level : GuardLevel.values()) {
       if (level.threshold() > 0) {
         double x = Math.rint(w * level.threshold());
+        g.setStroke(palette.track()); // whatever part is behind it
+        g.setLineWidth(6);
+        g.strokeLine(x, 0, x, h);
+        g.setLineWidth(2);
         g.setStroke(level == GuardLevel.RELEASE ? palette.red() : palette.amber());
         g.strokeLine(x, 0, x, h);
       }
