@@ -330,7 +330,11 @@ public final class MainView extends StackPane {
     tour = value;
     tourSeen = seen;
     value.stateProperty().addListener((o, was, now) -> seen.run());
-    chatPane.offerTour(this::showTour);
+    chatPane.offerTour(
+        () -> {
+          showTour();
+          lookup("#tour .button").requestFocus(); // who asked for it goes on there
+        });
   }
 
   /** Shows the tour where it stands, from its beginning when it came to its end; once offered. */
