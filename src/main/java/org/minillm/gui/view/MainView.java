@@ -347,7 +347,8 @@ public final class MainView extends StackPane {
     TourCard card = tourCard;
     if (card == null) {
       card = new TourCard(offered, texts, this::closeTour, this::continueWith);
-      card.visibleProperty().bind(chatPane.visibleProperty()); // it covers no other page
+      card.visibleProperty() // it covers nothing but the chat
+          .bind(chatPane.visibleProperty().and(pages.visibleProperty()));
       tourCard = card;
     }
     if (!getChildren().contains(card)) {
