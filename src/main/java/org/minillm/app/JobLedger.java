@@ -7,12 +7,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
  * What each training of this process was predicted to take, memory and time, and what it took.
  * Thread-safe; kept in memory only.
  */
-public final class JobLedger {
+public final class JobLedger implements TrainingListener {
   private static final int MOST = 50;
 
   /** The first steps are slower than the rest: the JVM compiles. */
@@ -34,22 +35,16 @@ public final class JobLedger {
       long predictedSeconds,
       double seconds) {}
 
-  private final TrainingService training;
+  private final Supplier<OptionalLong> predictedBytes;
   private final Deque<Entry> ended = new ArrayDeque<>();
   private Optional<Path> dir = Optional.empty();
   private Optional<Entry> running = Optional.empty();
 
-  JobLedger(TrainingService training, ResourceMonitor monitor) {
-    this.training = training;
-    Subscription unusedTraining =
-        training.listen(
-            new TrainingListener() {
-              @Override
-              public void onSnapshot(TrainingSnapshot snapshot) {
-                heard(snapshot);
-              }
-            });
-    Subscription unusedMonitor = monitor.listen(this::measured);
+  /**
+   * @param predictedBytes what the plan of the training that runs says; empty for a resumed one
+   */
+  JobLedger(Supplier<OptionalLong> predictedBytes) {
+    this.predictedBytes = predictedBytes;
   }
 
   /** The trainings, the last first. */
@@ -60,13 +55,14 @@ public final class JobLedger {
     return all;
   }
 
-  private synchronized void heard(TrainingSnapshot s) {
+  @Override
+  public synchronized void onSnapshot(TrainingSnapshot s) {
     if (running.isEmpty() || !dir.equals(Optional.of(s.outDir()))) {
       if (s.state().ended()) {
         return; // told again
       }
       dir = Optional.of(s.outDir());
-      running = Optional.of(new Entry(s.name(), s.state(), training.predictedBytes(), 0, -1, 0));
+      running = Optional.of(new Entry(s.name(), s.state(), predictedBytes.get(), 0, -1, 0));
     }
     Entry e = running.get();
     boolean guesses = e.predictedSeconds() < 0 && s.etaSeconds() >= 0;
@@ -87,7 +83,8 @@ public final class JobLedger {
     }
   }
 
-  private synchronized void measured(ResourceSnapshot r) {
+  /** Hears what the process takes. */
+  synchronized void measured(ResourceSnapshot r) {
     running =
         running.map(
             e ->

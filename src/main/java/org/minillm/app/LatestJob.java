@@ -1,5 +1,6 @@
 package org.minillm.app;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
@@ -10,7 +11,10 @@ import org.minillm.base.ComputeGate;
  * methods may be called from any thread and return at once.
  */
 public final class LatestJob implements AutoCloseable {
-  private record Asked(String name, Job job) {}
+  /**
+   * @param dropped told when it is given up before it began
+   */
+  private record Asked(String name, Job job, Runnable dropped) {}
 
   private final JobRunner jobs;
   private @Nullable Asked next;
@@ -27,13 +31,20 @@ public final class LatestJob implements AutoCloseable {
   }
 
   /** Runs a job in the place of whatever runs. */
-  public synchronized void start(String name, Job job) {
-    next = new Asked(name, job);
-    if (running) {
-      jobs.cancel();
-    } else {
-      startNext();
-    }
+  public void start(String name, Job job) {
+    start(new Asked(name, job, () -> {}));
+  }
+
+  private void start(Asked asked) {
+    drop(
+        () -> {
+          next = asked;
+          if (running) {
+            jobs.cancel();
+          } else {
+            startNext();
+          }
+        });
   }
 
   /** A piece of work that has a result. */
@@ -44,29 +55,43 @@ public final class LatestJob implements AutoCloseable {
   /**
    * Does work in the place of whatever runs.
    *
-   * @return its result, or why there is none; never completed where another job took its place
-   *     before it began
+   * @return its result, or why there is none: a {@link CancellationException} too where it was
+   *     given up before it began
    */
   @SuppressWarnings("CatchingUnchecked") // the border of a job
   <T> CompletableFuture<T> ask(String name, Work<T> work) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     start(
-        name,
-        context -> {
-          try {
-            answer.complete(work.run(context));
-          } catch (Exception | OutOfMemoryError e) {
-            answer.completeExceptionally(e);
-            throw e;
-          }
-        });
+        new Asked(
+            name,
+            context -> {
+              try {
+                answer.complete(work.run(context));
+              } catch (Exception | OutOfMemoryError e) {
+                answer.completeExceptionally(e);
+                throw e;
+              }
+            },
+            () -> answer.completeExceptionally(new CancellationException())));
     return answer;
   }
 
   /** Ends what runs at its next check, and what waits for that. */
-  public synchronized void cancel() {
-    next = null;
-    jobs.cancel();
+  public void cancel() {
+    drop(jobs::cancel);
+  }
+
+  /** Gives up what waits, then acts; who waited hears of it when the lock is free again. */
+  private void drop(Runnable then) {
+    Asked given;
+    synchronized (this) {
+      given = next;
+      next = null;
+      then.run();
+    }
+    if (given != null) {
+      given.dropped().run();
+    }
   }
 
   private synchronized void ended() {

@@ -93,7 +93,9 @@ public final class MiniLlmApp implements AutoCloseable {
             modelDir,
             () -> chat.bytes() + completions.bytes(),
             TrainerWorks.create(pool, monitor));
-    this.ledger = new JobLedger(training, monitor);
+    this.ledger = new JobLedger(training::predictedBytes);
+    Subscription unusedTrainings = training.listen(ledger);
+    Subscription unusedReadings = monitor.listen(ledger::measured);
     training.guardedBy(guard);
     Subscription unusedWatch = guard.listen(MiniLlmApp::collectWhenWatched);
     Subscription unusedChat = guard.guard(chat);

@@ -124,12 +124,17 @@ public final class MiniLlmWindow extends Application {
     main.onOpenFolder(folder -> getHostServices().showDocument(folder.toUri().toString()));
     remember(main, chat, words, disk);
     stage.setTitle("Mini-LLM");
-    stage.setMinWidth(1100);
-    stage.setMinHeight(640);
+    Screen primary = Screen.getPrimary();
+    Rectangle2D screen = primary.getVisualBounds();
+    main.preferences()
+        .fitScreen(
+            screen.getWidth() * primary.getOutputScaleX(),
+            screen.getHeight() * primary.getOutputScaleY());
+    stage.setMinWidth(Math.min(WindowPreferences.LEAST_WIDTH, screen.getWidth()));
+    stage.setMinHeight(Math.min(WindowPreferences.LEAST_HEIGHT, screen.getHeight()));
     Scene scene = new Scene(main, WIDTH, HEIGHT);
     scene.setFill(main.background()); // what the desktop shows before the first frame
     stage.setScene(scene);
-    Rectangle2D screen = Screen.getPrimary().getVisualBounds();
     // Where it would just fit, its frame would not.
     stage.setMaximized(screen.getWidth() <= WIDTH || screen.getHeight() <= HEIGHT + FRAME);
     stage.setOnCloseRequest(
@@ -149,10 +154,11 @@ public final class MiniLlmWindow extends Application {
             stage.getIcons().add(new Image(icon));
           }
           main.focusChat();
+          main.offerTour(
+              new TourViewModel(opened, Platform::runLater),
+              () -> remember(remembered.withTourSeen(true), disk));
           if (!remembered.tourSeen()) {
-            main.showTour(
-                new TourViewModel(opened, Platform::runLater),
-                () -> remember(remembered.withTourSeen(true), disk));
+            main.showTour();
           }
           chat.restoreLast();
           disk.execute(

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -143,16 +144,10 @@ class VerbatimServiceTest {
     assertFalse(found.changed());
   }
 
-  @Test
-  void theIndexingCanBeCancelledAndNothingIsLeft() throws Exception {
-    StringBuilder much = new StringBuilder();
-    for (int i = 0; i < 2000; i++) {
-      much.append(TALE).append(i).append("\n<|endoftext|>\n");
-    }
-    Files.writeString(tale, much);
-    Path model = run("model", null, tale);
+  /** Asks, and returns when the indexing has begun, which then waits. */
+  private CompletableFuture<VerbatimLookup> askAndHold(Path model, CountDownLatch goOn)
+      throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch cancelled = new CountDownLatch(1);
     CompletableFuture<VerbatimLookup> asked =
         service.look(
             model,
@@ -161,13 +156,60 @@ class VerbatimServiceTest {
               if (share > 0) {
                 begun.countDown();
                 try {
-                  assertTrue(cancelled.await(60, TimeUnit.SECONDS));
+                  assertTrue(goOn.await(60, TimeUnit.SECONDS));
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();
                 }
               }
             });
     assertTrue(begun.await(60, TimeUnit.SECONDS));
+    return asked;
+  }
+
+  private void writeMuch() throws IOException {
+    StringBuilder much = new StringBuilder();
+    for (int i = 0; i < 2000; i++) {
+      much.append(TALE).append(i).append("\n<|endoftext|>\n");
+    }
+    Files.writeString(tale, much);
+  }
+
+  @Test
+  void anotherQuestionAboutTheSameDataWaitsForTheSameIndex() throws Exception {
+    writeMuch();
+    Path model = run("model", null, tale);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CompletableFuture<VerbatimLookup> first = askAndHold(model, goOn);
+    List<Double> heard = new CopyOnWriteArrayList<>();
+    CompletableFuture<VerbatimLookup> second = service.look(model, OTHER, heard::add);
+    assertTrue(heard.get(0) > 0, "it hears at once how far it is: " + heard);
+    goOn.countDown();
+    assertEquals(15, first.get(60, TimeUnit.SECONDS).report().orElseThrow().longestWords());
+    assertEquals(0, second.get(60, TimeUnit.SECONDS).report().orElseThrow().longestWords());
+    assertTrue(heard.stream().sorted().toList().equals(heard), "begun anew: " + heard);
+  }
+
+  @Test
+  void aQuestionAboutAnotherModelTakesThePlaceOfWhatRunsAndWaits() throws Exception {
+    writeMuch();
+    CountDownLatch goOn = new CountDownLatch(1);
+    CompletableFuture<VerbatimLookup> first = askAndHold(run("model", null, tale), goOn);
+    CompletableFuture<VerbatimLookup> waiting =
+        service.look(run("second", null, other), OTHER, share -> {});
+    CompletableFuture<VerbatimLookup> last =
+        service.look(run("third", null, other), OTHER, share -> {});
+    goOn.countDown();
+    assertThrows(CancellationException.class, () -> first.get(60, TimeUnit.SECONDS));
+    assertThrows(CancellationException.class, () -> waiting.get(60, TimeUnit.SECONDS));
+    assertEquals(17, last.get(60, TimeUnit.SECONDS).report().orElseThrow().longestWords());
+  }
+
+  @Test
+  void theIndexingCanBeCancelledAndNothingIsLeft() throws Exception {
+    writeMuch();
+    Path model = run("model", null, tale);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    CompletableFuture<VerbatimLookup> asked = askAndHold(model, cancelled);
     service.cancel();
     cancelled.countDown();
     assertThrows(CancellationException.class, () -> asked.get(60, TimeUnit.SECONDS));

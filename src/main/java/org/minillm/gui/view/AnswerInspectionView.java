@@ -40,8 +40,8 @@ final class AnswerInspectionView extends BorderPane {
   private final Texts texts;
   private final Runnable back;
   private final TokenMap map = new TokenMap(0, false);
-  private final VBox alternatives = new VBox(1);
-  private final VBox attended = new VBox(3);
+  private final VBox alternatives = new VBox(2);
+  private final VBox attended = new VBox(4);
   private final Label facts = new Label();
   private final Label hint = new Label();
   private final ComboBox<Integer> layer = new ComboBox<>();

@@ -6,6 +6,7 @@ import javafx.scene.control.Button;
 import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.layout.HBox;
+import javafx.scene.layout.Priority;
 import javafx.scene.layout.VBox;
 import org.minillm.app.ModelEntry;
 import org.minillm.gui.viewmodel.Texts;
@@ -16,7 +17,7 @@ final class BaseBox extends VBox {
   private final Label name = new Label();
   private final CheckBox answersOnly = new CheckBox();
   private final Button offer = new Button();
-  private final HBox row;
+  private final VBox box;
   private Optional<ModelEntry> base = Optional.empty();
   private Optional<ModelEntry> offered = Optional.empty();
 
@@ -39,9 +40,16 @@ final class BaseBox extends VBox {
               chosen.run();
             });
     away.getStyleClass().add("bare");
-    row = new HBox(10, name, answersOnly, Controls.spacer(), away);
-    row.setAlignment(Pos.CENTER_LEFT);
-    row.getStyleClass().add("plan");
+    name.setWrapText(true);
+    name.setMinHeight(USE_PREF_SIZE);
+    name.setMaxWidth(Double.MAX_VALUE);
+    HBox.setHgrow(name, Priority.ALWAYS);
+    away.setMinWidth(USE_PREF_SIZE);
+    HBox named = new HBox(10, name, away);
+    named.setAlignment(Pos.CENTER_LEFT);
+    answersOnly.setWrapText(true);
+    box = new VBox(4, named, answersOnly);
+    box.getStyleClass().add("plan");
     offer.setId("training-base-offer");
     offer.setMnemonicParsing(false); // names may have an underscore
     offer.setOnAction(
@@ -49,7 +57,7 @@ final class BaseBox extends VBox {
           set(offered);
           chosen.run();
         });
-    getChildren().addAll(row, offer);
+    getChildren().addAll(box, offer);
     refresh();
   }
 
@@ -77,7 +85,7 @@ final class BaseBox extends VBox {
     name.setText(base.map(m -> texts.get("training.base", m.name())).orElse(""));
     offer.setText(offered.map(m -> texts.get("training.fromOpen", m.name())).orElse(""));
     offer.setAccessibleText(offer.getText());
-    Controls.shown(row, base.isPresent());
+    Controls.shown(box, base.isPresent());
     Controls.shown(offer, base.isEmpty() && offered.isPresent());
     Controls.shown(this, base.isPresent() || offered.isPresent());
   }

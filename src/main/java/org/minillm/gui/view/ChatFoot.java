@@ -2,7 +2,6 @@ package org.minillm.gui.view;
 
 import javafx.animation.PauseTransition;
 import javafx.beans.binding.Bindings;
-import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -48,8 +47,7 @@ final class ChatFoot extends VBox {
     keys.getStyleClass().add("quiet");
     keys.setId("chat-keys");
     Controls.tip(keys, texts, "chat.keysTip");
-    getStyleClass().add("panel-foot");
-    setPadding(new Insets(12, 16, 10, 16));
+    getStyleClass().addAll("panel-foot", "chat-foot");
     getChildren().addAll(Controls.error(texts, chat.failureProperty()), inputRow(), stateRow());
     input.textProperty().bindBidirectional(chat.draftProperty());
     keepDraft.setOnFinished(e -> chat.keepPlace());

@@ -13,7 +13,7 @@ import org.minillm.app.StoredChat;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.Texts;
 
-/** What can be done with the chat on screen: copy, export, import. */
+/** What can be done with the chat on screen: copy, export, import; and what helps in the window. */
 final class ChatMenu extends VBox {
   private final ChatViewModel chat;
   private final Texts texts;
@@ -22,8 +22,10 @@ final class ChatMenu extends VBox {
   /**
    * @param close closes the menu
    * @param keys shows the keyboard's shortcuts
+   * @param tour shows the tour; null where there is none
    */
-  ChatMenu(ChatViewModel chat, Texts texts, Runnable close, Runnable keys) {
+  ChatMenu(
+      ChatViewModel chat, Texts texts, Runnable close, Runnable keys, @Nullable Runnable tour) {
     super(2);
     this.chat = chat;
     this.texts = texts;
@@ -37,6 +39,9 @@ final class ChatMenu extends VBox {
     add(json, Icon.EXPORT, () -> export(json, "json", this::json)).setDisable(none);
     add("chat.import", Icon.IMPORT, this::importChat);
     add("chat.keyboard", Icon.KEYBOARD, keys);
+    if (tour != null) {
+      add("chat.tour", Icon.HELP, tour).setId("chat-tour");
+    }
   }
 
   private Button add(String key, Icon icon, Runnable action) {

@@ -37,7 +37,7 @@ final class ChatMessages extends StackPane {
     toEnd.getStyleClass().add("to-end");
     toEnd.visibleProperty().bind(list.followingProperty().not());
     StackPane.setAlignment(toEnd, Pos.BOTTOM_RIGHT);
-    StackPane.setMargin(toEnd, new Insets(0, 20, 12, 0));
+    StackPane.setMargin(toEnd, new Insets(0, 24, 12, 0));
     getChildren().setAll(list, toEnd, beginning);
     setMinHeight(0);
     chat.messages().addListener(this::changed);

@@ -31,6 +31,7 @@ final class ChatPane extends Panel {
   private final Button more;
   private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
+  private @Nullable Runnable tour;
 
   /** The conversation while it makes room for the inspection of an answer. */
   private @Nullable Node conversation;
@@ -105,7 +106,12 @@ final class ChatPane extends Panel {
   }
 
   private void showMenu() {
-    popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys), more);
+    popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys, tour), more);
+  }
+
+  /** What shows the tour of the window. */
+  void offerTour(Runnable action) {
+    tour = action;
   }
 
   /** Lists the keyboard's shortcuts. */

@@ -176,7 +176,7 @@ final class ChatsBox extends VBox {
     private final Label found = new Label();
     private final Label when = new Label();
     private final TextField field = new TextField();
-    private final VBox words = new VBox(1, title, found);
+    private final VBox words = new VBox(2, title, found);
     private final HBox row;
 
     Cell() {

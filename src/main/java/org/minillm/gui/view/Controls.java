@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import java.util.Optional;
+import javafx.beans.InvalidationListener;
 import javafx.beans.value.ObservableValue;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -136,6 +137,22 @@ final class Controls {
   static void shown(Node node, boolean value) {
     node.setVisible(value);
     node.setManaged(value);
+  }
+
+  /** Where a row has no room for all of it, one of its labels is left out instead of any cut. */
+  static void leaveOut(HBox row, Label first) {
+    InvalidationListener fit =
+        o -> {
+          double more = first.isManaged() ? 0 : first.prefWidth(-1) + row.getSpacing();
+          shown(first, row.prefWidth(-1) + more <= row.getWidth());
+        };
+    row.widthProperty().addListener(fit);
+    for (Node each : row.getChildren()) {
+      if (each instanceof Label label) {
+        label.textProperty().addListener(fit);
+        label.fontProperty().addListener(fit);
+      }
+    }
   }
 
   /** Gives a node a style class, or takes it away. */

@@ -37,7 +37,7 @@ final class DataView extends VBox {
    * @param take takes the mended copy in the place of the files
    */
   DataView(DataViewModel data, Texts texts, Consumer<Path> take) {
-    super(5);
+    super(6);
     this.data = data;
     this.texts = texts;
     this.take = take;
@@ -177,7 +177,7 @@ final class DataView extends VBox {
                 texts.number(100 * f.share(), 1),
                 texts.get("data.does." + kind)),
             f.kind().safe() ? "amber" : "small");
-    VBox examples = new VBox(1);
+    VBox examples = new VBox(2);
     Controls.shown(examples, false);
     Button more = new Button();
     more.getStyleClass().add("quiet");
@@ -205,7 +205,9 @@ final class DataView extends VBox {
     String place =
         String.format(Locale.ROOT, "%s:%d", x.place().file().getFileName(), x.place().line());
     String other = x.other().map(o -> " = " + o.file().getFileName() + ":" + o.line()).orElse("");
-    return place + other + (x.excerpt().isEmpty() ? "" : "  «" + x.excerpt() + "»");
+    return place
+        + other
+        + (x.excerpt().isEmpty() ? "" : "  " + texts.get("data.excerpt", x.excerpt()));
   }
 
   private String mended(FixReport done) {

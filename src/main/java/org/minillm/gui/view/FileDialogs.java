@@ -3,8 +3,11 @@ package org.minillm.gui.view;
 import java.io.File;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import javafx.application.Platform;
 import javafx.stage.DirectoryChooser;
 import javafx.stage.FileChooser;
+import javafx.stage.Stage;
 import javafx.stage.Window;
 import org.jspecify.annotations.Nullable;
 
@@ -23,19 +26,21 @@ final class FileDialogs {
       @Nullable Window owner, String title, String name, FileChooser.ExtensionFilter... kinds) {
     FileChooser chooser = chooser(title, kinds);
     chooser.setInitialFileName(name);
-    return chosen(chooser.showSaveDialog(owner));
+    return chosen(keepingSize(owner, () -> chooser.showSaveDialog(owner)));
   }
 
   /** A file to read; empty when the user chose none. */
   static Optional<File> open(
       @Nullable Window owner, String title, FileChooser.ExtensionFilter... kinds) {
-    return chosen(chooser(title, kinds).showOpenDialog(owner));
+    FileChooser chooser = chooser(title, kinds);
+    return chosen(keepingSize(owner, () -> chooser.showOpenDialog(owner)));
   }
 
   /** Files to read; none when the user chose none. */
   static List<File> openSeveral(
       @Nullable Window owner, String title, FileChooser.ExtensionFilter... kinds) {
-    List<File> files = chooser(title, kinds).showOpenMultipleDialog(owner);
+    FileChooser chooser = chooser(title, kinds);
+    List<File> files = keepingSize(owner, () -> chooser.showOpenMultipleDialog(owner));
     if (files == null || files.isEmpty()) {
       return List.of();
     }
@@ -50,7 +55,21 @@ final class FileDialogs {
     if (folder.isDirectory()) {
       chooser.setInitialDirectory(folder);
     }
-    return chosen(chooser.showDialog(owner));
+    return chosen(keepingSize(owner, () -> chooser.showDialog(owner)));
+  }
+
+  /**
+   * While a dialog is open its owner cannot be resized, and there are desktops that let a maximised
+   * window go for that: it would be larger than the screen afterwards.
+   */
+  private static <T extends @Nullable Object> T keepingSize(
+      @Nullable Window owner, Supplier<T> dialog) {
+    boolean maximised = owner instanceof Stage stage && stage.isMaximized();
+    T chosen = dialog.get();
+    if (maximised && owner instanceof Stage stage) {
+      Platform.runLater(() -> stage.setMaximized(true));
+    }
+    return chosen;
   }
 
   private static FileChooser chooser(String title, FileChooser.ExtensionFilter... kinds) {

@@ -2,7 +2,10 @@ package org.minillm.gui.view;
 
 import javafx.scene.Group;
 import javafx.scene.Node;
+import javafx.scene.paint.Color;
+import javafx.scene.shape.Rectangle;
 import javafx.scene.shape.SVGPath;
+import javafx.scene.transform.Scale;
 
 /** Line icons, drawn on 24 × 24. */
 enum Icon {
@@ -32,6 +35,9 @@ enum Icon {
   CONTINUE("M4 6h16M4 11h10M4 16h6M13 16h7M17 12l4 4-4 4"),
   EXPORT("M12 15V4M8 8l4-4 4 4M5 14v6h14v-6"),
   IMPORT("M12 4v11M8 11l4 4 4-4M5 14v6h14v-6"),
+  HELP(
+      "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300"
+          + "c-.7.4-1 .9-1 1.700M12 17h.01"),
   KEYBOARD("M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 14.500h8"),
   MORE(
       "M4 12a1.500 1.500 0 1 0 3 0a1.500 1.500 0 1 0-3 0M10.500 12a1.500 1.500 0 1 0 3 0"
@@ -40,13 +46,16 @@ enum Icon {
   DOWN("M6 9l6 6 6-6"),
   UP("M6 15l6-6 6 6");
 
+  private static final double SIDE = 24;
+  private static final double STROKE = 1.7;
+
   private final String path;
 
   Icon(String path) {
     this.path = path;
   }
 
-  /** A new node of that many pixels. */
+  /** A new node of that many pixels, whatever part of them is drawn on. */
   Node node(double size) {
     SVGPath shape = new SVGPath();
     shape.setContent(path);
@@ -54,10 +63,11 @@ enum Icon {
     if (this == STOP || this == PLAY) {
       shape.getStyleClass().add("icon-filled");
     }
-    double scale = size / 24;
-    shape.setScaleX(scale);
-    shape.setScaleY(scale);
-    shape.setStrokeWidth(1.7 / scale);
-    return new Group(shape);
+    double scale = size / SIDE;
+    shape.setStrokeWidth(STROKE / scale);
+    Rectangle ground = new Rectangle(SIDE, SIDE, Color.TRANSPARENT);
+    Group drawing = new Group(ground, shape);
+    drawing.getTransforms().add(new Scale(scale, scale));
+    return new Group(drawing);
   }
 }

@@ -1,5 +1,6 @@
 package org.minillm.gui.view;
 
+import javafx.beans.binding.Bindings;
 import javafx.scene.control.Label;
 import javafx.scene.layout.GridPane;
 import org.minillm.gui.viewmodel.Texts;
@@ -26,7 +27,15 @@ final class KeysBox extends GridPane {
     setFocusTraversable(true);
     add(Controls.label(texts, "keys.title", "title"), 0, 0, 2, 1);
     for (int i = 0; i < KEYS.length; i++) {
-      Label key = new Label(KEYS[i][0]);
+      String keys = KEYS[i][0];
+      Label key = new Label();
+      key.textProperty()
+          .bind(
+              Bindings.createStringBinding(
+                  () ->
+                      keys.replace("Enter", texts.get("keys.enter"))
+                          .replace("Shift", texts.get("keys.shift")),
+                  texts.localeProperty()));
       key.getStyleClass().add("key-cap");
       add(key, 0, i + 1);
       add(Controls.label(texts, "keys." + KEYS[i][1]), 1, i + 1);

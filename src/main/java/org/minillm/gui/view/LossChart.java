@@ -38,7 +38,7 @@ final class LossChart extends ChartCanvas {
   private final Texts texts;
   private final FlowPane legend = new FlowPane(12, 0);
   private final Label clipped = new Label();
-  private final VBox tip = new VBox(1);
+  private final VBox tip = new VBox(2);
   private final EventMarks marks;
 
   LossChart(ChartViewModel chart, Texts texts, Palette palette) {
@@ -110,7 +110,7 @@ final class LossChart extends ChartCanvas {
     drawAxes(g, y, frame, width, height);
     g.save();
     g.beginPath();
-    g.rect(0, 0, width, height);
+    g.rect(-DOT, -DOT, width + 2 * DOT, height + 2 * DOT); // a dot at the edge is whole
     g.clip();
     for (int i = frame.runs().size() - 1; i >= 0; i--) {
       LossFrame.Run run = frame.runs().get(i);

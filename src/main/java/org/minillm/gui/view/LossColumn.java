@@ -24,7 +24,7 @@ final class LossColumn extends VBox {
   private final Label sums = new Label();
   private final Label detail = new Label();
   private final TokenMap map = new TokenMap(0, false);
-  private final VBox surprises = new VBox(1);
+  private final VBox surprises = new VBox(2);
   private ScoredText shown = new ScoredText("", List.of(), new float[0], List.of(), 0, 1);
 
   LossColumn(Texts texts) {

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,14 +15,8 @@ import javafx.beans.property.ReadOnlyBooleanWrapper;
 import javafx.beans.value.ChangeListener;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
-import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.Scene;
-import javafx.scene.control.Button;
-import javafx.scene.control.Label;
-import javafx.scene.control.MenuButton;
-import javafx.scene.control.MenuItem;
-import javafx.scene.control.SeparatorMenuItem;
 import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyCombination;
@@ -31,7 +24,6 @@ import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
-import javafx.scene.layout.Region;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
@@ -44,7 +36,7 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
-import org.minillm.app.VerbatimService;
+import org.minillm.app.VerbatimQuestions;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.Message;
@@ -57,6 +49,7 @@ import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.minillm.gui.viewmodel.VerbatimViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel.Source;
 import org.minillm.gui.viewmodel.WindowPreferences;
 
 /** The whole window: top bar, rail, a page on the left, training over resources on the right. */
@@ -76,10 +69,7 @@ public final class MainView extends StackPane {
   private final ChatViewModel chat;
   private final TrainingViewModel training;
   private final ModelsViewModel library;
-  private final MenuButton models = new MenuButton();
-  private final Label chip = new Label();
-  private final HBox topBar = new HBox(14, brand());
-  private boolean brandOnly = true;
+  private final TopBar topBar;
   private final Popover popover = new Popover();
   private final ChatPane chatPane;
 
@@ -97,6 +87,9 @@ public final class MainView extends StackPane {
   private final WindowPreferences preferences = new WindowPreferences();
   private Consumer<Path> openFolder = folder -> {};
   private @Nullable ServerSwitch server;
+  private @Nullable TourViewModel tour;
+  private @Nullable TourCard tourCard;
+  private Runnable tourSeen = () -> {};
   private @Nullable Panel maximised;
   private final ReadOnlyBooleanWrapper dark = new ReadOnlyBooleanWrapper(true);
 
@@ -113,7 +106,13 @@ public final class MainView extends StackPane {
     preferences
         .fontSizeProperty()
         .addListener((o, was, now) -> getStylesheets().setAll(ScaledStyles.url(now.intValue())));
-    preferences.reducedMotionProperty().addListener((o, was, now) -> training.reduceMotion(now));
+    preferences
+        .reducedMotionProperty()
+        .addListener(
+            (o, was, now) -> {
+              training.reduceMotion(now);
+              viewModels.resources().reduceMotion(now);
+            });
     chatPane = new ChatPane(chat, texts, popover);
     chatPane.addAnswerAction(
         new AnswerAction(
@@ -134,8 +133,7 @@ public final class MainView extends StackPane {
     HBox panes = new HBox(GAP, pages, side);
     panes.setPadding(new Insets(GAP));
     BorderPane window = new BorderPane(panes);
-    topBar.setAlignment(Pos.CENTER_LEFT);
-    topBar.getStyleClass().add("topbar");
+    topBar = new TopBar(texts, chat, training, library, () -> setDark(!dark.get()));
     window.setTop(topBar);
     window.setLeft(rail);
     getChildren().addAll(window, popover);
@@ -144,7 +142,6 @@ public final class MainView extends StackPane {
     chat.snapshotProperty()
         .addListener(
             (o, was, now) -> {
-              showModel();
               if (!was.path().equals(now.path())) {
                 trainingPane.planAgain(); // the chat's model is a line of the plan
               }
@@ -162,7 +159,6 @@ public final class MainView extends StackPane {
         .snapshotProperty()
         .addListener(
             (o, was, now) -> {
-              showChip();
               Panel page = made.get(Rail.Page.MODELS);
               if (page instanceof ModelsPage shown
                   && shown.isVisible()
@@ -173,10 +169,7 @@ public final class MainView extends StackPane {
     library
         .rowsProperty()
         .addListener(
-            (o, was, now) -> {
-              fillModels();
-              trainingPane.planAgain(); // the chat's model is offered as a beginning
-            });
+            (o, was, now) -> trainingPane.planAgain()); // the chat's model is offered to begin from
     training
         .data()
         .stateProperty()
@@ -186,15 +179,6 @@ public final class MainView extends StackPane {
                 library.refresh();
               }
             });
-    texts
-        .localeProperty()
-        .addListener(
-            (o, was, now) -> {
-              showModel();
-              showChip();
-            });
-    showModel();
-    showChip();
     sceneProperty().addListener((o, was, now) -> addKeys(now));
   }
 
@@ -225,10 +209,9 @@ public final class MainView extends StackPane {
     key(scene, "F1", chatPane::showKeys);
     key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
-    key(scene, "Ctrl+1", () -> go(Rail.Page.CHAT));
-    key(scene, "Ctrl+2", () -> go(Rail.Page.MODELS));
-    key(scene, "Ctrl+3", () -> go(Rail.Page.SETTINGS));
-    key(scene, "Ctrl+4", () -> go(Rail.Page.INSPECT));
+    for (Rail.Page page : Rail.Page.values()) {
+      key(scene, page.keys(), () -> go(page));
+    }
     scene.addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {
@@ -239,13 +222,15 @@ public final class MainView extends StackPane {
   }
 
   /** Shows what of an answer stands in the data of the model that is open. */
-  private void lookUp(VerbatimService service, Message answer) {
-    ChatSnapshot now = chat.snapshotProperty().get();
-    Optional<Path> model =
-        now.live() ? training.snapshotProperty().get().map(TrainingSnapshot::outDir) : now.path();
+  private void lookUp(VerbatimQuestions service, Message answer) {
+    ObservableValue<Source> source =
+        chat.snapshotProperty()
+            .map(
+                now ->
+                    Source.of(
+                        now, training.snapshotProperty().get().map(TrainingSnapshot::outDir)));
     VerbatimViewModel verbatim =
-        new VerbatimViewModel(
-            service, Platform::runLater, model, now.modelName(), answer.textProperty().get());
+        new VerbatimViewModel(service, Platform::runLater, source, answer.textProperty().get());
     chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 
@@ -337,25 +322,44 @@ public final class MainView extends StackPane {
   }
 
   /**
-   * Shows the tour of the first start.
+   * Lets the tour be opened, by {@link #showTour} and from the chat's menu.
    *
    * @param seen hears when it was begun or skipped
    */
-  public void showTour(TourViewModel tour, Runnable seen) {
-    TourCard[] card = new TourCard[1];
-    card[0] =
-        new TourCard(
-            tour,
-            texts,
-            () -> {
-              getChildren().remove(card[0]);
-              seen.run();
-              focusChat();
-            },
-            this::continueWith);
-    tour.stateProperty().addListener((o, was, now) -> seen.run());
-    card[0].visibleProperty().bind(chatPane.visibleProperty()); // it covers no other page
-    getChildren().add(1, card[0]); // under the layer of popovers
+  public void offerTour(TourViewModel value, Runnable seen) {
+    tour = value;
+    tourSeen = seen;
+    value.stateProperty().addListener((o, was, now) -> seen.run());
+    chatPane.offerTour(
+        () -> {
+          showTour();
+          lookup("#tour .button").requestFocus(); // who asked for it goes on there
+        });
+  }
+
+  /** Shows the tour where it stands, from its beginning when it came to its end; once offered. */
+  public void showTour() {
+    TourViewModel offered = tour;
+    if (offered == null) {
+      return;
+    }
+    offered.open();
+    TourCard card = tourCard;
+    if (card == null) {
+      card = new TourCard(offered, texts, this::closeTour, this::continueWith);
+      card.visibleProperty() // it covers nothing but the chat
+          .bind(chatPane.visibleProperty().and(pages.visibleProperty()));
+      tourCard = card;
+    }
+    if (!getChildren().contains(card)) {
+      getChildren().add(1, card); // under the layer of popovers
+    }
+  }
+
+  private void closeTour() {
+    getChildren().remove(tourCard);
+    tourSeen.run();
+    focusChat();
   }
 
   /** Opens a model in the chat and lets it continue a text. */
@@ -371,19 +375,28 @@ public final class MainView extends StackPane {
 
   /** Loads a model, then acts; nothing if it cannot be loaded. */
   private void load(Path model, Consumer<ChatSnapshot> then) {
-    chat.snapshotProperty()
-        .addListener(
-            new ChangeListener<>() {
-              @Override
-              public void changed(
-                  ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
-                if (now.state() == ChatState.READY && now.path().equals(Optional.of(model))) {
-                  o.removeListener(this);
-                  then.accept(now);
-                }
-              }
-            });
+    ChangeListener<ChatSnapshot> loaded =
+        new ChangeListener<>() {
+          private boolean begun;
+
+          @Override
+          public void changed(
+              ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
+            begun |= now.state() == ChatState.LOADING;
+            boolean there = now.state() == ChatState.READY && now.path().equals(Optional.of(model));
+            if (there || (begun && now.state() != ChatState.LOADING)) {
+              o.removeListener(this);
+            }
+            if (there) {
+              then.accept(now);
+            }
+          }
+        };
+    chat.snapshotProperty().addListener(loaded);
     chat.load(model, false);
+    if (chat.failureProperty().get().isPresent()) { // refused at once: it does not fit
+      chat.snapshotProperty().removeListener(loaded);
+    }
   }
 
   /** What shows a folder in the desktop's file manager. */
@@ -394,10 +407,10 @@ public final class MainView extends StackPane {
   /** Opens what was just trained: a chat of its own, in the mode that it can. */
   private void open(Path model) {
     go(Rail.Page.CHAT);
-    chat.newChat();
     load(
         model,
         now -> {
+          chat.newChat();
           chat.setMode(now.chats() ? ChatMode.CHAT : ChatMode.COMPLETION);
           chatPane.focusInput();
         });
@@ -433,49 +446,6 @@ public final class MainView extends StackPane {
     toggle(at instanceof Panel panel ? panel : visible);
   }
 
-  private void fillTopBar() {
-    brandOnly = false;
-    models.setId("models");
-    models.setMnemonicParsing(false); // the names of models may have an underscore
-    models.accessibleTextProperty().bind(models.textProperty());
-    fillModels(); // a menu without items does not open
-    models.setOnShowing(
-        e -> {
-          fillModels(); // a training may have begun since
-          library.refresh();
-        });
-    chip.getStyleClass().add("chip");
-    Button language = new Button();
-    language.setId("language");
-    language.getStyleClass().add("bare");
-    language.setMinWidth(Region.USE_PREF_SIZE);
-    Controls.name(language, texts, "app.language");
-    Runnable tell =
-        () -> language.setText(texts.localeProperty().get().getLanguage().toUpperCase(Locale.ROOT));
-    language.setOnAction(
-        e -> {
-          boolean spanish = texts.localeProperty().get().equals(Texts.SPANISH);
-          texts.setLocale(spanish ? Texts.ENGLISH : Texts.SPANISH);
-        });
-    texts.localeProperty().addListener((o, was, now) -> tell.run());
-    tell.run();
-    Button theme = Controls.iconButton(texts, "app.theme", Icon.THEME, () -> setDark(!dark.get()));
-    theme.setId("theme");
-    theme.getStyleClass().add("bare");
-    topBar.getChildren().addAll(models, chip, Controls.spacer(), language, theme);
-  }
-
-  private static HBox brand() {
-    Label mini = new Label("Mini-");
-    mini.getStyleClass().add("brand");
-    Label llm = new Label("LLM");
-    llm.getStyleClass().add("brand-accent");
-    HBox brand = new HBox(mini, llm);
-    brand.setAlignment(Pos.CENTER_LEFT);
-    brand.setMinWidth(Region.USE_PREF_SIZE);
-    return brand;
-  }
-
   /** Dark or light. */
   public void setDark(boolean value) {
     dark.set(value);
@@ -493,8 +463,7 @@ public final class MainView extends StackPane {
    * @return false if nothing was left to make
    */
   public boolean makeNext() {
-    if (brandOnly) {
-      fillTopBar();
+    if (topBar.makeRest()) {
       panels().forEach(Panel::completeHead);
       return true;
     }
@@ -524,69 +493,5 @@ public final class MainView extends StackPane {
   public void prepareTraining(List<Path> files, Preset preset, long steps) {
     trainingPane.choose(files);
     trainingPane.chooseShape(preset, steps);
-  }
-
-  private void fillModels() {
-    models.getItems().clear();
-    if (library.hasLiveModel()) {
-      MenuItem live = new MenuItem(texts.get("models.live") + liveStep());
-      live.setOnAction(e -> chat.talkToTrainingModel());
-      models.getItems().addAll(live, new SeparatorMenuItem());
-    }
-    for (ModelsViewModel.Row row : library.rowsProperty().get()) {
-      ModelEntry entry = row.entry();
-      MenuItem item =
-          new MenuItem(entry.name() + "   " + facts(entry.parameters(), entry.contextLength()));
-      item.setMnemonicParsing(false);
-      item.setOnAction(e -> chat.load(entry.path(), false));
-      models.getItems().add(item);
-    }
-    if (models.getItems().isEmpty()) {
-      models.getItems().add(new MenuItem(texts.get("models.noneShort")));
-    }
-  }
-
-  /** How far the model in training is. */
-  private String liveStep() {
-    return training
-        .snapshotProperty()
-        .get()
-        .map(s -> " · " + texts.get("chat.step", texts.number((double) s.step(), 0)))
-        .orElse("");
-  }
-
-  private String facts(long parameters, int contextLength) {
-    return texts.get("app.facts", texts.number(parameters / 1e6, 1), contextLength);
-  }
-
-  private void showModel() {
-    ChatSnapshot s = chat.snapshotProperty().get();
-    String text =
-        s.modelName().isEmpty()
-            ? texts.get("app.noModel")
-            : s.modelName()
-                + "   "
-                + facts(s.parameters(), s.contextLength())
-                + (s.live() ? "   " + texts.get("app.live") : "");
-    if (!text.equals(models.getText())) {
-      models.setText(text);
-    }
-  }
-
-  private void showChip() {
-    Controls.shown(chip, training.busy());
-    training
-        .snapshotProperty()
-        .get()
-        .ifPresent(
-            s -> {
-              String step = texts.number(s.step(), 0);
-              chip.setText(
-                  switch (training.face()) {
-                    case LOADING -> texts.get("app.preparing", s.name());
-                    case PAUSED, PAUSED_BY_GUARD -> texts.get("app.paused", s.name(), step);
-                    default -> texts.get("app.training", s.name(), step);
-                  });
-            });
   }
 }

@@ -1,9 +1,7 @@
 package org.minillm.gui.view;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.layout.Region;
@@ -55,20 +53,29 @@ final class MemoryBar extends Region {
 
   /** Colour of an item. */
   Color color(MemoryPlan.Item item) {
-    return colors().getOrDefault(item, palette.rest());
+    return color(palette, item);
   }
 
-  private Map<MemoryPlan.Item, Color> colors() {
-    Map<MemoryPlan.Item, Color> colors = new EnumMap<>(MemoryPlan.Item.class);
-    colors.put(MemoryPlan.Item.WEIGHTS, palette.accent());
-    colors.put(MemoryPlan.Item.CHAT_MODEL, palette.accent().interpolate(palette.track(), 0.45));
-    colors.put(MemoryPlan.Item.GRADIENTS, palette.violet().interpolate(palette.track(), 0.45));
-    colors.put(MemoryPlan.Item.OPTIMIZER, palette.violet());
-    colors.put(MemoryPlan.Item.ACTIVATIONS, palette.amber());
-    colors.put(MemoryPlan.Item.SESSION, palette.red());
-    colors.put(MemoryPlan.Item.REST, palette.rest().interpolate(palette.track(), 0.5));
-    colors.put(MemoryPlan.Item.DATASET, palette.amber().interpolate(palette.track(), 0.45));
-    return colors;
+  /**
+   * What belongs together has one hue: the model of the chat and the one in training, and so on.
+   */
+  static Color color(Palette palette, MemoryPlan.Item item) {
+    return switch (item) {
+      case WEIGHTS -> palette.accent();
+      case CHAT_MODEL -> sibling(palette, palette.accent());
+      case OPTIMIZER -> palette.violet();
+      case GRADIENTS -> sibling(palette, palette.violet());
+      case ACTIVATIONS -> palette.amber();
+      case DATASET -> sibling(palette, palette.amber());
+      case SESSION -> palette.red();
+      case PROCESS, TOKENIZER -> palette.rest();
+      case REST -> palette.muted();
+    };
+  }
+
+  /** Towards the text's colour: the other way it would fade into the bar's ground. */
+  private static Color sibling(Palette palette, Color color) {
+    return color.interpolate(palette.text(), 0.45);
   }
 
   @Override
@@ -106,10 +113,13 @@ final class MemoryBar extends Region {
       g.fillRect(at, 0, width, h);
       at += width;
     }
-    g.setLineWidth(2);
     for (GuardLevel level : GuardLevel.values()) {
       if (level.threshold() > 0) {
         double x = Math.rint(w * level.threshold());
+        g.setStroke(palette.track()); // whatever part is behind it
+        g.setLineWidth(6);
+        g.strokeLine(x, 0, x, h);
+        g.setLineWidth(2);
         g.setStroke(level == GuardLevel.RELEASE ? palette.red() : palette.amber());
         g.strokeLine(x, 0, x, h);
       }

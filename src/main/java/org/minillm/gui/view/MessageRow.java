@@ -39,7 +39,7 @@ final class MessageRow extends RowList.Row {
     this.chat = chat;
     this.texts = texts;
     this.message = message;
-    setSpacing(3);
+    setSpacing(4);
     getStyleClass().add("message-row");
     buildArrows();
     shown = message.user() ? bubble() : answer();

@@ -95,7 +95,7 @@ final class ModelTile extends VBox {
   private Node card() {
     GridPane grid = new GridPane();
     grid.setHgap(14);
-    grid.setVgap(3);
+    grid.setVgap(4);
     row(grid, "models.card.data", model.description());
     row(grid, "models.card.base", model.base());
     row(

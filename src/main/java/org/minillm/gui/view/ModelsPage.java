@@ -101,7 +101,6 @@ final class ModelsPage extends Panel {
     row.managedProperty().bind(row.visibleProperty());
     VBox foot = new VBox(4, error, row);
     foot.getStyleClass().add("panel-foot");
-    foot.setStyle("-fx-padding: 6 16 6 16");
     foot.visibleProperty().bind(error.visibleProperty().or(row.visibleProperty()));
     foot.managedProperty().bind(foot.visibleProperty());
     return foot;

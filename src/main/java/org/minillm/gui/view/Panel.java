@@ -112,6 +112,11 @@ abstract class Panel extends BorderPane {
     head.getChildren().addAll(head.getChildren().size() - 1, List.of(actions));
   }
 
+  /** Leaves a word of the head out where there is no room for all of it. */
+  final void leaveOut(Label word) {
+    Controls.leaveOut(head, word);
+  }
+
   /** What maximises and restores this pane. */
   final void onToggle(Runnable action) {
     toggle = action;

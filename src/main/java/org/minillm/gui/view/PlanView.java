@@ -54,7 +54,7 @@ final class PlanView extends VBox {
 
   private GridPane lines(MemoryPlan plan) {
     GridPane grid = new GridPane();
-    grid.setHgap(20);
+    grid.setHgap(16);
     grid.setVgap(2);
     int half = (plan.lines().size() + 1) / 2;
     for (int i = 0; i < plan.lines().size(); i++) {

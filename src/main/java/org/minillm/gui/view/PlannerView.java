@@ -8,6 +8,7 @@ import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.TextField;
+import javafx.scene.layout.FlowPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
@@ -61,16 +62,19 @@ final class PlannerView extends VBox {
       field.setOnAction(e -> propose.fire()); // not while it is disabled
     }
     propose.setId("planner-propose");
-    HBox row =
-        new HBox(
+    FlowPane asked =
+        new FlowPane(
             8,
+            4,
             Controls.label(texts, "planner.for"),
             minutes,
             Controls.label(texts, "planner.minutes"),
             memory,
-            Controls.label(texts, "planner.memory"),
-            Controls.spacer(),
-            propose);
+            Controls.label(texts, "planner.memory"));
+    asked.setPrefWrapLength(0); // takes what the button leaves, and a second line with large text
+    asked.setAlignment(Pos.CENTER_LEFT);
+    HBox.setHgrow(asked, Priority.ALWAYS);
+    HBox row = new HBox(8, asked, propose);
     row.setAlignment(Pos.CENTER_LEFT);
     answer.setId("planner-answer");
     answer.setWrapText(true);

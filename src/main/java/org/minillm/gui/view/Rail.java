@@ -23,6 +23,11 @@ final class Rail extends VBox {
     Page(Icon icon) {
       this.icon = icon;
     }
+
+    /** The shortcut, by its place: "Ctrl+1" and on. */
+    String keys() {
+      return "Ctrl+" + (ordinal() + 1);
+    }
   }
 
   private final Map<Page, Button> buttons = new EnumMap<>(Page.class);

@@ -124,7 +124,7 @@ final class ResourceDetails extends ScrollPane {
 
   private static GridPane grid(int columns) {
     GridPane grid = new GridPane();
-    grid.setHgap(18);
+    grid.setHgap(16);
     grid.setVgap(4);
     for (int i = 0; i < columns; i++) {
       ColumnConstraints column = new ColumnConstraints();

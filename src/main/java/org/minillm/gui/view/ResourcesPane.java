@@ -89,7 +89,9 @@ final class ResourcesPane extends Panel {
     Label unit = new Label("MB");
     unit.getStyleClass().add("muted");
     unit.setMinWidth(Region.USE_PREF_SIZE);
-    addToHead(Controls.label(texts, "resources.budget", "muted"), budget, unit);
+    Label word = Controls.label(texts, "resources.budget", "muted");
+    addToHead(word, budget, unit);
+    leaveOut(word);
     memory.getStyleClass().add("title");
     memory.setMinWidth(Region.USE_PREF_SIZE);
     peak.getStyleClass().add("muted");
@@ -108,6 +110,7 @@ final class ResourcesPane extends Panel {
     HBox caption =
         new HBox(8, Controls.label(texts, "resources.memory"), peak, Controls.spacer(), memory);
     caption.setAlignment(Pos.BASELINE_LEFT);
+    Controls.leaveOut(caption, peak);
     body.getChildren()
         .addAll(
             caption,
@@ -265,7 +268,7 @@ final class ResourcesPane extends Panel {
                     + texts.megabytes(line.bytes(), 0));
         label.getStyleClass().add("muted");
         label.setMinWidth(Region.USE_PREF_SIZE);
-        HBox entry = new HBox(5, swatch, label);
+        HBox entry = new HBox(6, swatch, label);
         entry.setAlignment(Pos.CENTER_LEFT);
         entries.add(entry);
       }

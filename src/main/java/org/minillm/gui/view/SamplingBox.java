@@ -83,7 +83,7 @@ final class SamplingBox extends ScrollPane {
     why.getStyleClass().add("muted");
     why.setWrapText(true);
     why.setMinHeight(Region.USE_PREF_SIZE);
-    VBox words = new VBox(1, name, why);
+    VBox words = new VBox(2, name, why);
     words.setPrefWidth(330);
     words.setAlignment(Pos.CENTER_LEFT);
     grid.addRow(field.ordinal(), words, typed);

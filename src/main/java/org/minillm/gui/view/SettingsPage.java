@@ -66,7 +66,6 @@ final class SettingsPage extends Panel {
     outcome.setMinHeight(Region.USE_PREF_SIZE);
     VBox foot = new VBox(outcome);
     foot.getStyleClass().add("panel-foot");
-    foot.setStyle("-fx-padding: 8 16 8 16");
     foot.visibleProperty().bind(outcome.textProperty().isNotEmpty());
     foot.managedProperty().bind(foot.visibleProperty());
     setBottom(foot);

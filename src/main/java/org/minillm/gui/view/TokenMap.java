@@ -4,15 +4,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import javafx.beans.InvalidationListener;
 import javafx.geometry.BoundingBox;
 import javafx.geometry.Bounds;
 import javafx.geometry.Orientation;
 import javafx.geometry.VPos;
 import javafx.scene.AccessibleRole;
 import javafx.scene.Cursor;
-import javafx.scene.Parent;
-import javafx.scene.Scene;
 import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
 import javafx.scene.control.Label;
@@ -66,7 +63,6 @@ final class TokenMap extends Region {
   private final double lineHeight;
 
   private final Map<String, Double> widths = new HashMap<>();
-  private final InvalidationListener onTheme = o -> draw();
   private List<Cell> cells = List.of();
   private IntConsumer onSelect = i -> {};
   private int selectableFrom;
@@ -112,17 +108,7 @@ final class TokenMap extends Region {
         });
     addEventHandler(KeyEvent.KEY_PRESSED, this::typed);
     focusedProperty().addListener(o -> draw());
-    sceneProperty().addListener((o, was, now) -> follow(was, now));
-  }
-
-  /** Draws anew when the theme changes, as long as it is shown. */
-  private void follow(@Nullable Scene was, @Nullable Scene now) {
-    if (was != null) {
-      was.getRoot().getStyleClass().removeListener(onTheme);
-    }
-    if (now != null) {
-      now.getRoot().getStyleClass().addListener(onTheme);
-    }
+    Palette.follow(this, this::draw);
   }
 
   /** Shows tokens; the selection and the place scrolled to stay where they are still there. */
@@ -262,7 +248,7 @@ final class TokenMap extends Region {
     if (line.length != cells.size()) {
       return; // new tokens have no place yet
     }
-    Palette palette = palette();
+    Palette palette = Palette.of(this);
     Font font = probe.getFont();
     g.setFont(font);
     g.setTextBaseline(VPos.CENTER);
@@ -319,12 +305,6 @@ final class TokenMap extends Region {
         .amber()
         .interpolate(palette.red(), strength)
         .deriveColor(0, 1, 1, HOTTEST * strength);
-  }
-
-  private Palette palette() {
-    Parent root = getScene() == null ? null : getScene().getRoot();
-    boolean light = root != null && root.getStyleClass().contains("light");
-    return light ? Palette.LIGHT : Palette.DARK;
   }
 
   private int firstInView(double offset) {

@@ -18,7 +18,7 @@ import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TourViewModel.State;
 
-/** The tour of the first start: a card over the chat, which leaves the curve in view. */
+/** The tour: a card over the chat, which leaves the curve in view. */
 final class TourCard extends VBox {
   private static final double WIDTH = 470;
   private static final double LEFT = 84;
@@ -57,7 +57,9 @@ final class TourCard extends VBox {
     switch (s.step()) {
       case WELCOME -> {
         for (String pane : new String[] {"chat", "training", "resources"}) {
-          shown.add(words("·  " + texts.get("tour.pane." + pane), "small"));
+          Label dot = new Label("·");
+          dot.setMinWidth(USE_PREF_SIZE);
+          shown.add(new HBox(8, dot, words(texts.get("tour.pane." + pane), "small")));
         }
         shown.add(words(texts.get("tour.offer"), "small"));
         shown.add(buttons(button("tour.train", true, this::train), skip("tour.skip")));

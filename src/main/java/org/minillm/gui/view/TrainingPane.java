@@ -64,7 +64,7 @@ final class TrainingPane extends Panel {
     this.ejectChatModel = ejectChatModel;
     pause = Controls.iconButton(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
     pause.setId("training-pause");
-    stop = Controls.button(texts, "training.stop", Icon.STOP, training::stop);
+    stop = Controls.button(texts, "training.stop", Icon.STOP, this::stop);
     stop.setId("training-stop");
     Controls.tip(stop, texts, "training.stopTip");
     abandon = Controls.iconButton(texts, "training.abandon", Icon.CLOSE, () -> {});
@@ -204,6 +204,12 @@ final class TrainingPane extends Panel {
     popover.open(pane, abandon);
   }
 
+  /** The step under way is done before: until then nothing can be pressed twice. */
+  private void stop() {
+    stop.setDisable(true);
+    training.stop();
+  }
+
   private void pauseOrResume() {
     TrainingFace face = training.face();
     if (face == TrainingFace.PAUSED || face == TrainingFace.PAUSED_BY_GUARD) {
@@ -234,6 +240,7 @@ final class TrainingPane extends Panel {
     }
     Controls.shown(pause, busy);
     Controls.shown(stop, busy);
+    stop.setDisable(busy && stop.isDisabled());
     Controls.shown(abandon, busy);
     Controls.shown(fresh, !busy && !nothing && (!failedEarly || viewed.isPresent()));
     fresh.textProperty().unbind();
@@ -256,14 +263,11 @@ final class TrainingPane extends Panel {
     }
   }
 
+  /** What it does beside training, for which there is room in the place of its name only. */
   private String status(TrainingSnapshot s, TrainingFace face) {
-    return switch (face) {
-      case LOADING, RUNNING ->
-          s.name()
-              + switch (s.phase()) {
-                case EVALUATING, SAVING -> " · " + texts.get("training.phase." + s.phase().name());
-                default -> "";
-              };
+    boolean under = face == TrainingFace.LOADING || face == TrainingFace.RUNNING;
+    return switch (s.phase()) {
+      case EVALUATING, SAVING -> under ? texts.get("training.phase." + s.phase().name()) : s.name();
       default -> s.name();
     };
   }

@@ -18,6 +18,7 @@ import javafx.scene.text.TextFlow;
 import org.minillm.app.verbatim.VerbatimRun;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.VerbatimViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel.Stage;
 
 /**
  * "Is this from the training data?": an answer whose words that stand there word for word are
@@ -31,7 +32,6 @@ final class VerbatimView extends BorderPane {
 
   private final VerbatimViewModel verbatim;
   private final Texts texts;
-  private final Runnable back;
   private final Label summary = new Label();
   private final Label remark = new Label();
   private final TokenMap map = new TokenMap(0, false);
@@ -55,7 +55,6 @@ final class VerbatimView extends BorderPane {
   VerbatimView(VerbatimViewModel verbatim, Texts texts, Runnable back) {
     this.verbatim = verbatim;
     this.texts = texts;
-    this.back = back;
     setId("verbatim");
     map.setId("verbatim-map");
     summary.setId("verbatim-summary");
@@ -66,23 +65,29 @@ final class VerbatimView extends BorderPane {
     indexing.setAlignment(Pos.CENTER_LEFT);
     arrows = arrows();
     details = details();
-    setTop(top());
+    setTop(top(back));
     VBox body = new VBox(10, told(), map);
     VBox.setVgrow(map, Priority.ALWAYS);
     body.getStyleClass().add("panel-body");
     setCenter(body);
     setBottom(details);
     map.onSelect(this::chosen);
-    verbatim.lookupProperty().addListener((o, was, now) -> found());
+    verbatim.stageProperty().addListener((o, was, now) -> staged(now));
     verbatim.progressProperty().addListener((o, was, now) -> tell());
-    verbatim.failureProperty().addListener((o, was, now) -> tell());
+    sceneProperty()
+        .addListener(
+            (o, was, now) -> {
+              if (now == null) {
+                verbatim.close(); // by its button, or since the conversation goes on
+              }
+            });
     verbatim.selectedProperty().addListener((o, was, now) -> runShown());
     texts.localeProperty().addListener((o, was, now) -> tell());
     addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {
           if (e.getCode() == KeyCode.ESCAPE) {
-            close();
+            back.run();
             e.consume();
           }
         });
@@ -90,15 +95,8 @@ final class VerbatimView extends BorderPane {
     tell();
   }
 
-  private void close() {
-    if (verbatim.lookupProperty().get().isEmpty()) {
-      verbatim.cancel(); // nobody would see what it finds
-    }
-    back.run();
-  }
-
-  private Node top() {
-    Button close = Controls.button(texts, "why.back", Icon.CLOSE, this::close);
+  private Node top(Runnable back) {
+    Button close = Controls.button(texts, "why.back", Icon.CLOSE, back);
     close.setId("verbatim-back");
     HBox top =
         new HBox(12, Controls.label(texts, "verbatim.title", "title"), Controls.spacer(), close);
@@ -153,9 +151,11 @@ final class VerbatimView extends BorderPane {
     }
   }
 
-  private void found() {
+  private void staged(Stage now) {
     tell();
-    map.requestFocus();
+    if (now == Stage.FOUND) {
+      map.requestFocus();
+    }
   }
 
   /** The map's selection goes along where it is not in the run already. */
@@ -173,13 +173,14 @@ final class VerbatimView extends BorderPane {
     Controls.shown(summary, !summary.getText().isEmpty());
     remark.setText(verbatim.remark(texts));
     Controls.shown(remark, !remark.getText().isEmpty());
-    double share = verbatim.progressProperty().get();
-    boolean making = !Double.isNaN(share);
-    indexed.show(share, false);
+    Stage stage = verbatim.stageProperty().get();
+    boolean making = stage == Stage.INDEXING;
+    boolean cancelled = stage == Stage.CANCELLED;
+    indexed.show(verbatim.progressProperty().get(), false);
     Controls.shown(indexed, making);
     Controls.shown(stop, making);
-    Controls.shown(again, verbatim.isCancelled());
-    Controls.shown(indexing, making || verbatim.isCancelled());
+    Controls.shown(again, cancelled);
+    Controls.shown(indexing, making || cancelled);
     draw();
   }
 

@@ -112,7 +112,7 @@ final class WindowSection extends VBox {
 
   private void scale(WindowPreferences preferences) {
     ComboBox<Double> box =
-        choice("scale", WindowPreferences.SCALES, s -> texts.number(100 * s, 0) + " %");
+        choice("scale", preferences.scales(), s -> texts.number(100 * s, 0) + " %");
     Label later = Controls.label(texts, "window.scaleLater", "muted");
     later.setWrapText(true);
     later.setMinWidth(0);
@@ -150,15 +150,18 @@ final class WindowSection extends VBox {
               Clipboard.getSystemClipboard().setContent(content);
             });
     HBox where = new HBox(8, address, copy);
-    Controls.shown(where, false);
+    where.setVisible(false); // its room is kept: what is below stays where it is
     server
         .addressProperty()
         .addListener(
             (o, was, now) -> {
               on.setSelected(now.isPresent());
               address.setText(now.orElse(""));
-              Controls.shown(where, now.isPresent());
+              where.setVisible(now.isPresent());
             });
+    server
+        .failureProperty()
+        .addListener((o, was, now) -> on.setSelected(server.addressProperty().get().isPresent()));
     Label why = Controls.label(texts, "window.serverWhy", "muted");
     why.setWrapText(true);
     why.setMinWidth(0);

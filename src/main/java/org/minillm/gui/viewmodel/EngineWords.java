@@ -77,6 +77,8 @@ public final class EngineWords {
     know("notReplayed", "step (\\d+) was computed again and is not what it was \\((.*)\\), .*");
     know("checkpoint", "checkpoint at step (\\d+)");
     know("finished", "finished");
+    know("portTaken", "the port cannot be had \\((.*)\\); .*");
+    know("indexing", "indexing the same data");
   }
 
   private EngineWords() {}

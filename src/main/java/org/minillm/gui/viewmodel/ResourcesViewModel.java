@@ -17,7 +17,10 @@ import org.minillm.app.MemoryPlan;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshot;
 
-/** The resources pane's state: once a second, every third second while nothing goes on. */
+/**
+ * The resources pane's state: once a second, every third second while nothing goes on or motion is
+ * reduced; what the guard does at once.
+ */
 public final class ResourcesViewModel {
   private static final int HISTORY = 90;
 
@@ -39,6 +42,7 @@ public final class ResourcesViewModel {
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
       new ReadOnlyObjectWrapper<>(Optional.empty());
+  private boolean seldom;
   private int unshown;
   private volatile Optional<GuardEvent> lastAct = Optional.empty();
 
@@ -65,7 +69,15 @@ public final class ResourcesViewModel {
     return !app.training().busy() && (chat == ChatState.READY || chat == ChatState.EMPTY);
   }
 
-  private void show(State now, boolean quiet) {
+  /** Whether the pane changes every third second only, as long as the guard is at rest. */
+  public void reduceMotion(boolean value) {
+    seldom = value;
+  }
+
+  /**
+   * @param quiet whether nothing goes on
+   */
+  void show(State now, boolean quiet) {
     List<Double> cpu = now.resources().cpu();
     for (int i = 0; i < cpu.size(); i++) {
       if (cores.size() <= i) {
@@ -77,13 +89,18 @@ public final class ResourcesViewModel {
         core.removeFirst();
       }
     }
-    boolean budgetStays =
-        state.get().map(s -> s.resources().budget() == now.resources().budget()).orElse(false);
-    if (quiet && budgetStays && ++unshown < QUIET_READINGS) {
+    boolean news = state.get().map(was -> news(was, now)).orElse(true);
+    if ((quiet || seldom) && !news && ++unshown < QUIET_READINGS) {
       return;
     }
     unshown = 0;
     state.set(Optional.of(now));
+  }
+
+  private static boolean news(State was, State now) {
+    return was.resources().budget() != now.resources().budget()
+        || was.level() != now.level()
+        || !was.act().equals(now.act());
   }
 
   public ReadOnlyObjectProperty<Optional<State>> stateProperty() {

@@ -16,7 +16,16 @@ public final class ServerSwitch implements AutoCloseable {
   /** The command line's, too. */
   private static final int USUAL_PORT = 8080;
 
-  private final MiniLlmApp app;
+  /** Opens the server at a port; 0 for any that is free. */
+  interface Opener {
+    /**
+     * @throws BadInput where the port cannot be had
+     */
+    ApiServer open(int port) throws IOException;
+  }
+
+  private final Opener opener;
+  private final int usualPort;
   private final Executor ui;
   private final Executor background;
   private final ReadOnlyObjectWrapper<Optional<String>> address =
@@ -30,7 +39,17 @@ public final class ServerSwitch implements AutoCloseable {
    * @param background runs what opens ports
    */
   public ServerSwitch(MiniLlmApp app, Executor ui, Executor background) {
-    this.app = app;
+    // The model is loaded with the first question: most who turn it on have one open already.
+    this(
+        port -> ApiServer.start(app, ServerOptions.local(port).with(o -> o.preload(false))),
+        USUAL_PORT,
+        ui,
+        background);
+  }
+
+  ServerSwitch(Opener opener, int usualPort, Executor ui, Executor background) {
+    this.opener = opener;
+    this.usualPort = usualPort;
     this.ui = ui;
     this.background = background;
   }
@@ -70,18 +89,13 @@ public final class ServerSwitch implements AutoCloseable {
     ApiServer running = server;
     if (running == null) {
       try {
-        running = start(USUAL_PORT);
+        running = opener.open(usualPort);
       } catch (BadInput e) { // somebody has it
-        running = start(0);
+        running = opener.open(0);
       }
       server = running;
     }
     return "http://localhost:" + running.address().getPort() + "/";
-  }
-
-  /** The model is loaded with the first question: most who turn it on have one open already. */
-  private ApiServer start(int port) throws IOException {
-    return ApiServer.start(app, ServerOptions.local(port).with(o -> o.preload(false)));
   }
 
   private Optional<String> off() {

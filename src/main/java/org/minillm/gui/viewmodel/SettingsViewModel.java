@@ -163,7 +163,7 @@ public final class SettingsViewModel {
   public boolean undo() {
     Map<String, String> before = past.poll();
     if (before != null) {
-      write(before, false);
+      write(before, () -> {}, () -> past.push(before));
     }
     return before != null;
   }
@@ -210,16 +210,16 @@ public final class SettingsViewModel {
       outcome.set(new Outcome(Optional.empty(), "", List.of()));
       return;
     }
-    write(changed, true);
-  }
-
-  private void write(Map<String, String> changed, boolean undoable) {
     Map<String, String> before = new LinkedHashMap<>();
     for (Setting setting : SETTINGS) {
       if (changed.containsKey(setting.key())) {
         before.put(setting.key(), json(setting, values.get().getOrDefault(setting.key(), "")));
       }
     }
+    write(changed, () -> past.push(before), () -> {});
+  }
+
+  private void write(Map<String, String> changed, Runnable written, Runnable refused) {
     background.execute(
         () -> {
           try {
@@ -228,15 +228,15 @@ public final class SettingsViewModel {
             List<String> saved = new ArrayList<>(changed.keySet());
             ui.execute(
                 () -> {
-                  if (undoable) {
-                    past.push(before);
-                  }
+                  written.run();
                   values.set(read);
                   outcome.set(new Outcome(Optional.empty(), "", saved));
                 });
           } catch (BadConfig e) {
+            ui.execute(refused);
             refuse(e, e.key());
           } catch (IOException | RuntimeException e) {
+            ui.execute(refused);
             refuse(e, "");
           }
         });

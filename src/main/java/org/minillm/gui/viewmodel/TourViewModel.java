@@ -26,8 +26,8 @@ import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 
 /**
- * The tour of the first start: writes stories of our own, trains a toy on them for two minutes, and
- * lets it continue the same words before and after.
+ * The tour, which comes by itself at the first start: writes stories of our own, trains a toy on
+ * them for two minutes, and lets it continue the same words before and after.
  */
 public final class TourViewModel implements TrainingListener {
   private static final double MINUTES = 2;
@@ -64,11 +64,15 @@ public final class TourViewModel implements TrainingListener {
       Optional<Path> model,
       Optional<Throwable> failure) {}
 
+  private static final State FIRST =
+      new State(Step.WELCOME, "", "", 0, "", Optional.empty(), Optional.empty());
+
   private final MiniLlmApp app;
   private final Executor ui;
-  private final ReadOnlyObjectWrapper<State> state =
-      new ReadOnlyObjectWrapper<>(
-          new State(Step.WELCOME, "", "", 0, "", Optional.empty(), Optional.empty()));
+  private final Path stories;
+  private final double megabytes;
+  private final int mostMb;
+  private final ReadOnlyObjectWrapper<State> state = new ReadOnlyObjectWrapper<>(FIRST);
   private volatile Optional<Path> training = Optional.empty();
   private volatile boolean beforeAsked;
 
@@ -76,13 +80,33 @@ public final class TourViewModel implements TrainingListener {
    * @param ui runs what changes properties
    */
   public TourViewModel(MiniLlmApp app, Executor ui) {
+    this(app, ui, MiniLlmApp.dataDir().resolve("tour"), MEGABYTES, MOST_MB);
+  }
+
+  /**
+   * @param stories where they are written
+   * @param megabytes of stories
+   * @param mostMb budget of the toy
+   */
+  TourViewModel(MiniLlmApp app, Executor ui, Path stories, double megabytes, int mostMb) {
     this.app = app;
     this.ui = ui;
+    this.stories = stories;
+    this.megabytes = megabytes;
+    this.mostMb = mostMb;
     app.training().listen(this);
   }
 
   public ReadOnlyObjectProperty<State> stateProperty() {
     return state.getReadOnlyProperty();
+  }
+
+  /** The tour is opened: what came to its end begins anew. */
+  public void open() {
+    Step at = state.get().step();
+    if (at == Step.DONE || at == Step.FAILED) {
+      become(FIRST);
+    }
   }
 
   /**
@@ -124,21 +148,15 @@ public final class TourViewModel implements TrainingListener {
   }
 
   /** A toy needs little, and wide shapes need not be measured for it. */
-  private static AppConfig small(AppConfig config) {
-    int megabytes = Math.min(MOST_MB, config.resources().maxMemoryMb());
-    return config.withResources(config.resources().withMaxMemoryMb(megabytes));
+  private AppConfig small(AppConfig config) {
+    int budget = Math.min(mostMb, config.resources().maxMemoryMb());
+    return config.withResources(config.resources().withMaxMemoryMb(budget));
   }
 
-  private static List<Path> stories(Language language) throws IOException {
+  private List<Path> stories(Language language) throws IOException {
     CorpusOptions options =
         new CorpusOptions(
-            MiniLlmApp.dataDir().resolve("tour"),
-            List.of(language),
-            MEGABYTES,
-            SEED,
-            true,
-            List.of(),
-            Optional.empty());
+            stories, List.of(language), megabytes, SEED, true, List.of(), Optional.empty());
     return CorpusGenerator.write(options, new RunControl(), file -> {}).stream()
         .map(CorpusFile::path)
         .toList();

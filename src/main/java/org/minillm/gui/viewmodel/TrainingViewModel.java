@@ -47,6 +47,8 @@ public final class TrainingViewModel implements TrainingListener {
   private int reading;
   private final List<MetricsPoint> arrived = new ArrayList<>();
   private long redrawNanos = REDRAW_NANOS;
+  private long figuresNanos;
+  private long figuresShown;
   private long drawn;
   private int planAsked;
   private boolean abandoned;
@@ -82,9 +84,13 @@ public final class TrainingViewModel implements TrainingListener {
     lookForInterruptedRuns();
   }
 
-  /** Whether the curve is drawn every two seconds instead of three times a second. */
+  /**
+   * Whether curve and figures change every two seconds only, and at once when the training's state
+   * does, instead of several times a second.
+   */
   public void reduceMotion(boolean value) {
     redrawNanos = value ? SELDOM_NANOS : REDRAW_NANOS;
+    figuresNanos = value ? SELDOM_NANOS : 0;
   }
 
   /** The run's curve; another one after each start. */
@@ -336,10 +342,12 @@ public final class TrainingViewModel implements TrainingListener {
   public void onSnapshot(TrainingSnapshot value) {
     ui.execute(
         () -> {
-          double measured = snapshot.get().map(TrainingSnapshot::valLoss).orElse(Double.NaN);
-          boolean changed =
-              snapshot.get().map(s -> s.state() != value.state()).orElse(true)
-                  || Double.compare(measured, value.valLoss()) != 0;
+          boolean changed = snapshot.get().map(was -> changed(was, value)).orElse(true);
+          long time = nanoClock.getAsLong();
+          if (!changed && time - figuresShown < figuresNanos) {
+            return; // a later one says more
+          }
+          figuresShown = time;
           snapshot.set(Optional.of(value));
           if (changed && runs.sampledProperty().get().equals(Optional.of(value.outDir()))) {
             runs.showSamples(value.outDir());
@@ -352,6 +360,16 @@ public final class TrainingViewModel implements TrainingListener {
     if (value.state().ended()) {
       lookForInterruptedRuns();
     }
+  }
+
+  /** Whether more than figures that always move has changed. */
+  private static boolean changed(TrainingSnapshot was, TrainingSnapshot now) {
+    return was.state() != now.state()
+        || was.phase() != now.phase()
+        || was.pausedByGuard() != now.pausedByGuard()
+        || !was.outDir().equals(now.outDir())
+        || !was.notice().equals(now.notice())
+        || Double.compare(was.valLoss(), now.valLoss()) != 0;
   }
 
   @Override

@@ -6,15 +6,20 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import javafx.beans.InvalidationListener;
 import javafx.beans.property.ReadOnlyDoubleProperty;
 import javafx.beans.property.ReadOnlyDoubleWrapper;
 import javafx.beans.property.ReadOnlyIntegerProperty;
 import javafx.beans.property.ReadOnlyIntegerWrapper;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
+import javafx.beans.value.ObservableValue;
+import org.jspecify.annotations.Nullable;
+import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
 import org.minillm.app.TrainingData;
 import org.minillm.app.VerbatimLookup;
-import org.minillm.app.VerbatimService;
+import org.minillm.app.VerbatimQuestions;
 import org.minillm.app.verbatim.VerbatimReport;
 import org.minillm.app.verbatim.VerbatimRun;
 
@@ -23,77 +28,135 @@ import org.minillm.app.verbatim.VerbatimRun;
  * properties change on the executor of the window.
  */
 public final class VerbatimViewModel {
-  private final VerbatimService service;
+  /** How far it is. */
+  public enum Stage {
+    NO_MODEL,
+    /** A model is being opened; it is looked up when that is there. */
+    OPENING,
+    LOOKING,
+    /** The data of the model are indexed before. */
+    INDEXING,
+    FOUND,
+    /** It was ended before there was an answer. */
+    CANCELLED,
+    FAILED
+  }
+
+  /**
+   * The model whose data are looked through.
+   *
+   * @param model where it is; empty where none is open
+   * @param opening whether one is on its way
+   */
+  public record Source(Optional<Path> model, String name, boolean opening) {
+    /**
+     * The model of the chat.
+     *
+     * @param run directory of the run in training, whose model the chat may talk to
+     */
+    public static Source of(ChatSnapshot chat, Optional<Path> run) {
+      return new Source(
+          chat.live() ? run : chat.path(), chat.modelName(), chat.state() == ChatState.LOADING);
+    }
+  }
+
+  private final VerbatimQuestions service;
   private final Executor ui;
-  private final Optional<Path> model;
-  private final String modelName;
+  private final ObservableValue<Source> source;
+  private final InvalidationListener onSource = o -> sourceChanged();
   private final String answer;
-  private final ReadOnlyObjectWrapper<Optional<VerbatimLookup>> lookup =
-      new ReadOnlyObjectWrapper<>(Optional.empty());
+  private final ReadOnlyObjectWrapper<Stage> stage = new ReadOnlyObjectWrapper<>(Stage.NO_MODEL);
   private final ReadOnlyDoubleWrapper progress = new ReadOnlyDoubleWrapper(Double.NaN);
   private final ReadOnlyIntegerWrapper selected = new ReadOnlyIntegerWrapper(-1);
+  private Optional<VerbatimLookup> lookup = Optional.empty();
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
       new ReadOnlyObjectWrapper<>(Optional.empty());
-  private boolean cancelled;
+  private String modelName = "";
+
+  /** Counts the questions: what an earlier one still tells is of no interest. */
+  private int question;
 
   /**
    * @param ui runs what changes properties
-   * @param model whose data are looked through; empty where no model is open
+   * @param source whose data are looked through: the first model that is there when it is asked for
    */
   public VerbatimViewModel(
-      VerbatimService service, Executor ui, Optional<Path> model, String modelName, String answer) {
+      VerbatimQuestions service, Executor ui, ObservableValue<Source> source, String answer) {
     this.service = service;
     this.ui = ui;
-    this.model = model;
-    this.modelName = modelName;
+    this.source = source;
     this.answer = answer;
   }
 
   /** Looks the answer up; the data's words are indexed before where that was not done yet. */
   public void look() {
-    cancelled = false;
     failure.set(Optional.empty());
-    model.ifPresent(
-        path ->
-            service
-                .look(path, answer, share -> ui.execute(() -> tell(share)))
-                .whenComplete((found, problem) -> ui.execute(() -> answered(found, problem))));
+    progress.set(Double.NaN);
+    source.removeListener(onSource);
+    Source now = source.getValue();
+    if (now.opening() || now.model().isEmpty()) {
+      stage.set(now.opening() ? Stage.OPENING : Stage.NO_MODEL);
+      source.addListener(onSource);
+      return;
+    }
+    modelName = now.name();
+    stage.set(Stage.LOOKING);
+    int asked = ++question;
+    service
+        .look(now.model().get(), answer, share -> ui.execute(() -> tell(asked, share)))
+        .whenComplete((found, problem) -> ui.execute(() -> answered(asked, found, problem)));
   }
 
-  private void tell(double share) {
-    if (!cancelled && lookup.get().isEmpty()) {
-      progress.set(share);
+  private void sourceChanged() {
+    Source now = source.getValue();
+    if (now.opening() != (stage.get() == Stage.OPENING) || now.model().isPresent()) {
+      look();
     }
   }
 
-  private void answered(VerbatimLookup found, Throwable problem) {
+  private void tell(int asked, double share) {
+    if (asked == question && (stage.get() == Stage.LOOKING || stage.get() == Stage.INDEXING)) {
+      progress.set(share);
+      stage.set(Stage.INDEXING);
+    }
+  }
+
+  private void answered(int asked, @Nullable VerbatimLookup found, @Nullable Throwable problem) {
+    if (asked != question) {
+      return;
+    }
     progress.set(Double.NaN);
-    if (problem == null) {
-      lookup.set(Optional.of(found));
+    if (found != null) {
+      lookup = Optional.of(found);
+      stage.set(Stage.FOUND);
       found
           .report()
           .flatMap(r -> r.longest().map(run -> r.runs().indexOf(run)))
           .ifPresent(this::select);
       return;
     }
-    Throwable cause = problem.getCause();
+    Throwable cause = problem == null ? null : problem.getCause();
     Throwable why = problem instanceof CompletionException && cause != null ? cause : problem;
-    cancelled |= why instanceof CancellationException;
-    if (!(why instanceof CancellationException)) {
-      failure.set(Optional.of(why));
+    if (why instanceof CancellationException) {
+      stage.set(Stage.CANCELLED);
+    } else {
+      failure.set(Optional.ofNullable(why));
+      stage.set(Stage.FAILED);
     }
   }
 
   /** Ends the indexing. */
   public void cancel() {
-    cancelled = true;
+    question++;
     progress.set(Double.NaN);
+    stage.set(Stage.CANCELLED);
     service.cancel();
   }
 
-  /** Whether the indexing was ended before there was an answer. */
-  public boolean isCancelled() {
-    return cancelled;
+  /** Nobody looks any more: no model is waited for. An indexing goes on, for the next question. */
+  public void close() {
+    question++;
+    source.removeListener(onSource);
   }
 
   /** The answer that is looked up. */
@@ -101,9 +164,8 @@ public final class VerbatimViewModel {
     return answer;
   }
 
-  /** What was found, empty until then. */
-  public ReadOnlyObjectProperty<Optional<VerbatimLookup>> lookupProperty() {
-    return lookup.getReadOnlyProperty();
+  public ReadOnlyObjectProperty<Stage> stageProperty() {
+    return stage.getReadOnlyProperty();
   }
 
   /** Share of the data that is indexed, 0 to 1; NaN while none are. */
@@ -127,7 +189,7 @@ public final class VerbatimViewModel {
   }
 
   private Optional<VerbatimReport> report() {
-    return lookup.get().flatMap(VerbatimLookup::report);
+    return lookup.flatMap(VerbatimLookup::report);
   }
 
   /** The run that is shown. */
@@ -161,25 +223,20 @@ public final class VerbatimViewModel {
 
   /** The result in a sentence, or why there is none. */
   public String summary(Texts texts) {
-    if (model.isEmpty()) {
-      return texts.get("verbatim.noModel");
-    }
-    if (lookup.get().isEmpty()) {
-      return failure.get().isPresent()
-          ? ""
-          : texts.get(
-              cancelled
-                  ? "verbatim.cancelled"
-                  : Double.isNaN(progress.get()) ? "verbatim.looking" : "verbatim.indexing",
-              modelName,
-              texts.number(100 * progress.get(), 0));
-    }
-    Optional<VerbatimReport> report = report();
-    return report.map(r -> found(r, texts)).orElseGet(() -> noData(texts));
+    return switch (stage.get()) {
+      case NO_MODEL -> texts.get("verbatim.noModel");
+      case OPENING -> texts.get("verbatim.opening");
+      case LOOKING -> texts.get("verbatim.looking", modelName);
+      case INDEXING ->
+          texts.get("verbatim.indexing", modelName, texts.number(100 * progress.get(), 0));
+      case CANCELLED -> texts.get("verbatim.cancelled", modelName);
+      case FAILED -> "";
+      case FOUND -> report().map(r -> found(r, texts)).orElseGet(() -> noData(texts));
+    };
   }
 
   private String noData(Texts texts) {
-    TrainingData data = lookup.get().orElseThrow().data();
+    TrainingData data = lookup.orElseThrow().data();
     return data.known()
         ? texts.get("verbatim.gone", modelName, data.missing().get(0).toString())
         : texts.get("verbatim.unknown", modelName);
@@ -202,7 +259,7 @@ public final class VerbatimViewModel {
 
   /** What must be known to read the result: data that are gone or have changed; usually nothing. */
   public String remark(Texts texts) {
-    Optional<VerbatimLookup> shown = lookup.get().filter(found -> found.report().isPresent());
+    Optional<VerbatimLookup> shown = lookup.filter(found -> found.report().isPresent());
     if (shown.isEmpty()) {
       return "";
     }

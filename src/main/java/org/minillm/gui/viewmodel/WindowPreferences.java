@@ -16,8 +16,14 @@ public final class WindowPreferences {
   /** What can be chosen. */
   public static final List<Integer> FONT_SIZES = List.of(12, 13, 14, 15, 16, 18, 20);
 
-  public static final List<Double> SCALES = List.of(1.0, 1.25, 1.5, 1.75, 2.0);
+  private static final List<Double> SCALES = List.of(1.0, 1.25, 1.5, 1.75, 2.0);
 
+  /** The smallest window that shows all of its panes. */
+  public static final double LEAST_WIDTH = 1100;
+
+  public static final double LEAST_HEIGHT = 640;
+
+  private List<Double> scales = SCALES;
   private final IntegerProperty fontSize = new SimpleIntegerProperty(USUAL_FONT_SIZE);
   private final DoubleProperty scale = new SimpleDoubleProperty(1);
   private final BooleanProperty reducedMotion = new SimpleBooleanProperty();
@@ -30,6 +36,28 @@ public final class WindowPreferences {
   /** Pixels of the screen to a pixel of the window; from the next start on. */
   public DoubleProperty scaleProperty() {
     return scale;
+  }
+
+  /** The scales that can be chosen, the smallest first. */
+  public List<Double> scales() {
+    return scales;
+  }
+
+  /**
+   * Offers only scales at which the window is no larger than the screen: else what would change the
+   * scale could be out of sight. One that is set and larger gives way to the largest of these.
+   *
+   * @param width of the screen, in pixels of a window of scale 1
+   */
+  public void fitScreen(double width, double height) {
+    scales =
+        SCALES.stream()
+            .filter(s -> s == 1 || (s * LEAST_WIDTH <= width && s * LEAST_HEIGHT <= height))
+            .toList();
+    double largest = scales.get(scales.size() - 1);
+    if (scale.get() > largest) {
+      scale.set(largest);
+    }
   }
 
   /** Whether what moves by itself (curves, figures) moves seldom. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import javafx.event.Event;
@@ -19,9 +20,12 @@ import javafx.scene.control.Label;
 import javafx.scene.control.ScrollBar;
 import javafx.scene.control.ScrollPane;
 import javafx.scene.control.Slider;
+import javafx.scene.control.TextField;
 import javafx.scene.control.TextInputControl;
 import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyCombination;
 import javafx.scene.input.KeyEvent;
+import javafx.scene.text.Text;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +100,68 @@ class AccessibilityTest {
       Set<String> missed = new TreeSet<>();
       all.stream().filter(n -> !met.contains(n)).forEach(n -> missed.add(page + " " + name(n)));
       assertEquals(Set.of(), missed);
+    }
+  }
+
+  @Test
+  void pagesHaveShortcutsInTheOrderOfTheRailAndTheirTipsTellThem() throws Exception {
+    List<String> inOrder = new ArrayList<>();
+    for (Rail.Page page : Rail.Page.values()) {
+      for (Locale locale : List.of(Texts.SPANISH, Texts.ENGLISH)) {
+        String tip = new Texts(locale).get("rail." + page);
+        assertTrue(tip.endsWith("(" + page.keys() + ")"), tip);
+      }
+      onUi(
+          () -> {
+            scene.getAccelerators().get(KeyCombination.valueOf(page.keys())).run();
+            return true;
+          });
+      inOrder.add(onUi(() -> view.lookup(".rail-button.chosen").getId()));
+    }
+    assertEquals(pages(), inOrder);
+  }
+
+  @Test
+  void theLargestTextIsCutNowhereInTheWindowAsItOpens() throws Exception {
+    onUi(
+        () -> {
+          window.view.preferences().fontSizeProperty().set(20);
+          return true;
+        });
+    Set<String> cut = new TreeSet<>();
+    for (String language : List.of("EN", "ES")) {
+      for (String page : pages()) {
+        go(page);
+        onUi(
+            () -> {
+              view.applyCss();
+              view.layout();
+              view.lookupAll(".label").forEach(node -> noteCut(node, language + page, cut));
+              view.lookupAll(".text-field").forEach(node -> noteCut(node, language + page, cut));
+              return true;
+            });
+      }
+      press("#language");
+    }
+    assertEquals(Set.of(), cut);
+  }
+
+  /** A label whose words end in dots that are not its own; a field too narrow for what it holds. */
+  private static void noteCut(Node node, String where, Set<String> cut) {
+    for (Node at = node; at != null; at = at.getParent()) {
+      if (!at.isVisible()) {
+        return;
+      }
+    }
+    if (node instanceof Label label && node.lookup(".text") instanceof Text shown) {
+      if (!shown.getText().equals(label.getText()) && !label.isWrapText()) {
+        cut.add(where + " " + label.getText() + " is " + shown.getText());
+      }
+    }
+    if (node instanceof TextField field && field.lookup(".text") instanceof Text shown) {
+      if (shown.getLayoutBounds().getWidth() > field.getWidth()) {
+        cut.add(where + " " + field.getId() + " holds " + field.getText());
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import javafx.scene.paint.Color;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.minillm.app.MemoryPlan;
 
 /**
  * Contrast of the style sheet's colours as WCAG 2.1 computes it: 4.5 : 1 for text, 3 : 1 for lines
@@ -39,8 +40,9 @@ class ContrastTest {
     for (String behind : List.of("-bg", "-surface", "-raised")) {
       check(colors, "-red", behind, TEXT, weak); // what went wrong
     }
-    for (String onChart : List.of("-amber", "-violet")) {
-      check(colors, onChart, "-surface", TEXT, weak); // words at lines of the charts
+    for (String behind : List.of("-surface", "-raised")) {
+      check(colors, "-amber", behind, TEXT, weak); // warnings, also on cards and banners
+      check(colors, "-violet", behind, TEXT, weak); // words at lines of the charts
     }
     check(colors, "-on-accent", "-accent", TEXT, weak);
     assertEquals(List.of(), weak);
@@ -55,8 +57,9 @@ class ContrastTest {
       check(colors, "-accent", behind, GRAPHIC, weak); // the border of what has the focus
       check(colors, "-muted", behind, GRAPHIC, weak); // icons, borders of boxes
     }
-    for (String line : List.of("-amber", "-violet", "-red")) {
-      check(colors, line, "-raised", GRAPHIC, weak);
+    for (MemoryPlan.Item item : MemoryPlan.Item.values()) { // parts of the memory bar
+      colors.put(item.name(), MemoryBar.color(palette(theme), item));
+      check(colors, item.name(), "-raised", GRAPHIC, weak);
     }
     assertEquals(List.of(), weak);
   }
@@ -65,7 +68,7 @@ class ContrastTest {
   @ValueSource(strings = {"dark", "light"})
   void canvasesHaveTheColoursOfTheStyleSheet(String theme) throws IOException {
     Map<String, Color> colors = colors(theme);
-    Palette palette = theme.equals("dark") ? Palette.DARK : Palette.LIGHT;
+    Palette palette = palette(theme);
     assertEquals(colors.get("-bg"), palette.background());
     assertEquals(colors.get("-raised"), palette.track());
     assertEquals(colors.get("-line"), palette.line());
@@ -75,6 +78,10 @@ class ContrastTest {
     assertEquals(colors.get("-amber"), palette.amber());
     assertEquals(colors.get("-violet"), palette.violet());
     assertEquals(colors.get("-red"), palette.red());
+  }
+
+  private static Palette palette(String theme) {
+    return theme.equals("dark") ? Palette.DARK : Palette.LIGHT;
   }
 
   private static void check(

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import javafx.application.Platform;
+import javafx.beans.property.SimpleObjectProperty;
 import javafx.geometry.Bounds;
 import javafx.geometry.Point2D;
 import javafx.scene.Scene;
@@ -28,6 +29,7 @@ import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.VerbatimViewModel;
+import org.minillm.gui.viewmodel.VerbatimViewModel.Source;
 import org.minillm.train.Corpus;
 import org.minillm.train.RunState;
 import org.minillm.train.Steadiness;
@@ -105,7 +107,11 @@ class VerbatimViewTest {
     robot.interact(
         () -> {
           VerbatimViewModel verbatim =
-              new VerbatimViewModel(app.verbatim(), Platform::runLater, model, "tales", answer);
+              new VerbatimViewModel(
+                  app.verbatim(),
+                  Platform::runLater,
+                  new SimpleObjectProperty<>(new Source(model, "tales", false)),
+                  answer);
           made[0] = new VerbatimView(verbatim, texts, () -> back = true);
           root.getChildren().setAll(made[0]);
         });

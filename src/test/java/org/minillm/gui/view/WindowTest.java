@@ -19,6 +19,7 @@ import org.minillm.app.JobState;
 import org.minillm.app.Preset;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
@@ -69,6 +70,23 @@ class WindowTest {
                 && !chat.messages().get(1).textProperty().get().isEmpty());
     assertEquals("hola", chat.messages().get(0).textProperty().get());
     assertEquals("", input.getText());
+  }
+
+  @Test
+  void theTourComesFromTheChatsMenuAsOftenAsOneLikes(FxRobot robot) throws Exception {
+    int[] seen = new int[1];
+    robot.interact(
+        () -> view.offerTour(new TourViewModel(window.app, Platform::runLater), () -> seen[0]++));
+    for (int time = 1; time <= 2; time++) {
+      assertTrue(robot.lookup("#tour").tryQuery().isEmpty());
+      robot.interact(() -> robot.lookup("#chat-more").queryButton().fire());
+      WholeWindow.waitFor(() -> robot.lookup("#chat-tour").tryQuery().isPresent());
+      robot.interact(() -> robot.lookup("#chat-tour").queryButton().fire());
+      Button train = robot.lookup("#tour-train").queryButton();
+      WholeWindow.waitFor(() -> train.getScene() != null && train.isFocused());
+      robot.interact(() -> robot.lookup("#tour-skip").queryButton().fire());
+      assertEquals(time, seen[0]);
+    }
   }
 
   @Test

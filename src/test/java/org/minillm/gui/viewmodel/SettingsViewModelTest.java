@@ -1,6 +1,7 @@
 package org.minillm.gui.viewmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -33,6 +34,7 @@ class SettingsViewModelTest {
   private Path file;
   private SettingsViewModel settings;
   private int writes;
+  private boolean failing;
 
   @BeforeEach
   void open() throws IOException {
@@ -48,6 +50,9 @@ class SettingsViewModelTest {
               @Override
               public void write(Map<String, String> values) throws IOException {
                 writes++;
+                if (failing) {
+                  throw new IOException("disk full");
+                }
                 ConfigFile.set(file, values);
               }
             },
@@ -113,6 +118,46 @@ class SettingsViewModelTest {
     assertEquals(96, h.dModel());
     assertEquals(6, h.nHeads());
     assertEquals(3, h.nKvHeads());
+  }
+
+  @Test
+  void savesAreTakenBackOneByOneTheLastFirst() throws IOException {
+    save(Map.of("resources.max_memory_mb", "400"));
+    save(Map.of("resources.max_memory_mb", "300", "training.learning_rate", "0.002"));
+    assertTrue(settings.undo());
+    assertEquals(WRITTEN.replace("512", "400"), file());
+    assertEquals("400", settings.valuesProperty().get().get("resources.max_memory_mb"));
+    assertTrue(settings.undo());
+    assertEquals(WRITTEN, file());
+    assertFalse(settings.undo());
+    assertEquals(4, writes);
+  }
+
+  @Test
+  void aSaveThatWasRefusedIsNothingToTakeBack() {
+    save(Map.of("resources.max_memory_mb", "12"));
+    assertFalse(settings.undo());
+  }
+
+  @Test
+  void anUndoThatCannotBeWrittenCanBeTriedAgain() throws IOException {
+    save(Map.of("resources.max_memory_mb", "400"));
+    failing = true;
+    assertTrue(settings.undo());
+    assertTrue(settings.outcomeProperty().get().problem().isPresent());
+    failing = false;
+    assertTrue(settings.undo());
+    assertEquals(WRITTEN, file());
+  }
+
+  @Test
+  void aFieldDiffersFromTheFileByItsValueNotByItsForm() {
+    Map<String, String> typed = new HashMap<>(settings.valuesProperty().get());
+    assertFalse(settings.differs(typed));
+    typed.put("training.learning_rate", " 0,0015 ");
+    assertFalse(settings.differs(typed));
+    typed.put("training.learning_rate", "0,0016");
+    assertTrue(settings.differs(typed));
   }
 
   @Test

@@ -82,6 +82,22 @@ class TextsTest {
   }
 
   @Test
+  void eachLanguageHasItsOwnQuotationMarks() {
+    Texts english = new Texts(Texts.ENGLISH);
+    Texts spanish = new Texts(Texts.SPANISH);
+    Set<String> wrong = new TreeSet<>();
+    for (String key : keys(Texts.ENGLISH)) {
+      if (english.get(key).matches("(?s).*[\"«»].*")) {
+        wrong.add("en " + key);
+      }
+      if (spanish.get(key).matches("(?s).*[\"“”].*")) {
+        wrong.add("es " + key);
+      }
+    }
+    assertEquals(Set.of(), wrong);
+  }
+
+  @Test
   void languageChangesAtOnceAndNumbersFollow() {
     Texts texts = new Texts(Locale.forLanguageTag("es-MX"));
     var bound = texts.bind("chat.send");

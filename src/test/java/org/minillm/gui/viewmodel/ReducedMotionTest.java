@@ -1,0 +1,179 @@
+package org.minillm.gui.viewmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minillm.app.FrontEnd;
+import org.minillm.app.GuardLevel;
+import org.minillm.app.JobState;
+import org.minillm.app.MemoryPlan;
+import org.minillm.app.MetricsPoint;
+import org.minillm.app.MiniLlmApp;
+import org.minillm.app.ResourceSnapshot;
+import org.minillm.app.TrainingPhase;
+import org.minillm.app.TrainingSnapshot;
+
+/** What moves by itself in the window, and how seldom it does when motion is reduced. */
+class ReducedMotionTest {
+  private static final long SECOND = 1_000_000_000;
+
+  @TempDir Path home;
+  private MiniLlmApp app;
+  private long now = 100 * SECOND;
+
+  @BeforeEach
+  void open() throws IOException {
+    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+  }
+
+  @AfterEach
+  void close() {
+    app.close();
+  }
+
+  /** Timelines and transitions run sixty times a second; these two only build parts and wait. */
+  @Test
+  void nothingInTheWindowIsAnimated() throws IOException {
+    Set<String> used =
+        new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("org.minillm.gui")
+                .stream()
+                .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
+                .map(d -> d.getTargetClass())
+                .filter(c -> c.getPackageName().equals("javafx.animation"))
+                .map(c -> c.getSimpleName())
+                .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(Set.of("AnimationTimer", "PauseTransition"), used);
+    String sheet = Files.readString(Path.of("src/main/resources/org/minillm/gui/window.css"));
+    assertEquals(-1, sheet.indexOf("transition"));
+  }
+
+  private static TrainingSnapshot at(long step, JobState state, double valLoss) {
+    return new TrainingSnapshot(
+        "tales",
+        Path.of("tales"),
+        state,
+        false,
+        TrainingPhase.TRAINING,
+        0,
+        step,
+        1000,
+        0,
+        0,
+        4,
+        valLoss,
+        valLoss,
+        Double.NaN,
+        1e-3,
+        1,
+        100,
+        60,
+        1,
+        8,
+        1234,
+        300,
+        "",
+        "",
+        Optional.empty());
+  }
+
+  private static MetricsPoint point(long step) {
+    return new MetricsPoint(step, 0, 4, Double.NaN, Double.NaN, 1e-3, 1, 100, 300, step, "");
+  }
+
+  private long step(TrainingViewModel training) {
+    return training.snapshotProperty().get().orElseThrow().step();
+  }
+
+  @Test
+  void curveAndFiguresOfATrainingChangeEveryTwoSecondsAndWhatHappensAtOnce() {
+    TrainingViewModel training = new TrainingViewModel(app, Runnable::run, work -> {}, () -> now);
+    training.onSnapshot(at(1, JobState.RUNNING, Double.NaN));
+    now += SECOND / 10;
+    training.onSnapshot(at(2, JobState.RUNNING, Double.NaN));
+    assertEquals(2, step(training));
+
+    training.reduceMotion(true);
+    now += 2 * SECOND;
+    training.onSnapshot(at(3, JobState.RUNNING, Double.NaN));
+    assertEquals(3, step(training));
+    now += SECOND;
+    training.onPoint(point(4));
+    training.onSnapshot(at(4, JobState.RUNNING, Double.NaN));
+    assertEquals(3, step(training));
+    assertEquals(0, training.curve().size());
+    now += SECOND;
+    training.onSnapshot(at(5, JobState.RUNNING, Double.NaN));
+    assertEquals(5, step(training));
+    assertEquals(1, training.curve().size());
+    training.onSnapshot(at(6, JobState.RUNNING, 3.5)); // an evaluation
+    assertEquals(6, step(training));
+    training.onSnapshot(at(7, JobState.PAUSED, 3.5));
+    assertEquals(JobState.PAUSED, training.snapshotProperty().get().orElseThrow().state());
+
+    training.reduceMotion(false);
+    training.onSnapshot(at(8, JobState.PAUSED, 3.5));
+    assertEquals(8, step(training));
+  }
+
+  private static ResourcesViewModel.State reading(long rss, GuardLevel level) {
+    return new ResourcesViewModel.State(
+        new ResourceSnapshot(
+            0,
+            rss,
+            rss,
+            0,
+            rss,
+            0,
+            0,
+            0,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalDouble.empty(),
+            List.of(0.5),
+            0,
+            OptionalDouble.empty(),
+            Optional.empty(),
+            1000,
+            0),
+        new MemoryPlan("", List.of(), 1000, List.of()),
+        level,
+        Optional.empty());
+  }
+
+  @Test
+  void resourcesChangeEveryThirdSecondAndTheGuardsStateAtOnce() {
+    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
+    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    resources.show(reading(1, GuardLevel.CALM), false);
+    resources.show(reading(2, GuardLevel.CALM), false);
+    assertEquals(2, resources.stateProperty().get().orElseThrow().resources().rss());
+    resources.reduceMotion(true);
+    long[] shown = new long[4];
+    for (int i = 0; i < shown.length; i++) {
+      resources.show(reading(3 + i, GuardLevel.CALM), false);
+      shown[i] = resources.stateProperty().get().orElseThrow().resources().rss();
+    }
+    assertEquals(List.of(2L, 2L, 5L, 5L), List.of(shown[0], shown[1], shown[2], shown[3]));
+    resources.show(reading(7, GuardLevel.TRIM), false);
+    assertEquals(GuardLevel.TRIM, resources.stateProperty().get().orElseThrow().level());
+    assertEquals(7, resources.core(0).length);
+  }
+}
