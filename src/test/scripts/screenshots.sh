@@ -1,16 +1,44 @@
 #!/bin/bash
 # Pictures of every page and pane, in both themes and both languages, at 1366 x 768 and with the
 # window at 1.5 times its size on a screen of that many more pixels (WindowPictures.java).
-#   src/test/scripts/screenshots.sh [SCALE…]      default: 1 1.5
-# They go to target/screenshots/SCALE. Needs Xvfb and import (ImageMagick).
+#   src/test/scripts/screenshots.sh [-s] [SCALE…]      default: 1 1.5
+# They go to target/screenshots/SCALE. -s: also, with few colours, to src/site/resources/panes, of
+# another scale than 1 the main ones only. Needs Xvfb and ImageMagick. Takes about five minutes a scale,
+# with a training of its own in it.
 set -euo pipefail
 top=$(cd "$(dirname "$(readlink -f "$0")")/../../.." && pwd)
+
+# site_pictures SCALE : those of the site, small.
+site_pictures() {
+  local scale=$1 from=$top/target/screenshots/$1 to=$top/src/site/resources/panes picture name
+  mkdir -p "$to"
+  [ "$scale" != 1 ] || rm -f "$to"/*.png
+  for picture in "$from"/*.png; do
+    name=$(basename "$picture")
+    if [ "$scale" != 1 ]; then
+      case ${name%.png} in
+        dark-es-chat | dark-es-training | dark-es-models | light-en-chat | light-en-training | light-en-models) ;;
+        *) continue ;;
+      esac
+      name=$scale-$name
+    fi
+    convert "$picture" +dither -colors 48 -define png:compression-level=9 -strip "PNG8:$to/$name"
+  done
+  echo "$to: $(find "$to" -name '*.png' | wc -l) pictures, $(du -ch "$to"/*.png | tail -n 1 | cut -f1)"
+}
+
 if [ -z "${SHOT_SCALE:-}" ]; then
+  site=""
+  if [ "${1:-}" = -s ]; then
+    site=yes
+    shift
+  fi
   [ $# -gt 0 ] || set -- 1 1.5
   for scale in "$@"; do
     screen=$(awk -v s="$scale" 'BEGIN { printf "%dx%d", 1366 * s, 768 * s }')
     SHOT_SCALE=$scale xvfb-run -a -s "-screen 0 ${screen}x24 -noreset" "$0"
     export DRIVEN_BUILT=1 # once is enough
+    [ -z "$site" ] || site_pictures "$scale"
   done
   exit 0
 fi
@@ -18,5 +46,6 @@ fi
 . "$top/src/test/scripts/driven-window.sh"
 pictures=$top/target/screenshots/$SHOT_SCALE
 rm -rf "$pictures"
-WINDOW_SETTINGS='{"language": "es", "scale": '$SHOT_SCALE', "tour_seen": true}'
-driven_window "$top/target/pictures" org.minillm.gui.WindowPictures "$top/target/pictures" "$pictures"
+WINDOW_SETTINGS='{"language": "es", "scale": '$SHOT_SCALE'}'
+driven_window "$top/target/pictures" org.minillm.gui.WindowPictures "$top/target/pictures" \
+  "$top/models/starter-corpus/cuentos.txt" "$pictures"
