@@ -70,7 +70,7 @@ install_package
 mkdir -p "$home/Textos"
 cp "$text" "$home/Textos/"
 chown -R $user:$user "$home/Textos"
-openbox --config-file src/test/scripts/openbox.xml &
+openbox --config-file "$top"/src/test/scripts/openbox.xml &
 manager=$!
 trap 'kill $manager ${window:-} 2>/dev/null || true' EXIT
 
