@@ -52,7 +52,8 @@ def still(screen, millis, box):
 
 def rows(screen, box):
     x, y, width, height = box
-    pixels = screen.pixels(*box)
+    pixels = bytearray(screen.pixels(*box))
+    pixels[3::4] = bytes(width * height)  # who drew them may have left anything there
     for line in range(height):
         yield y + line, pixels[4 * width * line : 4 * width * (line + 1)]
 
