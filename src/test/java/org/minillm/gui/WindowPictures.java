@@ -44,13 +44,20 @@ public final class WindowPictures {
     Path text = Files.copy(Path.of(args[1]), home.resolve("cuentos.txt"));
     Path out = Files.createDirectories(Path.of(args[2]));
     WindowPictures pictures = new WindowPictures(RealWindow.open(), out);
-    pictures.welcome();
-    pictures.chat();
-    pictures.data(text);
-    pictures.train(text);
-    pictures.pages();
-    pictures.newModel();
-    System.exit(0);
+    int status = 1; // the window would keep the process alive
+    try {
+      pictures.welcome();
+      pictures.chat();
+      pictures.data(text);
+      pictures.train(text);
+      pictures.pages();
+      pictures.newModel();
+      status = 0;
+    } catch (Exception e) {
+      e.printStackTrace();
+    } finally {
+      System.exit(status);
+    }
   }
 
   // ---- what there is to see --------------------------------------------------------------------
@@ -77,8 +84,9 @@ public final class WindowPictures {
   private void data(Path text) throws Exception {
     String some = Files.readString(text).substring(0, DAMAGED_CHARACTERS);
     Path damaged =
-        Files.writeString(
-            text.resolveSibling("antiguo.txt"), some + some, StandardCharsets.ISO_8859_1);
+        Files.write(
+            text.resolveSibling("antiguo.txt"),
+            (some + some).getBytes(StandardCharsets.ISO_8859_1));
     window.run(
         () -> window.view().prepareTraining(List.of(text, damaged), Preset.CHROMEBOOK, 2000));
     maximise("TrainingPane");
