@@ -36,12 +36,14 @@ name=$(basename "$text")
 model=${name%.*}
 export SCREEN_LIMIT=600 # other work may have the processor
 accent=35b8a6 # of the dark theme: filled buttons
+red=ee6b62 # of the dark theme: errors
 training=(835 111 519 404) # the pane's body: x, y, width, height
 
 step() { say "== $*"; echo "$(date +%T) $*" >>"$shots/steps.log"; }
 shot() { import -window root "$shots/$1.png"; }
 screen() { PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/screen.py "$@"; }
 still() { screen still "$@"; }
+press() { xdotool key "$1" sleep 0.3; }
 click() { xdotool mousemove "$1" "$2" sleep 0.1 click 1; }
 
 # await WHAT COMMAND… : until COMMAND succeeds, ten minutes at most.
@@ -60,6 +62,11 @@ await() {
 # answers N : whether the stored chats hold N answers of models.
 answers() { [ "$(cat "$data"/chats/*.json | grep -c '"role" *: *"assistant"')" -ge "$1" ]; }
 
+# has COLOUR PICTURE : whether a pixel of the training pane has that colour in it.
+has() {
+  convert "$shots/$2.png" -crop "${training[2]}x${training[3]}+${training[0]}+${training[1]}" txt:- | grep -qi "#$1"
+}
+
 # primary : where the filled button of the training pane is; waits for one.
 primary() { SCREEN_LIMIT=1800 screen button $accent 60 "${training[@]}"; }
 
@@ -76,6 +83,7 @@ manager=$!
 trap 'kill $manager ${window:-} 2>/dev/null || true' EXIT
 
 step "launch"
+screen letters é í # pressed as they are: what xdotool maps only while it types comes too late
 export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the same
 "${ana[@]}" minillm >"$root.window" 2>&1 &
 window=$!
@@ -131,6 +139,7 @@ measuring=$(screen sum "${training[@]}")
 screen changed "$measuring" "${training[@]}"
 still 1500 "${training[@]}"
 shot 06-proposed
+if has $red 06-proposed; then die "nothing was proposed for $minutes minutes: see $shots/06-proposed.png"; fi
 xdotool key space # the focus is on "Usar esto"
 still 1000 "${training[@]}"
 
@@ -158,9 +167,9 @@ still 1500 69 111 752 540
 shot 10-continued
 
 step "why this word"
-xdotool key shift+Tab space # from the field back to the last button of the answer
+for key in shift+Tab shift+Tab space; do press $key; done # from the field back to the last button but one
 still 2000 69 111 752 640
-xdotool key Right Right Right Right Right
+for _ in 1 2 3 4 5; do press Right; done
 still 1500 69 111 752 640
 shot 11-why
 

@@ -52,7 +52,7 @@ final class ChatPane extends Panel {
     later(this::makeActions);
     later(this::makeFoot);
     addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
-    later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
+    later(() -> showInMiddle(new ChatMessages(chat, texts, answerActions)));
     chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
@@ -93,7 +93,7 @@ final class ChatPane extends Panel {
     if (conversation == null) {
       conversation = getCenter();
     }
-    setCenter(other);
+    showInMiddle(other);
   }
 
   /** Shows the conversation again. */
@@ -101,7 +101,15 @@ final class ChatPane extends Panel {
     Node kept = conversation;
     conversation = null;
     if (kept != null) {
-      setCenter(kept);
+      showInMiddle(kept);
+    }
+  }
+
+  /** The foot stays the last in the order of the Tab key. */
+  private void showInMiddle(Node middle) {
+    setCenter(middle);
+    if (foot != null) {
+      foot.toFront();
     }
   }
 
