@@ -20,7 +20,7 @@ import org.minillm.app.Preset;
  */
 public final class WindowPictures {
   private static final int SETTLES_MILLIS = 1200;
-  private static final int STEPS = 400;
+  private static final int STEPS = 250;
   private static final int DAMAGED_CHARACTERS = 20_000;
 
   private final RealWindow window;
