@@ -2,8 +2,9 @@
 # The path of a newcomer in a clean Debian 12, with the mouse and the keyboard, a picture at each step:
 # install the package, launch, chat with the shipped model in Spanish, train on a text dropped on the
 # window, watch, chat with the new model, see why it said a word, export the chat, remove the package.
-#   src/test/scripts/newcomer.sh [-m MINUTES] [-t TEXT] [DEB]
-# MINUTES: of the training (3). TEXT: what is dropped (models/starter-corpus/cuentos.txt). DEB:
+#   src/test/scripts/newcomer.sh [-s] [-m MINUTES] [-t TEXT] [DEB]
+# -s: the pictures that the site shows also go, with few colours, to src/site/resources/newcomer.
+# MINUTES: of the training (3; more on a busy machine, where nothing else is proposed). TEXT: what is dropped (models/starter-corpus/cuentos.txt). DEB:
 # target/deb/mini-llm_…_ARCH.deb of this machine. Pictures and steps.log go to target/deb/newcomer.
 # As root on Debian (see clean-debian.sh). Outside of the clean system: Xvfb, openbox (windows to drop
 # on have a window manager), xdotool, import (ImageMagick), python3, a JDK whose AWT is whole.
@@ -14,8 +15,10 @@ if [ -z "${NEWCOMER_SCREEN:-}" ]; then
 fi
 minutes=3
 text=$top/models/starter-corpus/cuentos.txt
-while getopts m:t: option; do
+site=""
+while getopts sm:t: option; do
   case $option in
+    s) site=yes ;;
     m) minutes=$OPTARG ;;
     t) text=$(readlink -f "$OPTARG") ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
@@ -26,6 +29,8 @@ deb=$(readlink -f "${1:-$(ls "$top"/target/deb/mini-llm_*_"$(dpkg --print-archit
 cd "$top"
 # shellcheck source=src/test/scripts/clean-debian.sh
 . src/test/scripts/clean-debian.sh
+# shellcheck source=src/test/scripts/few-colours.sh
+. src/test/scripts/few-colours.sh
 # shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 shots=$top/target/deb/newcomer
@@ -200,5 +205,10 @@ remove_package "${kept[@]}"
   cd "$home"
   find . -type f -not -path './Textos/*' | sort
 } >>"$shots/steps.log"
+if [ -n "$site" ]; then
+  for picture in "$top"/src/site/resources/newcomer/*.png; do
+    few_colours "$shots/$(basename "$picture")" "$picture"
+  done
+fi
 cat "$shots/steps.log" >&2
 say "The path of a newcomer, $(find "$shots" -name '*.png' | wc -l) pictures: $shots"

@@ -7,6 +7,8 @@
 # with a training of its own in it.
 set -euo pipefail
 top=$(cd "$(dirname "$(readlink -f "$0")")/../../.." && pwd)
+# shellcheck source=src/test/scripts/few-colours.sh
+. "$top/src/test/scripts/few-colours.sh"
 
 # site_pictures SCALE : those of the site, small.
 site_pictures() {
@@ -22,7 +24,7 @@ site_pictures() {
       esac
       name=$scale-$name
     fi
-    convert "$picture" +dither -colors 48 -define png:compression-level=9 -strip "PNG8:$to/$name"
+    few_colours "$picture" "$to/$name"
   done
   echo "$to: $(find "$to" -name '*.png' | wc -l) pictures, $(du -ch "$to"/*.png | tail -n 1 | cut -f1)"
 }
