@@ -2,9 +2,9 @@
 # Pictures of every page and pane, in both themes and both languages, at 1366 x 768 and with the
 # window at 1.5 times its size on a screen of that many more pixels (WindowPictures.java).
 #   src/test/scripts/screenshots.sh [-s] [SCALE…]      default: 1 1.5
-# They go to target/screenshots/SCALE. -s: also, with few colours, to src/site/resources/panes, of
-# another scale than 1 the main ones only. Needs Xvfb and ImageMagick. Takes about five minutes a scale,
-# with a training of its own in it.
+# They go to target/screenshots/SCALE. -s: also, with few colours, to src/site/resources/panes: popovers
+# and views inside of a pane in one look, of another scale than 1 the main ones only. Needs Xvfb and
+# ImageMagick. Takes about five minutes a scale, with a training of its own in it.
 set -euo pipefail
 top=$(cd "$(dirname "$(readlink -f "$0")")/../../.." && pwd)
 # shellcheck source=src/test/scripts/few-colours.sh
@@ -17,13 +17,14 @@ site_pictures() {
   [ "$scale" != 1 ] || rm -f "$to"/*.png
   for picture in "$from"/*.png; do
     name=$(basename "$picture")
-    if [ "$scale" != 1 ]; then
-      case ${name%.png} in
-        dark-es-chat | dark-es-training | dark-es-models | light-en-chat | light-en-training | light-en-models) ;;
-        *) continue ;;
-      esac
-      name=$scale-$name
-    fi
+    case $scale-${name%.png} in
+      1-*-sampling | 1-*-chats | 1-*-training-* | 1-*-model-card | 1-*-why-this-word)
+        [[ $name == dark-es-* ]] || continue
+        ;;
+      1-*) ;;
+      *-dark-es-chat | *-dark-es-training | *-light-en-chat) name=$scale-$name ;;
+      *) continue ;;
+    esac
     few_colours "$picture" "$to/$name"
   done
   echo "$to: $(find "$to" -name '*.png' | wc -l) pictures, $(du -ch "$to"/*.png | tail -n 1 | cut -f1)"
@@ -49,5 +50,6 @@ fi
 pictures=$top/target/screenshots/$SHOT_SCALE
 rm -rf "$pictures"
 WINDOW_SETTINGS='{"language": "es", "scale": '$SHOT_SCALE'}'
-driven_window "$top/target/pictures" org.minillm.gui.WindowPictures "$top/target/pictures" \
+home=/tmp/mini-llm-pictures # the pictures show it
+driven_window $home org.minillm.gui.WindowPictures $home \
   "$top/models/starter-corpus/cuentos.txt" "$pictures"
