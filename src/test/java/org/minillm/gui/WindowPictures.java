@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import javafx.event.Event;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
 import javafx.scene.input.KeyCode;
@@ -144,6 +143,7 @@ public final class WindowPictures {
 
   private void newModel() throws Exception {
     window.press("#training-open");
+    window.await("the new model", () -> window.button("Contin").isPresent());
     answered();
     say("Había una vez");
     window.press("#why-action");
@@ -188,10 +188,7 @@ public final class WindowPictures {
   private void say(String text) {
     type("#chat-input", text);
     window.run(
-        () -> {
-          Node input = window.find("#chat-input").orElseThrow();
-          Event.fireEvent(input, key(KeyCode.ENTER));
-        });
+        () -> Event.fireEvent(window.find("#chat-input").orElseThrow(), key(KeyCode.ENTER)));
     RealWindow.pause(SETTLES_MILLIS);
     answered();
   }
