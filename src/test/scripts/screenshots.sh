@@ -22,7 +22,7 @@ site_pictures() {
         [[ $name == dark-es-* ]] || continue
         ;;
       1-*) ;;
-      *-dark-es-chat | *-dark-es-training | *-light-en-chat) name=$scale-$name ;;
+      *-dark-es-chat | *-light-en-training) name=$scale-$name ;;
       *) continue ;;
     esac
     few_colours "$picture" "$to/$name"
