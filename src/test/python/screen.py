@@ -6,10 +6,13 @@ screen.py sum [X Y W H]                 prints a sum of the pixels
 screen.py button RRGGBB WIDTH [X Y W H] waits for a line of that colour, at least WIDTH pixels long, as a
                                         filled button begins with; prints a point inside of the highest
 
+screen.py letters LETTER…                gives each a key of its own, for xdotool type
+
 Without a rectangle the whole screen. Each gives up after SCREEN_LIMIT seconds (60), with status 1. Needs
 libX11 and a 24-bit screen (Xvfb).
 """
 
+import ctypes
 import os
 import sys
 import time
@@ -52,7 +55,8 @@ def still(screen, millis, box):
 
 def rows(screen, box):
     x, y, width, height = box
-    pixels = screen.pixels(*box)
+    pixels = bytearray(screen.pixels(*box))
+    pixels[3::4] = bytes(width * height)  # who drew them may have left anything there
     for line in range(height):
         yield y + line, pixels[4 * width * line : 4 * width * (line + 1)]
 
@@ -72,10 +76,28 @@ def button(screen, fill, width, box):
     return None
 
 
+def letters(screen, wanted):
+    x11, display = screen.x11, ctypes.c_void_p(screen.display)
+    low, high, per_code = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
+    x11.XDisplayKeycodes(display, ctypes.byref(low), ctypes.byref(high))
+    x11.XGetKeyboardMapping.restype = ctypes.POINTER(ctypes.c_ulong)
+    count = high.value - low.value + 1
+    known = x11.XGetKeyboardMapping(display, low.value, count, ctypes.byref(per_code))
+    width = per_code.value
+    free = [i for i in reversed(range(count)) if not any(known[width * i : width * (i + 1)])]
+    for i, letter in zip(free, wanted):
+        symbols = (ctypes.c_ulong * 2)(ord(letter), ord(letter.upper()))  # Latin-1 stands for itself
+        x11.XChangeKeyboardMapping(display, low.value + i, 2, symbols, 1)
+    x11.XSync(display, 0)
+
+
 def main():
     verb, arguments = sys.argv[1], sys.argv[2:]
-    own = {"still": 1, "changed": 1, "sum": 0, "button": 2}[verb]
+    own = {"still": 1, "changed": 1, "sum": 0, "button": 2}.get(verb, 0)
     screen = Screen()
+    if verb == "letters":
+        letters(screen, arguments)
+        return
     box = [int(a) for a in arguments[own:]] or [0, 0, screen.width, screen.height]
     if verb == "still":
         still(screen, float(arguments[0]), box)

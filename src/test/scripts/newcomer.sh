@@ -2,8 +2,9 @@
 # The path of a newcomer in a clean Debian 12, with the mouse and the keyboard, a picture at each step:
 # install the package, launch, chat with the shipped model in Spanish, train on a text dropped on the
 # window, watch, chat with the new model, see why it said a word, export the chat, remove the package.
-#   src/test/scripts/newcomer.sh [-m MINUTES] [-t TEXT] [DEB]
-# MINUTES: of the training (3). TEXT: what is dropped (models/starter-corpus/cuentos.txt). DEB:
+#   src/test/scripts/newcomer.sh [-s] [-m MINUTES] [-t TEXT] [DEB]
+# -s: the pictures that the site shows also go, with few colours, to src/site/resources/newcomer.
+# MINUTES: of the training (3; more on a busy machine, where nothing else is proposed). TEXT: what is dropped (models/starter-corpus/cuentos.txt). DEB:
 # target/deb/mini-llm_…_ARCH.deb of this machine. Pictures and steps.log go to target/deb/newcomer.
 # As root on Debian (see clean-debian.sh). Outside of the clean system: Xvfb, openbox (windows to drop
 # on have a window manager), xdotool, import (ImageMagick), python3, a JDK whose AWT is whole.
@@ -14,8 +15,10 @@ if [ -z "${NEWCOMER_SCREEN:-}" ]; then
 fi
 minutes=3
 text=$top/models/starter-corpus/cuentos.txt
-while getopts m:t: option; do
+site=""
+while getopts sm:t: option; do
   case $option in
+    s) site=yes ;;
     m) minutes=$OPTARG ;;
     t) text=$(readlink -f "$OPTARG") ;;
     *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
@@ -26,6 +29,8 @@ deb=$(readlink -f "${1:-$(ls "$top"/target/deb/mini-llm_*_"$(dpkg --print-archit
 cd "$top"
 # shellcheck source=src/test/scripts/clean-debian.sh
 . src/test/scripts/clean-debian.sh
+# shellcheck source=src/test/scripts/few-colours.sh
+. src/test/scripts/few-colours.sh
 # shellcheck source=packaging/setup.sh
 . packaging/setup.sh
 shots=$top/target/deb/newcomer
@@ -34,13 +39,16 @@ mkdir -p "$shots"
 data=$home/.local/share/mini-llm
 name=$(basename "$text")
 model=${name%.*}
+export SCREEN_LIMIT=600 # other work may have the processor
 accent=35b8a6 # of the dark theme: filled buttons
+red=ee6b62 # of the dark theme: errors
 training=(835 111 519 404) # the pane's body: x, y, width, height
 
 step() { say "== $*"; echo "$(date +%T) $*" >>"$shots/steps.log"; }
 shot() { import -window root "$shots/$1.png"; }
 screen() { PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/screen.py "$@"; }
 still() { screen still "$@"; }
+press() { xdotool key "$1" sleep 0.3; }
 click() { xdotool mousemove "$1" "$2" sleep 0.1 click 1; }
 
 # await WHAT COMMAND… : until COMMAND succeeds, ten minutes at most.
@@ -59,8 +67,13 @@ await() {
 # answers N : whether the stored chats hold N answers of models.
 answers() { [ "$(cat "$data"/chats/*.json | grep -c '"role" *: *"assistant"')" -ge "$1" ]; }
 
+# has COLOUR PICTURE : whether a pixel of the training pane has that colour in it.
+has() {
+  convert "$shots/$2.png" -crop "${training[2]}x${training[3]}+${training[0]}+${training[1]}" txt:- | grep -qi "#$1"
+}
+
 # primary : where the filled button of the training pane is; waits for one.
-primary() { SCREEN_LIMIT=900 screen button $accent 60 "${training[@]}"; }
+primary() { SCREEN_LIMIT=1800 screen button $accent 60 "${training[@]}"; }
 
 # ---- installed and launched --------------------------------------------------------------------
 
@@ -70,11 +83,12 @@ install_package
 mkdir -p "$home/Textos"
 cp "$text" "$home/Textos/"
 chown -R $user:$user "$home/Textos"
-openbox --config-file src/test/scripts/openbox.xml &
+openbox --config-file "$top"/src/test/scripts/openbox.xml &
 manager=$!
 trap 'kill $manager ${window:-} 2>/dev/null || true' EXIT
 
 step "launch"
+screen letters é í # pressed as they are: what xdotool maps only while it types comes too late
 export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the same
 "${ana[@]}" minillm >"$root.window" 2>&1 &
 window=$!
@@ -130,6 +144,7 @@ measuring=$(screen sum "${training[@]}")
 screen changed "$measuring" "${training[@]}"
 still 1500 "${training[@]}"
 shot 06-proposed
+if has $red 06-proposed; then die "nothing was proposed for $minutes minutes: see $shots/06-proposed.png"; fi
 xdotool key space # the focus is on "Usar esto"
 still 1000 "${training[@]}"
 
@@ -137,8 +152,8 @@ step "train"
 read -r x y < <(primary)
 click "$x" "$y"
 await "the first steps" test -s "$data/models/$model/metrics.jsonl"
-await "a third of the training" awk -v t="$minutes" \
-  'BEGIN { while ((getline line < ARGV[1]) > 0) n++; exit n < 60 * t ? 1 : 0 }' "$data/models/$model/metrics.jsonl"
+await "a quarter of the training" awk -v least=$((15 * minutes)) -F'"seconds":' \
+  '{ seconds = $2 + 0 } END { exit seconds < least }' "$data/models/$model/metrics.jsonl"
 shot 07-watched
 read -r x y < <(primary)
 shot 08-trained
@@ -157,9 +172,9 @@ still 1500 69 111 752 540
 shot 10-continued
 
 step "why this word"
-xdotool key shift+Tab space # from the field back to the last button of the answer
+for key in shift+Tab shift+Tab space; do press $key; done # from the field back to the last button but one
 still 2000 69 111 752 640
-xdotool key Right Right Right Right Right
+for _ in 1 2 3 4 5; do press Right; done
 still 1500 69 111 752 640
 shot 11-why
 
@@ -190,5 +205,10 @@ remove_package "${kept[@]}"
   cd "$home"
   find . -type f -not -path './Textos/*' | sort
 } >>"$shots/steps.log"
+if [ -n "$site" ]; then
+  for picture in "$top"/src/site/resources/newcomer/*.png; do
+    few_colours "$shots/$(basename "$picture")" "$picture"
+  done
+fi
 cat "$shots/steps.log" >&2
 say "The path of a newcomer, $(find "$shots" -name '*.png' | wc -l) pictures: $shots"

@@ -3,12 +3,12 @@ package org.minillm.app;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.Deflater;
 import org.minillm.base.MemoryBudget;
@@ -86,7 +86,7 @@ final class RunPlanner {
         .orElseThrow(
             () ->
                 new BadInput(
-                    String.format(Locale.ROOT, "%.3g minutes", minutes),
+                    BigDecimal.valueOf(minutes).stripTrailingZeros().toPlainString() + " minutes",
                     "not even "
                         + FEWEST_STEPS
                         + " steps of the smallest shape fit; give more time"));

@@ -17,7 +17,7 @@ import org.minillm.gui.view.MainView;
 
 /** The app's own window, driven from inside its process by the programs under src/test/scripts. */
 final class RealWindow {
-  private static final long PATIENCE_MILLIS = 180_000;
+  private static final long PATIENCE_MILLIS = 1_800_000;
 
   private final Thread toolkit;
 

@@ -1,14 +1,12 @@
 package org.minillm.gui;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import javafx.event.Event;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
 import javafx.scene.input.KeyCode;
@@ -16,11 +14,13 @@ import javafx.scene.input.KeyEvent;
 import org.minillm.app.Preset;
 
 /**
- * Pictures of every page and pane of the window in both themes and both languages, with a chat, a
- * training and models in them. See screenshots.sh.
+ * Pictures of every page and pane of the window in both themes and both languages, with chats, a
+ * finished training and models in them. See screenshots.sh.
  */
 public final class WindowPictures {
-  private static final int SETTLES_MILLIS = 2000;
+  private static final int SETTLES_MILLIS = 1200;
+  private static final int STEPS = 250;
+  private static final int DAMAGED_CHARACTERS = 20_000;
 
   private final RealWindow window;
   private final Path out;
@@ -30,89 +30,193 @@ public final class WindowPictures {
     this.out = out;
   }
 
+  /** What one look consists of. */
+  private interface Shots {
+    void take() throws Exception;
+  }
+
   /**
-   * @param args home directory of the window, directory of the pictures
+   * @param args home directory of the window, a text to train on, directory of the pictures
    */
   public static void main(String[] args) throws Exception {
-    Path out = Files.createDirectories(Path.of(args[1]));
+    Path home = Path.of(args[0]);
+    Path text = Files.copy(Path.of(args[1]), home.resolve("cuentos.txt"));
+    Path out = Files.createDirectories(Path.of(args[2]));
     WindowPictures pictures = new WindowPictures(RealWindow.open(), out);
-    pictures.fill(Path.of(args[0]));
-    for (boolean dark : new boolean[] {true, false}) {
-      for (String language : new String[] {"ES", "EN"}) {
-        pictures.look(dark, language);
-        pictures.all((dark ? "dark-" : "light-") + language.toLowerCase(Locale.ROOT));
-      }
+    int status = 1; // the window would keep the process alive
+    try {
+      pictures.welcome();
+      pictures.chat();
+      pictures.data(text);
+      pictures.train(text);
+      pictures.pages();
+      pictures.newModel();
+      status = 0;
+    } catch (Exception e) {
+      e.printStackTrace();
+    } finally {
+      System.exit(status);
     }
-    System.exit(0);
   }
 
-  /** Something to see: an answer in the chat, a curve. */
-  private void fill(Path home) throws IOException {
-    Path text = RealWindow.corpus(home.resolve("cuentos.txt"), 3000);
-    window.await(
-        "a model", () -> window.find("#chat-send").filter(n -> !n.isDisabled()).isPresent());
-    window.run(
+  // ---- what there is to see --------------------------------------------------------------------
+
+  private void welcome() throws Exception {
+    window.await("the tour", () -> window.find("#tour").isPresent());
+    answered();
+    inEachLook(() -> shot("tour"));
+    window.press("#tour-skip");
+  }
+
+  private void chat() throws Exception {
+    say("Tell me a story about a cat.");
+    say("Cuéntame un cuento de un perro.");
+    inEachLook(
         () -> {
-          TextArea input = (TextArea) window.find("#chat-input").orElseThrow();
-          input.setText("Cuéntame un cuento de un perro");
-          Event.fireEvent(
-              input,
-              new KeyEvent(
-                  KeyEvent.KEY_PRESSED, "", "", KeyCode.ENTER, false, false, false, false));
+          shot("chat");
+          popover("sampling");
+          popover("chats");
         });
-    window.run(() -> window.view().prepareTraining(List.of(text), Preset.NANO, 1_000_000));
+  }
+
+  /** A text in good order beside one in another encoding, with everything in it twice. */
+  private void data(Path text) throws Exception {
+    String some = Files.readString(text).substring(0, DAMAGED_CHARACTERS);
+    Path damaged =
+        Files.write(
+            text.resolveSibling("antiguo.txt"),
+            (some + some).getBytes(StandardCharsets.ISO_8859_1));
+    window.run(
+        () -> window.view().prepareTraining(List.of(text, damaged), Preset.CHROMEBOOK, 2000));
+    maximise("TrainingPane");
+    window.await("the doctor", () -> window.find("#data-mend").isPresent());
+    inEachLook(() -> shot("data-doctor"));
+    maximise("TrainingPane");
+  }
+
+  private void train(Path text) throws Exception {
+    window.run(() -> window.view().prepareTraining(List.of(text), Preset.NANO, STEPS));
     window.press("#training-start");
     window.await("the training", () -> window.find("#training-pause").isPresent());
-    RealWindow.pause(30_000);
-  }
-
-  private void look(boolean dark, String language) {
-    window.run(() -> window.view().setDark(dark));
-    boolean changes =
-        window.call(
-            () -> !((Button) window.find("#language").orElseThrow()).getText().equals(language));
-    if (changes) {
-      window.press("#language");
-    }
-  }
-
-  private void all(String kind) throws Exception {
-    for (String page : pages()) {
-      window.press("#" + page);
-      RealWindow.pause(SETTLES_MILLIS);
-      shot(kind + "-" + page.replace("rail-", "").toLowerCase(Locale.ROOT));
-      if (page.equals("rail-MODELS") && window.find(".unfold").isPresent()) {
-        window.press(".unfold");
-        RealWindow.pause(SETTLES_MILLIS);
-        shot(kind + "-model-card");
-        window.press(".unfold");
-      }
-    }
-    window.press("#rail-CHAT");
-    for (String opener : new String[] {"sampling", "chats"}) {
-      if (window.find("#" + opener).isPresent()) {
-        window.press("#" + opener);
-        RealWindow.pause(SETTLES_MILLIS);
-        shot(kind + "-" + opener);
-        window.run(() -> Event.fireEvent(window.find(".popover").orElseThrow(), escape()));
-      }
-    }
-    for (String pane : new String[] {"TrainingPane", "ResourcesPane"}) {
-      maximise(pane);
-      RealWindow.pause(SETTLES_MILLIS);
-      shot(kind + "-" + pane.replace("Pane", "").toLowerCase(Locale.ROOT));
-      maximise(pane);
-    }
-  }
-
-  private List<String> pages() {
-    return window.call(
+    window.await("its end", () -> window.find("#training-open").isPresent());
+    maximise("TrainingPane");
+    inEachLook(
         () -> {
-          Set<Node> buttons = window.scene().orElseThrow().getRoot().lookupAll(".rail-button");
-          List<String> ids = new ArrayList<>();
-          buttons.forEach(b -> ids.add(b.getId()));
-          return ids;
+          shot("training");
+          for (String view : new String[] {"SAMPLES", "COACH", "CURVE"}) {
+            window.press("#training-view-" + view);
+            if (!view.equals("CURVE")) {
+              shot("training-" + view.toLowerCase(Locale.ROOT));
+            }
+          }
         });
+    maximise("TrainingPane");
+    maximise("ResourcesPane");
+    inEachLook(() -> shot("resources"));
+    maximise("ResourcesPane");
+  }
+
+  private void pages() throws Exception {
+    window.press("#rail-MODELS");
+    inEachLook(
+        () -> {
+          shot("models");
+          window.press(".unfold");
+          shot("model-card");
+          window.press(".unfold");
+        });
+    window.press("#rail-INSPECT");
+    type("#inspect-text", "Había una vez una niña que vivía cerca del mar. Un día, un perro");
+    window.press("#inspect-loss");
+    window.press("#inspect-measure");
+    await("#inspect-measure", "primary");
+    inEachLook(
+        () -> {
+          shot("heat-map");
+          window.press("#inspect-tokens");
+          shot("tokenizer");
+          window.press("#inspect-loss");
+        });
+    window.press("#rail-SETTINGS");
+    inEachLook(() -> shot("settings"));
+  }
+
+  private void newModel() throws Exception {
+    window.press("#training-open");
+    window.await("the new model", () -> window.button("Contin").isPresent());
+    answered();
+    say("Había una vez");
+    window.press("#why-action");
+    window.await(
+        "the words",
+        () -> {
+          window.run(
+              () -> Event.fireEvent(window.find("#why-map").orElseThrow(), key(KeyCode.RIGHT)));
+          return window.find(".alternative").isPresent();
+        });
+    inEachLook(() -> shot("why-this-word"));
+    window.press("#why-back");
+    window.press("#verbatim-action");
+    window.await(
+        "what stands in the data",
+        () ->
+            window.find("#verbatim-stop").isEmpty()
+                && window.find("#verbatim-summary").isPresent());
+    inEachLook(() -> shot("memorisation"));
+  }
+
+  // ---- the window ------------------------------------------------------------------------------
+
+  private String look = "";
+
+  private void inEachLook(Shots shots) throws Exception {
+    for (boolean dark : new boolean[] {true, false}) {
+      for (String language : new String[] {"ES", "EN"}) {
+        look = (dark ? "dark-" : "light-") + language.toLowerCase(Locale.ROOT) + "-";
+        window.run(() -> window.view().setDark(dark));
+        if (!window.call(
+            () -> ((Button) window.find("#language").orElseThrow()).getText().equals(language))) {
+          window.press("#language");
+        }
+        shots.take();
+      }
+    }
+    window.press("#language"); // Spanish again, and dark, as it began
+    window.run(() -> window.view().setDark(true));
+  }
+
+  private void say(String text) {
+    type("#chat-input", text);
+    window.run(
+        () -> Event.fireEvent(window.find("#chat-input").orElseThrow(), key(KeyCode.ENTER)));
+    RealWindow.pause(SETTLES_MILLIS);
+    answered();
+  }
+
+  /** Waits until a model is there and nothing is being answered. */
+  private void answered() {
+    await("#chat-send", "primary");
+  }
+
+  private void await(String button, String style) {
+    window.await(
+        button,
+        () ->
+            window
+                .find(button)
+                .filter(b -> !b.isDisabled() && b.getStyleClass().contains(style))
+                .isPresent());
+  }
+
+  private void type(String field, String text) {
+    window.await(field, () -> window.find(field).isPresent());
+    window.run(() -> ((TextArea) window.find(field).orElseThrow()).setText(text));
+  }
+
+  private void popover(String opener) throws Exception {
+    window.press("#" + opener);
+    shot(opener);
+    window.run(() -> Event.fireEvent(window.find(".popover").orElseThrow(), key(KeyCode.ESCAPE)));
   }
 
   private void maximise(String pane) {
@@ -123,12 +227,13 @@ public final class WindowPictures {
                 .ifPresent(b -> ((Button) b).fire()));
   }
 
-  private static KeyEvent escape() {
-    return new KeyEvent(KeyEvent.KEY_PRESSED, "", "", KeyCode.ESCAPE, false, false, false, false);
+  private static KeyEvent key(KeyCode code) {
+    return new KeyEvent(KeyEvent.KEY_PRESSED, "", "", code, false, false, false, false);
   }
 
   private void shot(String name) throws Exception {
-    Path file = out.resolve(name + ".png");
+    RealWindow.pause(SETTLES_MILLIS);
+    Path file = out.resolve(look + name + ".png");
     Process taken =
         new ProcessBuilder("import", "-window", "root", file.toString()).inheritIO().start();
     if (taken.waitFor() != 0) {

@@ -10,6 +10,7 @@ import javafx.scene.control.Label;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
 import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
 import org.minillm.gui.viewmodel.ChatViewModel;
@@ -29,6 +30,10 @@ final class ChatPane extends Panel {
   private final Button completionMode;
   private final Button chats;
   private final Button more;
+
+  /** Made before the foot: the Tab key goes from the answers to the field. */
+  private final StackPane middle = new StackPane();
+
   private final List<AnswerAction> answerActions = new ArrayList<>();
   private @Nullable ChatFoot foot;
   private @Nullable Runnable tour;
@@ -49,10 +54,12 @@ final class ChatPane extends Panel {
     more = Controls.iconButton(texts, "chat.more", Icon.MORE, this::showMenu);
     more.setId("chat-more");
     buildHead();
+    middle.setMinSize(0, 0);
+    setCenter(middle);
     later(this::makeActions);
     later(this::makeFoot);
     addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
-    later(() -> setCenter(new ChatMessages(chat, texts, answerActions)));
+    later(() -> middle.getChildren().setAll(new ChatMessages(chat, texts, answerActions)));
     chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
@@ -91,9 +98,9 @@ final class ChatPane extends Panel {
   /** Puts something in the place of the conversation until that goes on. */
   void showInstead(Node other) {
     if (conversation == null) {
-      conversation = getCenter();
+      conversation = middle.getChildren().get(0);
     }
-    setCenter(other);
+    middle.getChildren().setAll(other);
   }
 
   /** Shows the conversation again. */
@@ -101,9 +108,10 @@ final class ChatPane extends Panel {
     Node kept = conversation;
     conversation = null;
     if (kept != null) {
-      setCenter(kept);
+      middle.getChildren().setAll(kept);
     }
   }
+
 
   private void showMenu() {
     popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys, tour), more);

@@ -102,26 +102,27 @@ final class InspectPage extends Panel {
 
   private void choices(ComboBox<Optional<ModelEntry>> box, String id) {
     box.setId(id);
-    box.setConverter(
-        new StringConverter<>() {
-          @Override
-          public String toString(Optional<ModelEntry> value) {
-            return value == null || value.isEmpty()
-                ? texts.get("inspect.none")
-                : value.get().name();
-          }
-
-          @Override
-          public Optional<ModelEntry> fromString(String text) {
-            throw new UnsupportedOperationException("the box is not typed into");
-          }
-        });
     box.setOnAction(
         e -> {
           if (!filling) {
             chosen();
           }
         });
+  }
+
+  /** A new one makes a box say its choice again. */
+  private StringConverter<Optional<ModelEntry>> names() {
+    return new StringConverter<>() {
+      @Override
+      public String toString(Optional<ModelEntry> value) {
+        return value == null || value.isEmpty() ? texts.get("inspect.none") : value.get().name();
+      }
+
+      @Override
+      public Optional<ModelEntry> fromString(String text) {
+        throw new UnsupportedOperationException("the box is not typed into");
+      }
+    };
   }
 
   /** Reads the models again; when the page comes into view. */
@@ -194,6 +195,8 @@ final class InspectPage extends Panel {
   }
 
   private void speak() {
+    first.setConverter(names());
+    second.setConverter(names());
     input.setPromptText(texts.get("inspect.prompt"));
     input.setAccessibleText(texts.get("inspect.prompt"));
     first.setAccessibleText(texts.get("inspect.firstModel"));

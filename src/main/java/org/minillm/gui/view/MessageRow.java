@@ -165,6 +165,7 @@ final class MessageRow extends RowList.Row {
     line.getChildren().setAll(arrows, note, again, on, edit, copy);
     for (AnswerAction each : actions) {
       Button button = new Button();
+      button.setId(each.key().replace('.', '-'));
       button.setOnAction(e -> each.run().accept(message, button));
       button.setGraphic(each.icon().node(15));
       button.getStyleClass().addAll("icon-button", "bare", "small-icon");

@@ -78,6 +78,10 @@ public final class EngineWords {
     know("checkpoint", "checkpoint at step (\\d+)");
     know("finished", "finished");
     know("portTaken", "the port cannot be had \\((.*)\\); .*");
+    know("minutes", "([\\d.]+) minutes");
+    know("tooFewSteps", "not even (\\d+) steps of the smallest shape fit; .*");
+    know("budget", "a budget of (\\d+) MB");
+    know("noShapeFits", "no shape fits it; the smallest takes (\\d+) MB, .*");
     know("indexing", "indexing the same data");
   }
 

@@ -18,6 +18,8 @@ import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.StackPane;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +111,20 @@ class ChatPaneTest {
     assertNotEquals("La luna ", edited.textProperty().get());
     assertTrue(robot.lookup("#chat-edit").tryQuery().isEmpty(), "the field is gone");
     assertEquals(2, chat.messages().size());
+  }
+
+  @Test
+  void theKeyBeforeTheFieldIsTheLastOfTheAnswer(FxRobot robot) throws Exception {
+    answered(() -> Platform.runLater(() -> send("hola", SIX.withSeed(7))));
+    Node input = robot.lookup("#chat-input").query();
+    robot.interact(
+        () -> {
+          input.requestFocus();
+          input.fireEvent(
+              new KeyEvent(
+                  KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, true, false, false, false));
+        });
+    assertEquals("why-action", input.getScene().getFocusOwner().getId());
   }
 
   @Test

@@ -52,6 +52,11 @@ class ErrorTextsTest {
     String trim = "guard trim: micro-batch 4 → 2, heap collected (310 -> 280 MB)";
     assertEquals("guardián: microlote 4 → 2, memoria recogida", EngineWords.of(trim, SPANISH));
     assertEquals("guard: micro-batch 4 → 2, heap collected", EngineWords.of(trim, ENGLISH));
+    assertEquals(
+        "2 minutos: no caben ni 50 pasos de la forma más pequeña; da más tiempo.",
+        es(
+            new BadInput(
+                "2 minutes", "not even 50 steps of the smallest shape fit; give more time")));
     assertEquals("something new", EngineWords.of("something new", SPANISH));
     assertEquals("de 0 a 1.000", EngineWords.of("0 to 1000", SPANISH));
   }
