@@ -52,6 +52,8 @@ final class BaseBox extends VBox {
     box.getStyleClass().add("plan");
     offer.setId("training-base-offer");
     offer.setMnemonicParsing(false); // names may have an underscore
+    offer.setWrapText(true);
+    offer.setMinHeight(USE_PREF_SIZE);
     offer.setOnAction(
         e -> {
           set(offered);

@@ -39,7 +39,9 @@ final class PlanView extends VBox {
     Label verdict =
         new Label(texts.get(plan.fits() ? "plan.fits" : "plan.refused", mb(plan.accepted())));
     verdict.getStyleClass().addAll(plan.fits() ? "good" : "error");
-    verdict.setMinWidth(Region.USE_PREF_SIZE);
+    verdict.setWrapText(true); // with large text it has no room for a line beside the sum
+    verdict.setMinWidth(0);
+    verdict.setMinHeight(Region.USE_PREF_SIZE);
     HBox sum = new HBox(8, total, Controls.spacer(), verdict);
     sum.setAlignment(Pos.BASELINE_LEFT);
     getChildren().setAll(sum, lines(plan));
