@@ -35,14 +35,14 @@ trap 'kill $window 2>/dev/null || true' EXIT
 await "the window" xdotool search --onlyvisible --name '^Mini-LLM$'
 id=$(xdotool search --onlyvisible --name '^Mini-LLM$' | head -n 1)
 await "the shipped model" grep -q starter "$home/.local/share/mini-llm/window.json"
-screen still 1500
+screen still 1500 60 50 770 700
 import -window root "$shots/opened.png"
 xdotool windowfocus "$id" || true # there is no window manager
 sleep 0.5
 xdotool type --delay 40 "Cuentame un cuento"
 xdotool key Return
 await "an answer" grep -qs '"role" *: *"assistant"' "$home"/.local/share/mini-llm/chats -r
-screen still 1500
+screen still 1500 60 50 770 700
 import -window root "$shots/answered.png"
 kill $window
 wait $window || true
