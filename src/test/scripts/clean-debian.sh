@@ -71,3 +71,18 @@ remove_package() {
     [ -e "$home/$kept" ] || die "the user's $kept is gone"
   done
 }
+
+export SCREEN_LIMIT=600 # other work may have the processor
+screen() { PYTHONDONTWRITEBYTECODE=1 python3 "$top/src/test/python/screen.py" "$@"; }
+
+# await WHAT COMMAND… : until COMMAND succeeds, ten minutes at most; as long as $window runs.
+await() {
+  local what=$1
+  shift
+  for _ in $(seq 3000); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    kill -0 "$window" 2>/dev/null || die "the window is gone while waiting for $what: $root.window"
+    sleep 0.2
+  done
+  die "waited in vain for $what"
+}

@@ -39,30 +39,15 @@ mkdir -p "$shots"
 data=$home/.local/share/mini-llm
 name=$(basename "$text")
 model=${name%.*}
-export SCREEN_LIMIT=600 # other work may have the processor
 accent=35b8a6 # of the dark theme: filled buttons
 red=ee6b62 # of the dark theme: errors
 training=(835 111 519 404) # the pane's body: x, y, width, height
 
 step() { say "== $*"; echo "$(date +%T) $*" >>"$shots/steps.log"; }
 shot() { import -window root "$shots/$1.png"; }
-screen() { PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/screen.py "$@"; }
 still() { screen still "$@"; }
 press() { xdotool key "$1" sleep 0.3; }
 click() { xdotool mousemove "$1" "$2" sleep 0.1 click 1; }
-
-# await WHAT COMMAND… : until COMMAND succeeds, ten minutes at most.
-await() {
-  local what=$1
-  shift
-  for _ in $(seq 3000); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    kill -0 "$window" 2>/dev/null || die "the window is gone while waiting for $what: $root.window"
-    sleep 0.2
-  done
-  shot failed
-  die "waited in vain for $what"
-}
 
 # answers N : whether the stored chats hold N answers of models.
 answers() { [ "$(cat "$data"/chats/*.json | grep -c '"role" *: *"assistant"')" -ge "$1" ]; }

@@ -32,25 +32,21 @@ export CLEAN_LANG=es_ES.UTF-8 # not generated there: its language counts all the
 "${ana[@]}" minillm >"$root.window" 2>&1 &
 window=$!
 trap 'kill $window 2>/dev/null || true' EXIT
-for _ in $(seq 100); do
-  id=$(xdotool search --onlyvisible --name '^Mini-LLM$' 2>/dev/null | head -n 1) || true
-  [ -z "$id" ] || break
-  kill -0 $window 2>/dev/null || { cat "$root.window" >&2; die "the window did not open"; }
-  sleep 0.2
-done
-[ -n "$id" ] || die "no window after 20 s"
-sleep 4 # the starter model is loaded
+await "the window" xdotool search --onlyvisible --name '^Mini-LLM$'
+id=$(xdotool search --onlyvisible --name '^Mini-LLM$' | head -n 1)
+await "the shipped model" grep -q starter "$home/.local/share/mini-llm/window.json"
+screen still 1500 60 50 770 700
 import -window root "$shots/opened.png"
 xdotool windowfocus "$id" || true # there is no window manager
 sleep 0.5
 xdotool type --delay 40 "Cuentame un cuento"
 xdotool key Return
-sleep 8
+await "an answer" grep -qs '"role" *: *"assistant"' "$home"/.local/share/mini-llm/chats -r
+screen still 1500 60 50 770 700
 import -window root "$shots/answered.png"
 kill $window
 wait $window || true
 grep -q "Cuentame un cuento" "$home"/.local/share/mini-llm/chats/* || die "the prompt is in no chat"
-grep -q '"role" *: *"assistant"' "$home"/.local/share/mini-llm/chats/* || die "the model did not answer"
 [ ! -e "$home/.openjfx" ] || die "JavaFX copied its libraries into the home directory"
 [ -e "$home/.config/mini-llm/config.json" ] || die "the user has no configuration"
 
