@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import java.util.Optional;
+import javafx.application.Platform;
 import javafx.beans.InvalidationListener;
 import javafx.beans.value.ObservableValue;
 import javafx.scene.Node;
@@ -141,16 +142,18 @@ final class Controls {
 
   /** Where a row has no room for all of it, one of its labels is left out instead of any cut. */
   static void leaveOut(HBox row, Label first) {
-    InvalidationListener fit =
-        o -> {
+    Runnable fit =
+        () -> {
           double more = first.isManaged() ? 0 : first.prefWidth(-1) + row.getSpacing();
           shown(first, row.prefWidth(-1) + more <= row.getWidth());
         };
-    row.widthProperty().addListener(fit);
+    // Later: of what changes now, the row's own sizes do not know yet.
+    InvalidationListener change = o -> Platform.runLater(fit);
+    row.widthProperty().addListener(change);
     for (Node each : row.getChildren()) {
       if (each instanceof Label label) {
-        label.textProperty().addListener(fit);
-        label.fontProperty().addListener(fit);
+        label.textProperty().addListener(change);
+        label.fontProperty().addListener(change);
       }
     }
   }
