@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -219,27 +220,36 @@ public final class LinuxReadings implements ResourceReadings {
   private static Optional<CgroupMemory> version2(Path dir) {
     OptionalLong limit = single(dir.resolve("memory.max"));
     OptionalLong usage = single(dir.resolve("memory.current"));
-    return memory(dir, limit, usage, field(dir.resolve("memory.stat"), "inactive_file").orElse(0));
+    return memory(
+        dir, limit, usage, () -> field(dir.resolve("memory.stat"), "inactive_file").orElse(0));
   }
 
   private static Optional<CgroupMemory> version1(Path dir) {
     OptionalLong limit = single(dir.resolve("memory.limit_in_bytes"));
     OptionalLong usage = single(dir.resolve("memory.usage_in_bytes"));
     Path stat = dir.resolve("memory.stat");
-    OptionalLong total = field(stat, "total_inactive_file"); // with the children's, as usage is
-    long inactive = total.isPresent() ? total.getAsLong() : field(stat, "inactive_file").orElse(0);
-    return memory(dir, limit, usage, inactive);
+    return memory(
+        dir,
+        limit,
+        usage,
+        () -> {
+          OptionalLong total = field(stat, "total_inactive_file"); // the children's too, as in usage
+          return total.isPresent() ? total.getAsLong() : field(stat, "inactive_file").orElse(0);
+        });
   }
 
+  /**
+   * @param inactiveFile read only where there is a limit: most have none, and its file is long
+   */
   private static Optional<CgroupMemory> memory(
-      Path dir, OptionalLong limit, OptionalLong usage, long inactiveFile) {
+      Path dir, OptionalLong limit, OptionalLong usage, LongSupplier inactiveFile) {
     if (limit.isEmpty()
         || usage.isEmpty()
         || limit.getAsLong() <= 0
         || limit.getAsLong() >= NO_LIMIT) {
       return Optional.empty();
     }
-    long use = Math.max(0, usage.getAsLong() - Math.max(0, inactiveFile));
+    long use = Math.max(0, usage.getAsLong() - Math.max(0, inactiveFile.getAsLong()));
     return Optional.of(new CgroupMemory(dir.toString(), limit.getAsLong(), use));
   }
 

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -174,6 +175,19 @@ class ReducedMotionTest {
     assertEquals(List.of(2L, 2L, 5L, 5L), List.of(shown[0], shown[1], shown[2], shown[3]));
     resources.show(reading(7, GuardLevel.TRIM), false);
     assertEquals(GuardLevel.TRIM, resources.stateProperty().get().orElseThrow().level());
+    assertEquals(7, resources.core(0).length);
+  }
+
+  @Test
+  void resourcesChangeEveryFifthSecondWhileNothingGoesOn() {
+    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
+    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    List<Long> shown = new ArrayList<>();
+    for (int i = 1; i <= 7; i++) {
+      resources.show(reading(i, GuardLevel.CALM), true);
+      shown.add(resources.stateProperty().get().orElseThrow().resources().rss());
+    }
+    assertEquals(List.of(1L, 1L, 1L, 1L, 1L, 6L, 6L), shown);
     assertEquals(7, resources.core(0).length);
   }
 }
