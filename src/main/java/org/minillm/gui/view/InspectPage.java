@@ -102,6 +102,7 @@ final class InspectPage extends Panel {
 
   private void choices(ComboBox<Optional<ModelEntry>> box, String id) {
     box.setId(id);
+    box.setConverter(names());
     box.setOnAction(
         e -> {
           if (!filling) {
@@ -110,7 +111,15 @@ final class InspectPage extends Panel {
         });
   }
 
-  /** A new one makes a box say its choice again. */
+  /** A box says its choice anew only when that changes. */
+  private void sayAgain(ComboBox<Optional<ModelEntry>> box) {
+    Optional<ModelEntry> value = box.getValue();
+    filling = true;
+    box.setValue(null);
+    box.setValue(value);
+    filling = false;
+  }
+
   private StringConverter<Optional<ModelEntry>> names() {
     return new StringConverter<>() {
       @Override
@@ -195,8 +204,8 @@ final class InspectPage extends Panel {
   }
 
   private void speak() {
-    first.setConverter(names());
-    second.setConverter(names());
+    sayAgain(first);
+    sayAgain(second);
     input.setPromptText(texts.get("inspect.prompt"));
     input.setAccessibleText(texts.get("inspect.prompt"));
     first.setAccessibleText(texts.get("inspect.firstModel"));
