@@ -27,6 +27,7 @@ import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.format.TensorType;
 import org.minillm.tokenizer.SimpleTokenizer;
 
@@ -53,8 +54,7 @@ class ApiAnswersTest {
     Path config = home.resolve("models/foreign/tokenizer_config.json");
     ObjectNode changed = (ObjectNode) JSON.readTree(config.toFile());
     JSON.writeValue(config.toFile(), changed.put("chat_template", "### {{ messages }}"));
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.COMMAND_LINE);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the app's
+    app = RoomyApp.open(home, FrontEnd.COMMAND_LINE);
     server = ApiServer.start(app, ServerOptions.local(0));
   }
 

@@ -37,6 +37,7 @@ import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.format.TensorType;
 import org.minillm.tokenizer.SimpleTokenizer;
 
@@ -59,8 +60,7 @@ class ApiServerTest {
     try (MiniLlm tiny = new MiniLlm(new Config(vocab, 16, 1, 1, 32, 64))) {
       tiny.save(home.resolve("models/starter"), TensorType.F32);
     }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.COMMAND_LINE);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the app's
+    app = RoomyApp.open(home, FrontEnd.COMMAND_LINE);
     start(o -> o);
   }
 

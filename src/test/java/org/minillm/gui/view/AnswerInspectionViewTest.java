@@ -27,6 +27,7 @@ import org.minillm.app.ChatMode;
 import org.minillm.app.ChatStore;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
@@ -51,8 +52,7 @@ class AnswerInspectionViewTest {
     try (MiniLlm tiny = new MiniLlm(new Config(300, 32, 2, 2, 64, 64))) {
       tiny.save(home.resolve("models/tiny"), TensorType.F32);
     }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     ChatStore store = new ChatStore(home.resolve("chats"));
     chat =
         new ChatViewModel(app.chat(), store, Platform::runLater, disk, System::currentTimeMillis);

@@ -31,6 +31,7 @@ import org.minillm.app.ChatMode;
 import org.minillm.app.ChatStore;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.app.StoredChat;
 import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
@@ -61,8 +62,7 @@ class ChatPaneTest {
     try (MiniLlm tiny = new MiniLlm(new Config(300, 128, 2, 2, 256, 64))) {
       tiny.save(home.resolve("models/tiny"), TensorType.F32);
     }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     chat =
         new ChatViewModel(
             app.chat(),

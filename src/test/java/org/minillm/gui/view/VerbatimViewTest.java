@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.VerbatimViewModel;
 import org.minillm.gui.viewmodel.VerbatimViewModel.Source;
@@ -56,8 +57,7 @@ class VerbatimViewTest {
   @Start
   void start(Stage stage) throws Exception {
     home = Files.createTempDirectory("minillm-verbatim");
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     root.getStyleClass().addAll("root", "dark");
     root.getStylesheets().add(MainView.stylesheet().toString());
     stage.setScene(new Scene(root, 780, 560));

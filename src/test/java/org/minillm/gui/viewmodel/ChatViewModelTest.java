@@ -27,6 +27,7 @@ import org.minillm.app.ChatStore;
 import org.minillm.app.ChatSummary;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.TensorType;
@@ -48,8 +49,7 @@ class ChatViewModelTest {
     try (MiniLlm tiny = new MiniLlm(new Config(300, 32, 1, 2, 64, 64))) {
       tiny.save(home.resolve("models/tiny"), TensorType.F32);
     }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.COMMAND_LINE);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the app's
+    app = RoomyApp.open(home, FrontEnd.COMMAND_LINE);
     store = new ChatStore(home.resolve("chats"));
     chat = viewModel();
     chat.setOptions(GenerateOptions.greedy().withMaxTokens(6));
