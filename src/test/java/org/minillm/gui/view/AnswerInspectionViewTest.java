@@ -80,6 +80,11 @@ class AnswerInspectionViewTest {
     WaitForAsyncUtils.waitForFxEvents();
   }
 
+  /** What stands in the middle of the pane. */
+  private Node shown() {
+    return ((StackPane) pane.getCenter()).getChildren().get(0);
+  }
+
   /** Asks, and opens the inspection of the answer. */
   private AnswerInspectionView explained(FxRobot robot) throws Exception {
     waitFor(() -> chat.canSend());
@@ -99,8 +104,8 @@ class AnswerInspectionViewTest {
     assertTrue(app.chat().await(20_000));
     waitFor(() -> robot.lookup(this::asksWhy).tryQuery().isPresent());
     robot.clickOn(robot.lookup(this::asksWhy).queryButton());
-    waitFor(() -> pane.getCenter() instanceof AnswerInspectionView);
-    AnswerInspectionView view = (AnswerInspectionView) pane.getCenter();
+    waitFor(() -> shown() instanceof AnswerInspectionView);
+    AnswerInspectionView view = (AnswerInspectionView) shown();
     waitFor(() -> view.answer().isPresent());
     assertTrue(app.chat().await(20_000));
     return view;
@@ -139,7 +144,7 @@ class AnswerInspectionViewTest {
     WaitForAsyncUtils.waitForFxEvents();
     assertEquals(-1, view.map().selected());
     robot.clickOn("#why-back");
-    waitFor(() -> !(pane.getCenter() instanceof AnswerInspectionView));
+    waitFor(() -> !(shown() instanceof AnswerInspectionView));
     assertEquals(2, chat.messages().size());
   }
 
@@ -166,6 +171,6 @@ class AnswerInspectionViewTest {
     String second = chat.messages().get(1).textProperty().get();
     assertEquals(first.substring(0, 1), second.substring(0, 1));
     assertNotEquals(first.substring(0, 2), second.substring(0, 2));
-    assertTrue(!(pane.getCenter() instanceof AnswerInspectionView));
+    assertTrue(!(shown() instanceof AnswerInspectionView));
   }
 }
