@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -47,25 +46,7 @@ class JobLedgerTest {
   }
 
   private void measured(long rss) {
-    ledger.measured(
-        new ResourceSnapshot(
-            0,
-            rss,
-            rss,
-            0,
-            rss,
-            0,
-            0,
-            0,
-            OptionalLong.empty(),
-            OptionalLong.empty(),
-            OptionalDouble.empty(),
-            List.of(),
-            0,
-            OptionalDouble.empty(),
-            Optional.empty(),
-            512 * MB,
-            0));
+    ledger.measured(ResourceSnapshots.of(rss, 512 * MB));
   }
 
   private JobLedger.Entry first() {

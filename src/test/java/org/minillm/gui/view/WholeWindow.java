@@ -16,6 +16,7 @@ import org.minillm.MiniLlm;
 import org.minillm.app.ChatStore;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.format.TensorType;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ConfigStore;
@@ -48,8 +49,7 @@ final class WholeWindow implements AutoCloseable {
         tiny.save(tiny(), TensorType.F32);
       }
     }
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
-    app.monitor().setBudget(4L << 30); // the suite's own heap is not the window's
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     chat =
         new ChatViewModel(
             app.chat(),

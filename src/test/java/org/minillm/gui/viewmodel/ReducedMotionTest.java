@@ -10,8 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -26,7 +24,7 @@ import org.minillm.app.JobState;
 import org.minillm.app.MemoryPlan;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.MiniLlmApp;
-import org.minillm.app.ResourceSnapshot;
+import org.minillm.app.ResourceSnapshots;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
 
@@ -136,24 +134,7 @@ class ReducedMotionTest {
 
   private static ResourcesViewModel.State reading(long rss, GuardLevel level) {
     return new ResourcesViewModel.State(
-        new ResourceSnapshot(
-            0,
-            rss,
-            rss,
-            0,
-            rss,
-            0,
-            0,
-            0,
-            OptionalLong.empty(),
-            OptionalLong.empty(),
-            OptionalDouble.empty(),
-            List.of(0.5),
-            0,
-            OptionalDouble.empty(),
-            Optional.empty(),
-            1000,
-            0),
+        ResourceSnapshots.of(rss, 1000),
         new MemoryPlan("", List.of(), 1000, List.of()),
         level,
         Optional.empty());
