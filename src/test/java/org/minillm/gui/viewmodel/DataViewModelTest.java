@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.app.doctor.FindingKind;
 import org.minillm.gui.viewmodel.DataViewModel.Stage;
 import org.minillm.gui.viewmodel.DataViewModel.State;
@@ -34,7 +35,7 @@ class DataViewModelTest {
 
   @BeforeEach
   void open() throws IOException {
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     data = new DataViewModel(app, ui);
     text = home.resolve("cuentos.txt");
     StringBuilder stories = new StringBuilder();

@@ -25,6 +25,7 @@ import org.minillm.app.MemoryPlan;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshots;
+import org.minillm.app.RoomyApp;
 import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
 
@@ -38,7 +39,7 @@ class ReducedMotionTest {
 
   @BeforeEach
   void open() throws IOException {
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
   }
 
   @AfterEach

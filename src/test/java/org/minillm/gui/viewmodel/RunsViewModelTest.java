@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 
 class RunsViewModelTest {
   @TempDir Path home;
@@ -25,7 +26,7 @@ class RunsViewModelTest {
 
   @BeforeEach
   void open() throws IOException {
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
     runs = new RunsViewModel(app, chart, Runnable::run, Runnable::run);
     write("one", "{\"step\":1,\"loss\":3}\n{\"step\":2,\"loss\":2}\n");
   }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.RoomyApp;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.server.ApiServer;
 import org.minillm.server.ServerOptions;
@@ -33,7 +34,7 @@ class ServerSwitchTest {
 
   @BeforeEach
   void open() throws IOException {
-    app = MiniLlmApp.open(home.resolve("config.json"), FrontEnd.WINDOW);
+    app = RoomyApp.open(home, FrontEnd.WINDOW);
   }
 
   @AfterEach
