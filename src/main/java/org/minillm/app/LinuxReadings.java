@@ -233,7 +233,8 @@ public final class LinuxReadings implements ResourceReadings {
         limit,
         usage,
         () -> {
-          OptionalLong total = field(stat, "total_inactive_file"); // the children's too, as in usage
+          OptionalLong total =
+              field(stat, "total_inactive_file"); // the children's too, as in usage
           return total.isPresent() ? total.getAsLong() : field(stat, "inactive_file").orElse(0);
         });
   }

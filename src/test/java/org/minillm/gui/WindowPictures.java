@@ -187,8 +187,7 @@ public final class WindowPictures {
 
   private void say(String text) {
     type("#chat-input", text);
-    window.run(
-        () -> Event.fireEvent(window.find("#chat-input").orElseThrow(), key(KeyCode.ENTER)));
+    window.run(() -> Event.fireEvent(window.find("#chat-input").orElseThrow(), key(KeyCode.ENTER)));
     RealWindow.pause(SETTLES_MILLIS);
     answered();
   }

@@ -112,7 +112,6 @@ final class ChatPane extends Panel {
     }
   }
 
-
   private void showMenu() {
     popover.open(new ChatMenu(chat, texts, popover::close, this::showKeys, tour), more);
   }

@@ -121,8 +121,7 @@ class ChatPaneTest {
         () -> {
           input.requestFocus();
           input.fireEvent(
-              new KeyEvent(
-                  KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, true, false, false, false));
+              new KeyEvent(KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, true, false, false, false));
         });
     assertEquals("why-action", input.getScene().getFocusOwner().getId());
   }
