@@ -16,12 +16,21 @@ final class GuardLog {
   private static final System.Logger LOG = System.getLogger(GuardLog.class.getName());
 
   private final Path file;
+  private boolean closed;
 
   GuardLog(Path file) {
     this.file = file;
   }
 
+  /** Nothing is written any more once this has returned. */
+  synchronized void close() {
+    closed = true;
+  }
+
   synchronized void append(GuardEvent event) {
+    if (closed) {
+      return;
+    }
     try {
       Path parent = file.toAbsolutePath().getParent();
       if (parent != null) {

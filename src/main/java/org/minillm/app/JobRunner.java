@@ -166,6 +166,7 @@ public final class JobRunner implements AutoCloseable {
   }
 
   private void loop() {
+    gate.arrive();
     while (true) {
       Running running;
       synchronized (lock) {

@@ -118,10 +118,11 @@ public final class MemoryGuard implements AutoCloseable {
     return () -> listeners.remove(listener);
   }
 
-  /** Stops watching. */
+  /** Stops watching and writing; an act that has begun goes on. */
   @Override
   public void close() {
     readings.close();
+    log.ifPresent(GuardLog::close);
   }
 
   private void onReading(ResourceSnapshot reading) {

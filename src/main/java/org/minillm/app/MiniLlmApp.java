@@ -48,8 +48,8 @@ public final class MiniLlmApp implements AutoCloseable {
   private final CompletionService completions;
   private final InspectionService inspection;
   private final VerbatimService verbatim;
-  private final ComputeGate gate = new ComputeGate();
-  private final LatestJob preparation = new LatestJob("minillm-data", gate);
+  private final ComputeGate gate;
+  private final LatestJob preparation;
   private final ModelLibrary library;
   private final JobLedger ledger;
   private final Path cacheDir;
@@ -64,7 +64,11 @@ public final class MiniLlmApp implements AutoCloseable {
     Path home = Optional.ofNullable(configFile.toAbsolutePath().getParent()).orElse(Path.of("."));
     Path modelDir = home.resolve(config.resources().modelDir()).normalize();
     this.cacheDir = home.resolve(config.resources().cacheDir()).normalize();
-    this.pool = new WorkerPool(config.resources().cpuThreads());
+    // Beside a window all that computes gives way to what draws.
+    Runnable arrival = frontEnd == FrontEnd.WINDOW ? Niceness::lowerThisThread : () -> {};
+    this.gate = new ComputeGate(arrival);
+    this.pool = new WorkerPool(config.resources().cpuThreads(), arrival);
+    this.preparation = new LatestJob("minillm-data", gate);
     this.monitor = new ResourceMonitor(readings, config.resources().maxMemoryBytes());
     this.guard = new MemoryGuard(monitor, Optional.of(cacheDir.resolve("guard.jsonl")));
     this.library =

@@ -9,6 +9,24 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ComputeGate {
   private final ReentrantLock turn = new ReentrantLock(true);
+  private final Runnable arrival;
+
+  /** A gate that threads come to as they are. */
+  public ComputeGate() {
+    this(() -> {});
+  }
+
+  /**
+   * @param arrival what every thread that will take turns does once, when it begins
+   */
+  public ComputeGate(Runnable arrival) {
+    this.arrival = arrival;
+  }
+
+  /** The calling thread begins: it will take turns here. */
+  public void arrive() {
+    arrival.run();
+  }
 
   /** Waits for the turn; may be nested by the same thread. */
   public void enter() throws InterruptedException {

@@ -52,6 +52,14 @@ public final class WorkerPool implements AutoCloseable {
    * @param threads threads that compute, the caller counted: 1 or more
    */
   public WorkerPool(int threads) {
+    this(threads, () -> {});
+  }
+
+  /**
+   * @param threads threads that compute, the caller counted: 1 or more
+   * @param arrival what each of the workers does first
+   */
+  public WorkerPool(int threads, Runnable arrival) {
     if (threads < 1 || threads > 256) {
       throw new MiniLlmException.BadConfig("cpu_threads", Integer.toString(threads), "1 to 256");
     }
@@ -59,7 +67,7 @@ public final class WorkerPool implements AutoCloseable {
     ends = new int[threads];
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(i + 1);
+      workers[i] = new Worker(i + 1, arrival);
       workers[i].start();
     }
   }
@@ -179,16 +187,19 @@ public final class WorkerPool implements AutoCloseable {
 
   private final class Worker extends Thread {
     private final int index;
+    private final Runnable arrival;
     volatile boolean parked;
 
-    Worker(int index) {
+    Worker(int index, Runnable arrival) {
       super(null, null, "minillm-compute-" + index, 256 * 1024);
       this.index = index;
+      this.arrival = arrival;
       setDaemon(true);
     }
 
     @Override
     public void run() {
+      arrival.run();
       int seen = 0;
       while (!closed) {
         int spins = 0;

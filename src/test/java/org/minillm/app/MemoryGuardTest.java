@@ -365,4 +365,20 @@ class MemoryGuardTest {
             .contains("\"action\":\"pause\",\"rss_before_mb\":930.0,\"rss_after_mb\":630.0"),
         lines.get(2));
   }
+
+  @Test
+  void nothingIsWrittenOnceItIsClosed() throws Exception {
+    Path log = dir.resolve("cache").resolve("guard.jsonl");
+    ResourceMonitor own = new ResourceMonitor(readings, 1000 * MB);
+    MemoryGuard logged = new MemoryGuard(own, Optional.of(log));
+    FakeWork slow = new FakeWork();
+    slow.finished = new CompletableFuture<>();
+    logged.guard(slow);
+    readings.rss = 860 * MB;
+    own.tick();
+    List<String> before = Files.readAllLines(log);
+    logged.close();
+    slow.finished.complete(null);
+    assertEquals(before, Files.readAllLines(log));
+  }
 }
