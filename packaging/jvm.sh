@@ -39,6 +39,8 @@ jvm_flags() {
     -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
     -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
   [ "$3" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+  # The newer JDKs collect the whole heap when a seventh of the code cache was filled anew.
+  [ "$3" -lt 21 ] || flags="$flags -XX:SweeperThreshold=60"
   # On two cores the compilers hold up what a start waits for: they begin later.
   if [ "$1" = window ]; then
     flags="$flags --add-modules=javafx.controls -Dprism.order=sw"

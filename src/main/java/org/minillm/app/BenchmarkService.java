@@ -1,6 +1,8 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +38,12 @@ public final class BenchmarkService {
     this.app = app;
   }
 
-  /** Training steps on random tokens; sizes in bytes. */
+  /**
+   * Training steps on random tokens; sizes in bytes.
+   *
+   * @param collections of the heap while it was measured: hardly any where the compiled loops
+   *     allocate nothing
+   */
   public record Training(
       long parameters,
       int batch,
@@ -44,6 +51,7 @@ public final class BenchmarkService {
       boolean memorySaver,
       double tokensPerSecond,
       double stepMillis,
+      long collections,
       long plannedBytes,
       long peakRssBytes) {}
 
@@ -112,6 +120,7 @@ public final class BenchmarkService {
             OptimizerType.of(config.training().optimizer()),
             seed);
     test.run(WARM_UP_NANOS, Integer.MAX_VALUE);
+    long collectionsBefore = collections();
     SpeedTest.Result result =
         steps > 0
             ? test.run(Long.MAX_VALUE, steps)
@@ -123,8 +132,15 @@ public final class BenchmarkService {
         config.optimization().memorySaver(),
         result.steps() * (double) batch * time / result.seconds(),
         result.seconds() * 1000 / result.steps(),
+        collections() - collectionsBefore,
         plan.total(),
         peak());
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
   }
 
   /**

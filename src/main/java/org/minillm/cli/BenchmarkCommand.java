@@ -146,6 +146,7 @@ final class BenchmarkCommand implements Callable<Integer> {
         .put("memory_saver", r.memorySaver())
         .put("tokens_per_s", r.tokensPerSecond())
         .put("step_ms", r.stepMillis())
+        .put("heap_collections", r.collections())
         .put("planned_mb", r.plannedBytes() / 1048576.0)
         .put("peak_rss_mb", r.peakRssBytes() / 1048576.0);
   }
