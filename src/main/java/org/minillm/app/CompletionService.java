@@ -213,6 +213,11 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     return new CompletionToken(text, bytes, logProbability, alternatives);
   }
 
+  /** The calling thread begins: it will complete texts here. */
+  public void arrive() {
+    gate.arrive();
+  }
+
   /** What is done with the model while it is this caller's turn. */
   private interface Work {
     ChatReply with(ChatTurn turn);

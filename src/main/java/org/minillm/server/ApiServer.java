@@ -50,7 +50,7 @@ public final class ApiServer implements AutoCloseable {
     this.app = app;
     this.access = new AccessRules(options);
     this.watch = new WriteWatch(options.writeSeconds());
-    this.queue = new GenerationQueue(options.queue());
+    this.queue = new GenerationQueue(options.queue(), app.completions()::arrive);
     this.completions = new Completions(app.completions(), queue, options, watch);
     this.monitoring = new Monitoring(app, options);
     AtomicInteger number = new AtomicInteger();

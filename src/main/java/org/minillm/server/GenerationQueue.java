@@ -12,8 +12,9 @@ final class GenerationQueue implements AutoCloseable {
 
   /**
    * @param places for those who wait
+   * @param arrival what the engine's thread does first
    */
-  GenerationQueue(int places) {
+  GenerationQueue(int places, Runnable arrival) {
     this.places = places;
     this.engine =
         new ThreadPoolExecutor(
@@ -23,7 +24,12 @@ final class GenerationQueue implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(places),
             work -> {
-              Thread thread = new Thread(null, work, "minillm-api-engine", 1 << 20);
+              Runnable life =
+                  () -> {
+                    arrival.run();
+                    work.run();
+                  };
+              Thread thread = new Thread(null, life, "minillm-api-engine", 1 << 20);
               thread.setDaemon(true);
               return thread;
             });
