@@ -33,6 +33,11 @@ public record Installation(Optional<Path> directory, Optional<Path> userConfig) 
         .map(Path::of);
   }
 
+  /** How a user starts this program in a terminal: {@code ./run.sh} in a checkout. */
+  public String command() {
+    return directory.isPresent() && userConfig.isEmpty() ? "./run.sh" : "minillm";
+  }
+
   /**
    * The configuration that holds where none is named; need not exist. In a checkout {@code
    * ./config.json}, else the installation's. Of a package always the user's, which is copied from

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.minillm.app.Installation;
 import org.minillm.app.WarmUp;
 import org.minillm.base.MiniLlmException;
 import picocli.CommandLine;
@@ -19,11 +20,12 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line: {@code mini-llm COMMAND …}. Results go to standard output, progress and
- * messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+ * The command line: {@code minillm COMMAND …}, {@code ./run.sh COMMAND …} in a checkout. Results go
+ * to standard output, progress and messages to standard error. Exit codes: 0 done, 1 failed, 2
+ * wrong usage.
  */
 @Command(
-    name = "mini-llm",
+    name = "minillm",
     description = "Trains, runs and chats with small language models. No arguments: the window.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
@@ -75,6 +77,11 @@ public final class CommandLineMain implements Runnable {
     }
   }
 
+  /** What a user types to start this program in a terminal. */
+  public static String commandName() {
+    return Installation.ofThisProcess().command();
+  }
+
   /** What generates soon begins in plain loops; the command ends that with a warm-up. */
   private static void warmUp(String... args) {
     boolean soon = args.length > 1 && List.of("generate", "chat").contains(args[0]);
@@ -86,6 +93,7 @@ public final class CommandLineMain implements Runnable {
   /** The parser for these arguments. Reading all commands takes longer than running most. */
   static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new CommandLineMain());
+    line.setCommandName(commandName());
     List<Class<?>> asked =
         COMMANDS.stream()
             .filter(c -> args.length > 0 && c.getSimpleName().equalsIgnoreCase(args[0] + "Command"))

@@ -2,7 +2,6 @@ package org.minillm.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -93,7 +92,9 @@ final class DataCheckCommand implements Callable<Integer> {
       to.println("Nothing has to be fixed.");
     } else {
       to.println("One step mends what is to fix, into a new file:");
-      to.println("  mini-llm data fix " + paths() + " --out " + suggestedOut());
+      to.println(
+          "  %s data fix %s --out %s"
+              .formatted(CommandLineMain.commandName(), paths(), suggestedOut()));
     }
     to.flush();
   }
@@ -144,12 +145,9 @@ final class DataCheckCommand implements Callable<Integer> {
   }
 
   private String paths() {
-    return measures.files().stream().map(DataCheckCommand::quoted).collect(Collectors.joining(" "));
-  }
-
-  private static String quoted(Path file) {
-    String text = file.toString();
-    return text.matches("[\\w./~+@%=:,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    return measures.files().stream()
+        .map(file -> ShellWords.quoted(file.toString()))
+        .collect(Collectors.joining(" "));
   }
 
   private String suggestedOut() {

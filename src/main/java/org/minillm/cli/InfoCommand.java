@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
       "  -Dminillm.fma=on|off              fused multiply-add, or two roundings",
       "  -Dminillm.tile=4|8                rows of a matrix product's tile",
       "  -Dminillm.int8=scalar|vector      the kernels of int8 weights",
-      "as in: MINILLM_JAVA_OPTS=-Dminillm.kernels=scalar ./run.sh info"
+      "as in: MINILLM_JAVA_OPTS=-Dminillm.kernels=scalar ${ROOT-COMMAND-NAME} info"
     })
 final class InfoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

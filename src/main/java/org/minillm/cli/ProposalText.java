@@ -21,16 +21,12 @@ record ProposalText(RunProposal proposal, List<Path> data) {
 
   /** The command line that does it. */
   String command() {
-    List<String> words = new ArrayList<>(List.of("./run.sh", "train", "--data"));
-    data.forEach(file -> words.add(quoted(file.toString())));
+    List<String> words = new ArrayList<>(List.of(CommandLineMain.commandName(), "train", "--data"));
+    data.forEach(file -> words.add(ShellWords.quoted(file.toString())));
     words.add("--out");
     words.add("models/mine");
     words.addAll(proposal.trainOptions());
     return String.join(" ", words);
-  }
-
-  private static String quoted(String word) {
-    return word.matches("[\\w./:@%+=,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   private void printText(PrintWriter out) {

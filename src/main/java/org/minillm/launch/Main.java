@@ -16,13 +16,19 @@ public final class Main {
     try {
       Class.forName(WINDOW).getMethod("launchWindow").invoke(null);
     } catch (ClassNotFoundException | NoClassDefFoundError e) {
-      fail("The window needs JavaFX, which is not on the path. Start it with ./run.sh.", e);
+      fail(
+          "The window needs JavaFX, which is not on the path. Start it with "
+              + CommandLineMain.commandName()
+              + ".",
+          e);
     } catch (ReflectiveOperationException | LinkageError | UnsupportedOperationException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       fail(
           "The window could not be opened ("
               + cause.getMessage()
-              + "). Is there a screen (DISPLAY)? The command line works without: ./run.sh --help",
+              + "). Is there a screen (DISPLAY)? The command line works without: "
+              + CommandLineMain.commandName()
+              + " --help",
           cause);
     }
   }

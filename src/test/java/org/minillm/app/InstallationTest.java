@@ -31,6 +31,7 @@ class InstallationTest {
     assertEquals(XdgDirectories.data().resolve("models").toString(), made.modelDir());
     assertEquals(XdgDirectories.cache().toString(), made.cacheDir());
     assertEquals(List.of(delivered.resolve("models")), installed.models());
+    assertEquals("minillm", installed.command());
   }
 
   @Test
@@ -53,6 +54,7 @@ class InstallationTest {
     Installation checkout = new Installation(Optional.of(delivered("{}")), Optional.empty());
     assertEquals(Path.of("config.json"), checkout.configFile()); // the project's own stands here
     assertEquals(List.of(), checkout.models());
+    assertEquals("./run.sh", checkout.command());
   }
 
   @Test
