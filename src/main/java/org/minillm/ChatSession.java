@@ -122,7 +122,24 @@ public final class ChatSession {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
     int[] prompt = fittingPrompt(template, start);
-    return model.generate(prompt, stop, options, listener, control);
+    int keep = Math.max(options.keepTokens(), systemTokens(template));
+    GenerateOptions kept = options.withOverflow(options.overflow(), keep);
+    return model.generate(prompt, stop, kept, listener, control);
+  }
+
+  /** Tokens at the beginning that a sliding context keeps: the system prompt. */
+  private int systemTokens(Optional<ChatTemplate> template) {
+    if (!hasSystem()) {
+      return 0;
+    }
+    List<ChatMessage> system = messages.subList(0, 1);
+    return template.isPresent()
+        ? template.get().encode(model.tokenizer(), system, false).length
+        : encode(template, system, "").length;
+  }
+
+  private boolean hasSystem() {
+    return !messages.isEmpty() && messages.get(0).role().equals("system");
   }
 
   private IntPredicate stops(Optional<ChatTemplate> template) {
@@ -137,7 +154,7 @@ public final class ChatSession {
   /** The conversation's ids, without its oldest turns where it does not fit. */
   private int[] fittingPrompt(Optional<ChatTemplate> template, String answerStart) {
     int room = (int) (model.contextLength() * (1 - ROOM_FOR_ANSWER));
-    int keep = !messages.isEmpty() && messages.get(0).role().equals("system") ? 1 : 0;
+    int keep = hasSystem() ? 1 : 0;
     forgotten = 0;
     List<ChatMessage> seen = new ArrayList<>(messages);
     while (true) {

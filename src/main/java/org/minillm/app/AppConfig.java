@@ -118,7 +118,7 @@ public record AppConfig(
   /**
    * Section {@code training}.
    *
-   * @param batchSize sequences a micro-batch
+   * @param batchSize sequences a batch
    * @param maxEpochs passes over the corpus, 0 for no limit; with {@code maxSteps} whichever ends
    *     first
    * @param maxSteps optimiser steps, 0 for no limit
@@ -127,7 +127,7 @@ public record AppConfig(
    * @param matrixLearningRate of Muon
    * @param schedule "cosine" or "wsd" (warm-up, stable, decay)
    * @param decayFraction share of the steps at the end in which "wsd" decays
-   * @param gradientAccumulation micro-batches a step
+   * @param gradientAccumulation batches a step
    * @param checkpointInterval steps between checkpoints
    * @param evalInterval steps between evaluations
    * @param earlyStopping evaluations without a better validation loss that end the run; 0 off

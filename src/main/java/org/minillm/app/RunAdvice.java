@@ -91,11 +91,21 @@ public final class RunAdvice {
    */
   public RunProposal propose(AppConfig config, List<Path> files, double minutes)
       throws IOException {
+    return propose(config, files, minutes, app.frontEnd());
+  }
+
+  /**
+   * The same for a run that another front end is to start.
+   *
+   * @param frontEnd whose memory the run has to leave room for
+   */
+  public RunProposal propose(AppConfig config, List<Path> files, double minutes, FrontEnd frontEnd)
+      throws IOException {
     List<Path> all = SourceListing.of(files).files();
     if (all.isEmpty()) {
       throw new BadInput(files.toString(), "hold no file that can be read");
     }
-    return new RunPlanner(config, app.frontEnd(), this::measure).propose(all, minutes);
+    return new RunPlanner(config, frontEnd, this::measure).propose(all, minutes);
   }
 
   /** An answer of the chat that computes meanwhile would make the machine look slow. */

@@ -12,6 +12,7 @@ import org.minillm.Generated;
 import org.minillm.MiniLlm;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.WarmUp;
+import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import picocli.CommandLine.Command;
@@ -71,25 +72,47 @@ final class ChatCommand implements Callable<Integer> {
         if (line.isBlank()) {
           continue;
         }
-        Generated reply =
-            chat.reply(
-                line,
-                options,
-                piece -> {
-                  out.print(piece);
-                  out.flush();
-                },
-                new RunControl());
-        out.println();
-        out.flush();
-        err.printf(
-            Locale.ROOT,
-            "[%d tokens, %.0f tokens/s, %s]%n",
-            reply.tokens(),
-            reply.decodeTokensPerSecond(),
-            GenerateCommand.lower(reply.stopReason()));
-        err.flush();
+        answer(chat, line, options, out, err);
       }
     }
+  }
+
+  /** One turn; a message that the context does not hold is refused, and the chat goes on. */
+  private static void answer(
+      ChatSession chat, String line, GenerateOptions options, PrintWriter out, PrintWriter err) {
+    try {
+      Generated reply =
+          chat.reply(
+              line,
+              options,
+              piece -> {
+                out.print(piece);
+                out.flush();
+              },
+              new RunControl());
+      out.println();
+      out.flush();
+      err.printf(
+          Locale.ROOT,
+          "[%d tokens, %.0f tokens/s, %s%s]%n",
+          reply.tokens(),
+          reply.decodeTokensPerSecond(),
+          GenerateCommand.lower(reply.stopReason()),
+          forgotten(chat, reply));
+    } catch (BadInput e) {
+      err.println(e.getMessage());
+    }
+    err.flush();
+  }
+
+  private static String forgotten(ChatSession chat, Generated reply) {
+    StringBuilder text = new StringBuilder();
+    if (chat.forgottenMessages() > 0) {
+      text.append(", forgot the oldest ").append(chat.forgottenMessages()).append(" messages");
+    }
+    if (reply.forgottenTokens() > 0) {
+      text.append(", let ").append(reply.forgottenTokens()).append(" tokens slide out");
+    }
+    return text.toString();
   }
 }

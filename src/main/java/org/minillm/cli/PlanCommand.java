@@ -76,10 +76,9 @@ final class PlanCommand implements Callable<Integer> {
     if (minutes != null || data != null || write != null) {
       return propose(config);
     }
-    FrontEnd frontEnd = window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
     PrintWriter out = spec.commandLine().getOut();
-    MemoryPlan training = MemoryPlan.forTraining(config, 0, 0, frontEnd);
-    MemoryPlan generation = MemoryPlan.forGeneration(config, frontEnd);
+    MemoryPlan training = MemoryPlan.forTraining(config, 0, 0, frontEnd());
+    MemoryPlan generation = MemoryPlan.forGeneration(config, frontEnd());
     for (MemoryPlan plan : List.of(training, generation)) {
       if (json) {
         print(plan, plan == training ? "train" : "generate", out);
@@ -89,6 +88,10 @@ final class PlanCommand implements Callable<Integer> {
     }
     out.flush();
     return training.fits() ? 0 : CommandLineMain.FAILED;
+  }
+
+  private FrontEnd frontEnd() {
+    return window ? FrontEnd.WINDOW : FrontEnd.COMMAND_LINE;
   }
 
   private int propose(AppConfig config) throws IOException {
@@ -101,7 +104,7 @@ final class PlanCommand implements Callable<Integer> {
       PrintWriter err = spec.commandLine().getErr();
       err.println("measuring this machine for ten seconds …");
       err.flush();
-      proposal = app.advice().propose(config, data, minutes);
+      proposal = app.advice().propose(config, data, minutes, frontEnd());
     }
     if (write != null) {
       proposal.write(write);

@@ -50,13 +50,16 @@ final class ShapeOptions {
   @Option(names = "--dropout", paramLabel = "P", description = "Dropout in training, 0 to 0.9.")
   private @Nullable Float dropout;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Sequences a micro-batch.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences a batch; computed in micro-batches of about 512 tokens.")
   private @Nullable Integer batch;
 
   @Option(
       names = "--accumulation",
       paramLabel = "N",
-      description = "Micro-batches a step (gradient accumulation).")
+      description = "Batches a step (gradient accumulation).")
   private @Nullable Integer accumulation;
 
   @Option(

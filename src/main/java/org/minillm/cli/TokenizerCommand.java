@@ -53,7 +53,12 @@ final class TokenizerCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOption configOption;
 
-    @Option(names = "--data", required = true, arity = "1..*", paramLabel = "FILE")
+    @Option(
+        names = "--data",
+        required = true,
+        arity = "1..*",
+        paramLabel = "FILE|DIR",
+        description = "Text files and folders of them, as for train.")
     private List<Path> data;
 
     @Option(

@@ -6,7 +6,10 @@ import picocli.CommandLine.Option;
 
 /** Steps, rates, schedule and seed of a training, on top of {@code config.json}. */
 final class TrainingOptions {
-  @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Optimiser steps; with --epochs what comes first ends it.")
   private @Nullable Long steps;
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data.")
@@ -27,7 +30,10 @@ final class TrainingOptions {
       description = "Peak learning rate of Muon; default 0.01.")
   private @Nullable Float matrixLearningRate;
 
-  @Option(names = "--warmup", paramLabel = "N", description = "Steps of warm-up.")
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      description = "Steps of warm-up; a tenth of all steps at most.")
   private @Nullable Integer warmup;
 
   @Option(
@@ -66,11 +72,23 @@ final class TrainingOptions {
       description = "bpe (default) or simple (characters).")
   private @Nullable String tokenizerType;
 
+  /** With both limits whichever comes first ends the training, as in {@code config.json}. */
+  private AppConfig.Training length(AppConfig.Training t) {
+    if (steps != null && epochs != null) {
+      long maxSteps = steps;
+      int maxEpochs = epochs;
+      return t.with(x -> x.maxSteps(maxSteps).maxEpochs(maxEpochs));
+    }
+    if (steps != null) {
+      return t.forSteps(steps);
+    }
+    return epochs == null ? t : t.forEpochs(epochs);
+  }
+
   /** The configuration with these values instead of its own. */
   AppConfig apply(AppConfig config) {
     AppConfig.Training t = config.training();
-    t = steps == null ? t : t.forSteps(steps);
-    t = epochs == null ? t : t.forEpochs(epochs);
+    t = length(t);
     t = learningRate == null ? t : t.withLearningRate(learningRate);
     t = optimizer == null ? t : t.withOptimizer(optimizer);
     t = matrixLearningRate == null ? t : t.withMatrixLearningRate(matrixLearningRate);

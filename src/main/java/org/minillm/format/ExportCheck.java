@@ -208,7 +208,8 @@ final class ExportCheck {
       }
       range = Math.max(range, a[largest(a)] - least);
     }
-    double allowed = (rounding == Rounding.NONE ? EXACT : ROUNDED) * range;
+    boolean exact = rounding == Rounding.NONE && as == Quantization.NONE;
+    double allowed = (exact ? EXACT : ROUNDED) * range;
     if (!(difference <= allowed)) {
       throw failed(
           "its logits differ by " + difference + " (range " + range + "), allowed: " + allowed);

@@ -1,14 +1,20 @@
 package org.minillm.format;
 
 import java.util.Optional;
-import org.minillm.model.Parameters;
+import org.jspecify.annotations.Nullable;
 import org.minillm.model.QuantizedParameters;
 import org.minillm.model.Transformer;
+import org.minillm.ndarray.NDArray;
 
-/** The tensors of a model in memory. */
+/** The tensors of a model in memory, each with its adapter in it where it has one. */
 final class MemoryRows implements TensorRows {
   private final Transformer model;
   private final Optional<QuantizedParameters> int8;
+
+  /** The tensor read last: what an adapter makes of it is computed once. */
+  private String mergedName = "";
+
+  private @Nullable NDArray merged;
 
   MemoryRows(Transformer model) {
     this.model = model;
@@ -26,10 +32,20 @@ final class MemoryRows implements TensorRows {
       int8.get().getRow(name, row, to, offset);
       return;
     }
-    Parameters.Parameter p = model.parameters().get(name);
-    int[] shape = p.array().shape();
+    NDArray tensor = tensor(name);
+    int[] shape = tensor.shape();
     int width = shape[shape.length - 1];
-    System.arraycopy(p.array().data(), p.array().offset() + row * width, to, offset, width);
+    System.arraycopy(tensor.data(), tensor.offset() + row * width, to, offset, width);
+  }
+
+  private NDArray tensor(String name) {
+    NDArray tensor = merged;
+    if (tensor == null || !mergedName.equals(name)) {
+      tensor = model.merged(model.parameters().get(name));
+      mergedName = name;
+      merged = tensor;
+    }
+    return tensor;
   }
 
   @Override

@@ -79,7 +79,8 @@ public final class Generator {
                 + capacity
                 + ", with room for one answer token at least. Shorten it, or let it slide.");
       }
-      forgotten = slide(context, used, keep, capacity - Math.max(1, (capacity - keep) / 2));
+      int target = Math.max(1, capacity - Math.max(1, (capacity - keep) / 2));
+      forgotten = slide(context, used, keep, target);
       used -= forgotten;
     }
 

@@ -112,6 +112,11 @@ public final class ChatTemplate {
         && form.markers().stream().allMatch(marker -> isSpecial(tokenizer, marker));
   }
 
+  /** A marker of this form that stands in a message's text; empty where there is none. */
+  public Optional<String> markerIn(ChatMessage message) {
+    return form.markers().stream().filter(message.content()::contains).findFirst();
+  }
+
   /** Whether the tokenizer knows {@code token} as a special one. */
   public static boolean isSpecial(Tokenizer tokenizer, String token) {
     OptionalInt id = tokenizer.idOf(token);

@@ -123,6 +123,21 @@ public final class Checkpoint {
     return last;
   }
 
+  /** Copies what makes a model of a checkpoint, file by file, each whole or not at all. */
+  static void copyModel(Path checkpoint, Path target) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(checkpoint)) {
+      files = walk.filter(Files::isRegularFile).map(checkpoint::relativize).toList();
+    }
+    for (Path file : files) {
+      if (!file.equals(Path.of(MOMENTS)) && !file.equals(Path.of(STATE))) {
+        Path copy = target.resolve(file);
+        Files.createDirectories(copy.toAbsolutePath().getParent());
+        AtomicFiles.write(copy, out -> Files.copy(checkpoint.resolve(file), out));
+      }
+    }
+  }
+
   /** Writes a model without moments, {@code checkpoints/best}. */
   static void writeBest(
       Path runDirectory,

@@ -97,6 +97,9 @@ final class ConversationBatches implements Sequences {
   }
 
   private void add(long from, long to) {
+    if (from >= to) {
+      return;
+    }
     int count = 0;
     AnswerMask.Reader reader = mask.readerAt(tokens, from);
     for (long i = from; i < to; i++) {

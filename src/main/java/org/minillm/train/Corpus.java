@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -142,6 +143,26 @@ public final class Corpus implements DocumentSource {
             + " assistant's answers count. Without --chat, text counts whole");
   }
 
+  /** Where a conversation is encoded whole, a marker in a message would begin or end a turn. */
+  private void requireNoMarker(List<ChatMessage> messages, String where) {
+    for (ChatMessage message : messages) {
+      template
+          .markerIn(message)
+          .or(() -> Optional.of(SEPARATOR).filter(message.content()::contains))
+          .ifPresent(
+              marker -> {
+                throw new BadInput(
+                    where,
+                    "a message of "
+                        + message.role()
+                        + " contains "
+                        + marker
+                        + ", which marks where turns or documents begin and end; write it in"
+                        + " another way, or take the line out");
+              });
+    }
+  }
+
   private static String nothing(List<SourceFile> files, List<Skipped> skipped) {
     String what =
         files.isEmpty()
@@ -253,6 +274,7 @@ public final class Corpus implements DocumentSource {
           @Override
           public void conversation(List<ChatMessage> messages, long line, String json) {
             conversations = true;
+            requireNoMarker(messages, file.path() + ", line " + line);
             String text = template.render(messages, false);
             consumer.accept(new Document(text, true, file.path(), line, json));
           }

@@ -31,6 +31,11 @@ final class RunFiles {
     Checkpoint.saveAdapters(directory, model, origin.fineTuning());
   }
 
+  /** The model of the last checkpoint becomes the run's. */
+  void copyModelOfCheckpoint() throws IOException {
+    Checkpoint.copyModel(checkpoint(), directory);
+  }
+
   void saveBest(Transformer model, RunProgress at) throws IOException {
     Checkpoint.writeBest(directory, model, tokenizer, template, card(at));
   }

@@ -14,7 +14,7 @@ final class RunProgress {
 
   double bestValLoss;
   double lastLoss;
-  double lastBitsPerByte = Double.NaN;
+  double lastBitsPerByte;
   double elapsedSeconds;
   int staleEvaluations;
   Steadiness steadiness;
@@ -32,9 +32,18 @@ final class RunProgress {
   private void take(RunState state) {
     step = state.step();
     tokens = state.tokens();
-    bestValLoss = state.bestValLoss() == null ? Double.NaN : state.bestValLoss();
-    lastLoss = state.lastLoss() == null ? Double.NaN : state.lastLoss();
+    bestValLoss = orNaN(state.bestValLoss());
+    lastLoss = orNaN(state.lastLoss());
+    lastBitsPerByte = orNaN(state.lastBitsPerByte());
     staleEvaluations = state.staleEvaluations();
+  }
+
+  private static double orNaN(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static @Nullable Double orNull(double value) {
+    return Double.isNaN(value) ? null : value;
   }
 
   /** Steps done; may be asked from any thread. */
@@ -61,6 +70,13 @@ final class RunProgress {
     take(state);
   }
 
+  /** Back to a checkpoint, to make the steps after it once more, the same. */
+  void repeatFrom(RunState state) {
+    sequences = state.sequences();
+    steadiness = state.steadiness();
+    take(state);
+  }
+
   /** Seconds for that many steps at the speed of late. */
   long etaSeconds(long steps) {
     return Math.round(steps * secondsAStep);
@@ -76,8 +92,9 @@ final class RunProgress {
         totalSteps,
         tokens,
         sequences,
-        Double.isNaN(bestValLoss) ? null : bestValLoss,
-        Double.isNaN(lastLoss) ? null : lastLoss,
+        orNull(bestValLoss),
+        orNull(lastLoss),
+        orNull(lastBitsPerByte),
         elapsedSeconds,
         origin.dataFingerprint(),
         RunState.jdkNow(),

@@ -31,6 +31,7 @@ import org.minillm.kernel.Kernels;
  * @param sequences the data cursor: sequences seen, and those left out after a divergence
  * @param bestValLoss best validation loss so far, nats a token; null if none
  * @param lastLoss loss of the last step; null if none
+ * @param lastBitsPerByte of the last evaluation, on validation text; null if none
  * @param elapsedSeconds of training, pauses not counted
  * @param dataFingerprint of {@link Dataset#fingerprint}
  * @param jdk that computed
@@ -56,6 +57,7 @@ public record RunState(
     long sequences,
     @org.jspecify.annotations.Nullable Double bestValLoss,
     @org.jspecify.annotations.Nullable Double lastLoss,
+    @org.jspecify.annotations.Nullable Double lastBitsPerByte,
     double elapsedSeconds,
     String dataFingerprint,
     String jdk,
@@ -178,6 +180,7 @@ public record RunState(
       complete(options, "matrixLearningRate", TrainOptions.MATRIX_LEARNING_RATE);
       complete(options, "momentum", TrainOptions.MOMENTUM);
     }
+    complete(state, "lastBitsPerByte", null);
     complete(state, "staleEvaluations", 0);
     complete(state, "steadiness", Steadiness.START);
     complete(state, "replay", null);

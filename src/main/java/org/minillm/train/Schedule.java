@@ -13,7 +13,7 @@ final class Schedule {
     type = options.schedule();
     peak = options.learningRate();
     low = Math.min(options.minLearningRate(), options.learningRate());
-    // A run shorter than its warm-up would never reach its rate.
+    // A run little longer than its warm-up would hardly be at its rate.
     warmup = Math.min(options.warmupSteps(), totalSteps / 10);
     long decay = Math.max(1, Math.round(options.decayFraction() * (double) totalSteps));
     decayStart = Math.max(warmup, totalSteps - decay);

@@ -16,7 +16,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param matrixLearningRate of Muon after warm-up; it follows the same schedule
  * @param momentum of Muon
  * @param minLearningRate at the end of the schedule
- * @param warmupSteps steps of linear warm-up
+ * @param warmupSteps steps of linear warm-up; a tenth of all steps at most
  * @param schedule of the learning rate after warm-up
  * @param decayFraction share of the steps at the end in which "wsd" decays
  * @param patience evaluations without a better validation loss after which the run ends; 0 never

@@ -149,6 +149,7 @@ public final class Trainer implements AutoCloseable {
             0,
             null,
             null,
+            null,
             0,
             dataset.fingerprint(),
             RunState.jdkNow(),
@@ -295,7 +296,10 @@ public final class Trainer implements AutoCloseable {
     return done;
   }
 
-  /** Saves a checkpoint and gives gradients, moments and activations back. At a boundary only. */
+  /**
+   * Saves a checkpoint and gives gradients, moments and activations back. At a boundary only. While
+   * the loss is high nothing is saved: {@link #restore} goes back to the checkpoint before.
+   */
   public void saveAndRelease() throws IOException {
     loop.saveCheckpoint(); // at once: what waits for memory must not compute another step
     memory.releaseBuffers();
@@ -318,15 +322,19 @@ public final class Trainer implements AutoCloseable {
       return;
     }
     RunState state = files.readState();
-    if (state.step() != progress.step()) {
+    if (state.step() != loop.savedStep()) {
       throw new BadFormat(
           Checkpoint.STATE,
           -1,
-          "is of step " + state.step() + ", the run is at step " + progress.step());
+          "is of step " + state.step() + ", the run saved step " + loop.savedStep());
+    }
+    if (state.step() != progress.step()) { // released while the loss was high
+      progress.repeatFrom(state);
+      memory.releaseWeights();
     }
     memory.restore(files, state);
     loop.hasRead(state, state.differences(memory.weights().pool().threads()));
-    report.event(TrainEvent.Kind.REACQUIRED, "buffers read back");
+    report.event(TrainEvent.Kind.REACQUIRED, "buffers read back, at step " + state.step());
   }
 
   /** Appends an event of somebody else (the memory guard) to the run's log. */

@@ -75,8 +75,14 @@ final class TrainingLoop {
    */
   void hasRead(RunState state, String differentNow) {
     savedStep = state.step();
-    replay = state.replay();
+    // After a return to a checkpoint the data that its next step was computed with is left out.
+    replay = state.sequences() == progress.sequences ? state.replay() : null;
     differences = differentNow;
+  }
+
+  /** The step of the checkpoint that this run wrote or read last; -1 before the first. */
+  long savedStep() {
+    return savedStep;
   }
 
   /** A recorded step that is not found again is told then, not refused. */
@@ -109,15 +115,30 @@ final class TrainingLoop {
       cancelled = true;
     }
     boolean finished = ended();
-    report.sideWork("saving");
-    if (memory.holdsBuffers() && !abandoned) {
-      // A run that goes on one day has its next step recorded, for the proof on resume.
-      boolean record = !finished && !cancelled && savedStep != progress.step();
-      saveCheckpoint(record ? gradient(new RunControl()) : null);
-      files.saveModel(memory.weights(), progress);
+    if (!abandoned) {
+      saveAtEnd(finished, cancelled);
     }
     reportEnd(finished);
     return new TrainResult(progress.step(), finished, progress.lastLoss, progress.bestValLoss);
+  }
+
+  private void saveAtEnd(boolean finished, boolean cancelled) throws IOException {
+    report.sideWork("saving");
+    if (memory.holdsBuffers() && (finished || sound())) {
+      // A run that goes on one day has its next step recorded, for the proof on resume.
+      boolean record = !finished && !cancelled && savedStep != progress.step();
+      saveCheckpoint(record ? gradient(new RunControl()) : null);
+    }
+    if (memory.model().isPresent()) {
+      files.saveModel(memory.weights(), progress);
+    } else {
+      files.copyModelOfCheckpoint();
+    }
+  }
+
+  /** Whether the last step was calm: what the loss says of the weights while it is high is open. */
+  private boolean sound() {
+    return progress.steadiness.high().isEmpty();
   }
 
   private boolean ended() {
@@ -275,9 +296,14 @@ final class TrainingLoop {
     return Math.floorDiv(savedStep, interval) < progress.step() / interval;
   }
 
-  /** Saves as it is, without a step for the proof. */
+  /**
+   * Saves as it is, without a step for the proof; while the loss is high the checkpoint that is
+   * there stays, and the run goes on from that one.
+   */
   void saveCheckpoint() throws IOException {
-    saveCheckpoint(null);
+    if (sound()) {
+      saveCheckpoint(null);
+    }
   }
 
   /**

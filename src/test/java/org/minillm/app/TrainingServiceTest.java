@@ -465,6 +465,7 @@ class TrainingServiceTest {
             step * 2,
             null,
             3.5,
+            null,
             1.5,
             "data",
             "jdk",

@@ -67,6 +67,7 @@ class VerbatimServiceTest {
             200,
             null,
             3.5,
+            null,
             1.5,
             Corpus.open(read).fingerprint() + "/512/100/10",
             "jdk",

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -13,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -61,6 +66,23 @@ class ConversationBatchesTest {
       }
     }
     return text.toString();
+  }
+
+  @Test
+  void aLongLastConversationAndNoneAtAllAreReadFromAFile(@TempDir Path dir) throws IOException {
+    HeapTokens store = store(List.of(talk("¿Y?", "No."), talk("¿Y?", "Sí. ".repeat(40))));
+    Path file = dir.resolve("ids");
+    ByteBuffer bytes = ByteBuffer.allocate(2 * (int) store.size()).order(ByteOrder.LITTLE_ENDIAN);
+    for (long i = 0; i < store.size(); i++) {
+      bytes.putShort((short) store.get(i));
+    }
+    Files.write(file, bytes.array());
+    try (FileTokens tokens = new FileTokens(file, 2, store.size())) {
+      assertEquals(batches(store, 40).windows(), batches(tokens, 40).windows());
+      assertTrue(batches(tokens, 40).windows() > 3);
+      assertEquals(0, new ConversationBatches(tokens, 0, separator, mask, 40, 5).windows());
+      assertEquals(0, new ConversationBatches(tokens, 1, separator, mask, 40, 5).windows());
+    }
   }
 
   @Test

@@ -278,6 +278,19 @@ class FineTuningTest {
   }
 
   @Test
+  void aMessageThatHoldsAMarkerIsRefusedWithItsLine() throws IOException {
+    String good =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"¿?\"},"
+            + " {\"role\": \"assistant\", \"content\": \"Sí.\"}]}\n";
+    for (String marker : List.of("<|im_end|>", "<|im_start|>", "<|endoftext|>")) {
+      Corpus bad = corpus("bad.jsonl", good + good.replace("¿?", "¿" + marker + "?"));
+      BadInput e = assertThrows(BadInput.class, () -> encode(bad));
+      assertTrue(e.getMessage().contains("bad.jsonl, line 2"), e.getMessage());
+      assertTrue(e.reason().contains(marker), e.reason());
+    }
+  }
+
+  @Test
   void textIsRefusedWhereAnswersAreToBeLearned() throws IOException {
     Corpus plain = corpus("story.txt", "Había una vez.\n");
     BadInput e = assertThrows(BadInput.class, plain::withConversationsOnly);

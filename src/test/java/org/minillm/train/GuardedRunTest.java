@@ -12,10 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.minillm.base.MemoryBudget;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelFiles;
 
 /** The guard's acts change how a run is computed, never what. */
 @Tag("resume")
@@ -66,6 +72,36 @@ class GuardedRunTest {
       trainer.restore();
       acts.add("released at " + trainer.step());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRunStoppedWhileItIsReleasedLeavesItsModel(boolean weightsToo) throws IOException {
+    Path out = dir.resolve("a");
+    float[] expected;
+    try (Trainer trainer = small.start(out, options)) {
+      AtomicReference<float[]> weights = new AtomicReference<>();
+      trainer.run(
+          () -> {
+            if (trainer.step() < 3) {
+              return true;
+            }
+            weights.set(trainer.model().orElseThrow().parameters().data().clone());
+            try {
+              trainer.saveAndRelease();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            if (weightsToo) {
+              trainer.releaseWeights();
+            }
+            return false;
+          });
+      expected = weights.get();
+    }
+    LoadedModel saved = ModelFiles.loadFloats(out, small.pool, MemoryBudget.ofHeap());
+    assertArrayEquals(expected, saved.model().parameters().data());
+    assertEquals(3, saved.card().steps());
   }
 
   @Test

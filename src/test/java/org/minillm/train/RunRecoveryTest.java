@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Diverged;
+import org.minillm.format.ModelFiles;
 
 /** Divergence, the proof of a resume, early stopping. */
 @Tag("resume")
@@ -101,23 +104,94 @@ class RunRecoveryTest {
   void lossThatStaysFarAboveThatOfLateIsADivergence() throws IOException {
     TrainOptions options = SmallRun.options().with(o -> o.maxSteps(40).checkpointInterval(30));
     Trainer trainer = small.start(dir.resolve("a"), options);
-    boolean[] done = {false};
-    SmallRun.weightsOf(
-        trainer,
-        () -> {
-          if (trainer.step() == 35 && !done[0]) {
-            done[0] = true;
-            float[] w = trainer.model().orElseThrow().parameters().data();
-            for (int i = 0; i < w.length; i++) {
-              w[i] *= i % 2 == 0 ? 30 : -30;
-            }
-          }
-          return true;
-        });
+    SmallRun.weightsOf(trainer, worsen(trainer, 35, () -> true));
     List<String> told = small.told(TrainEvent.Kind.ROLLED_BACK);
     assertEquals(1, told.size(), told.toString());
     assertTrue(told.get(0).startsWith("diverged at step 38 (loss "), told.get(0));
     assertTrue(told.get(0).contains("back to step 30"), told.get(0));
+  }
+
+  /**
+   * A boundary that makes the loss high once, from the step after {@code step}, until {@code end}.
+   */
+  private static BooleanSupplier worsen(Trainer trainer, long step, BooleanSupplier end) {
+    boolean[] done = {false};
+    return () -> {
+      if (trainer.step() == step && !done[0]) {
+        done[0] = true;
+        float[] w = trainer.model().orElseThrow().parameters().data();
+        for (int i = 0; i < w.length; i++) {
+          w[i] *= i % 2 == 0 ? 30 : -30;
+        }
+      }
+      return end.getAsBoolean();
+    };
+  }
+
+  @Test
+  void aStopWhileTheLossIsHighLeavesTheSoundCheckpoint() throws IOException {
+    TrainOptions options = SmallRun.options().with(o -> o.maxSteps(40).checkpointInterval(30));
+    Trainer trainer = small.start(dir.resolve("a"), options);
+    SmallRun.weightsOf(trainer, worsen(trainer, 35, () -> trainer.step() < 36));
+    assertEquals(36, trainer.step());
+    assertEquals(30, Checkpoint.readState(dir.resolve("a/checkpoints/last")).step());
+  }
+
+  @Test
+  void aReleaseWhileTheLossIsHighGoesBackToTheSoundCheckpoint() throws IOException {
+    TrainOptions options = SmallRun.options().with(o -> o.maxSteps(40).checkpointInterval(30));
+    float[] whole = small.undisturbed(dir.resolve("whole"), options);
+    Trainer trainer = small.start(dir.resolve("a"), options);
+    BooleanSupplier release =
+        () -> {
+          if (trainer.step() == 36 && small.told(TrainEvent.Kind.REACQUIRED).isEmpty()) {
+            releaseAndRestore(trainer);
+            assertEquals(30, trainer.step());
+          }
+          return true;
+        };
+    assertArrayEquals(whole, SmallRun.weightsOf(trainer, worsen(trainer, 35, release)));
+  }
+
+  @Test
+  void aRunThatWentBackMayBeReleased() throws IOException {
+    Trainer whole = small.start(dir.resolve("a"), SmallRun.options());
+    float[] expected = SmallRun.weightsOf(whole, poison(whole, 7, 99));
+    small.events.clear();
+    Trainer trainer = small.start(dir.resolve("b"), SmallRun.options());
+    BooleanSupplier poison = poison(trainer, 7, 99);
+    float[] weights =
+        SmallRun.weightsOf(
+            trainer,
+            () -> {
+              if (!small.told(TrainEvent.Kind.ROLLED_BACK).isEmpty() && trainer.step() == 5) {
+                releaseAndRestore(trainer);
+              }
+              return poison.getAsBoolean();
+            });
+    assertEquals(1, small.told(TrainEvent.Kind.REACQUIRED).size());
+    assertArrayEquals(expected, weights);
+  }
+
+  private static void releaseAndRestore(Trainer trainer) {
+    try {
+      trainer.saveAndRelease();
+      trainer.restore();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aResumedRunKnowsTheBitsPerByteOfTheLastEvaluation() throws IOException {
+    Path out = dir.resolve("a");
+    Trainer first = small.start(out, SmallRun.options());
+    SmallRun.weightsOf(first, () -> first.step() < 8);
+    Trainer second = small.resume(out);
+    SmallRun.weightsOf(second, () -> second.step() < 9);
+    assertEquals(
+        small.evaluations.get(0).bitsPerByte(),
+        ModelFiles.loadFloats(out, small.pool, MemoryBudget.ofHeap()).card().bitsPerByte());
   }
 
   @Test

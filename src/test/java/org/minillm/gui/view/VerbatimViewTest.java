@@ -84,6 +84,7 @@ class VerbatimViewTest {
             200,
             null,
             3.5,
+            null,
             1.5,
             Corpus.open(List.of(data)).fingerprint() + "/512/100/10",
             "jdk",

@@ -1,0 +1,94 @@
+package org.minillm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
+import org.minillm.base.WorkerPool;
+import org.minillm.format.LoadedModel;
+import org.minillm.format.ModelCard;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
+import org.minillm.model.ModelConfig;
+import org.minillm.model.Transformer;
+import org.minillm.tokenizer.ChatMessage;
+import org.minillm.tokenizer.ChatTemplate;
+import org.minillm.tokenizer.SimpleTokenizer;
+
+/** A conversation in a small context; a character is a token here. */
+class ChatSessionTest {
+  private static final int CONTEXT = 96;
+  private static final String SYSTEM = "Di poco.";
+
+  private final SimpleTokenizer tokenizer = new SimpleTokenizer();
+
+  private MiniLlm model() {
+    ModelConfig shape = ModelConfig.of(tokenizer.vocabSize(), 16, 1, 2, 32, CONTEXT);
+    return MiniLlm.of(
+        new LoadedModel(
+            Transformer.initialise(shape, 3, WorkerPool.shared()),
+            tokenizer,
+            Optional.of(ChatTemplate.chatml()),
+            ModelCard.named("test"),
+            Path.of("")));
+  }
+
+  @Test
+  void aContextThatSlidesKeepsTheSystemPrompt() {
+    try (MiniLlm model = model()) {
+      ChatSession chat = model.chat(SYSTEM);
+      GenerateOptions options =
+          GenerateOptions.greedy().withMaxTokens(2 * CONTEXT).withOverflow(OverflowPolicy.SLIDE, 0);
+      Generated first = chat.reply("¿Sí?", options, piece -> {}, new RunControl());
+      assertTrue(first.forgottenTokens() > 0, "nothing slid");
+      chat.setMessages(List.of(ChatMessage.system(SYSTEM)));
+      int kept =
+          ChatTemplate.chatml()
+              .encode(tokenizer, List.of(ChatMessage.system(SYSTEM)), false)
+              .length;
+      Generated second = chat.reply("¿No?", options.withMaxTokens(1), p -> {}, new RunControl());
+      assertTrue(second.reusedTokens() >= kept, second.reusedTokens() + " of " + kept);
+    }
+  }
+
+  @Test
+  void aMessageThatDoesNotFitIsNotKeptAndTheChatGoesOn() {
+    try (MiniLlm model = model()) {
+      ChatSession chat = model.chat("");
+      GenerateOptions options = GenerateOptions.greedy().withMaxTokens(2);
+      RunControl control = new RunControl();
+      BadInput e =
+          assertThrows(
+              BadInput.class, () -> chat.reply("a".repeat(CONTEXT), options, p -> {}, control));
+      assertTrue(e.reason().contains("Send a shorter one"), e.reason());
+      assertEquals(List.of(), chat.messages());
+      chat.reply("a", options, p -> {}, control);
+      assertEquals(2, chat.messages().size());
+    }
+  }
+
+  @Test
+  void aContextOfOneTokenSlides() {
+    ModelConfig shape = ModelConfig.of(tokenizer.vocabSize(), 16, 1, 2, 32, 1);
+    try (MiniLlm model =
+        MiniLlm.of(
+            new LoadedModel(
+                Transformer.initialise(shape, 3, WorkerPool.shared()),
+                tokenizer,
+                Optional.empty(),
+                ModelCard.named("test"),
+                Path.of("")))) {
+      Generated text =
+          model.generate(
+              "abc",
+              GenerateOptions.greedy().withMaxTokens(3).withOverflow(OverflowPolicy.SLIDE, 0));
+      assertEquals(3, text.tokens());
+    }
+  }
+}
