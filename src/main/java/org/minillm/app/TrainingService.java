@@ -79,7 +79,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
         guard.listen(
             event -> {
               TrainingJob job = current;
-              if (job != null && event.action() != GuardAction.WATCH) {
+              if (job != null) {
                 job.onGuard(event);
               }
             });
