@@ -55,6 +55,7 @@ final class TrainingRunView extends VBox {
   private final Label advice = new Label();
   private final HBox adviceRow;
   private @Nullable ScrollPane options;
+  private TrainingFace advised = TrainingFace.NOTHING;
 
   /**
    * @param openModel opens the finished model in the chat
@@ -79,7 +80,6 @@ final class TrainingRunView extends VBox {
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
     coach = new CoachView(texts);
-    advice.getStyleClass().add("small");
     advice.setWrapText(true);
     advice.setMinHeight(Region.USE_PREF_SIZE);
     Button why = Controls.button(texts, "training.why", () -> choose(View.COACH));
@@ -213,6 +213,10 @@ final class TrainingRunView extends VBox {
   /** Shows where the training stands. */
   void show(TrainingSnapshot s) {
     TrainingFace face = training.face();
+    if (face != advised) {
+      advised = face;
+      showAdvice();
+    }
     figures[0].setText(texts.number(s.loss(), 2));
     List<MetricsPoint> measured = training.curve().evaluations();
     // A run that goes on was measured before this start.
