@@ -30,6 +30,8 @@ import org.minillm.gui.viewmodel.TrainingViewModel;
 /** A run: five figures, then its charts or another view of it, and a word on how it stands. */
 final class TrainingRunView extends VBox {
   private static final String[] FIGURES = {"loss", "val", "bpb", "speed", "eta"};
+  private static final int TIME = 4;
+  private static final long UNKNOWN = -1;
 
   /** What the middle of the pane can show. */
   private enum View {
@@ -43,6 +45,7 @@ final class TrainingRunView extends VBox {
   private final Popover popover;
   private final List<ChartCanvas> charts = new ArrayList<>();
   private final Label[] figures = new Label[FIGURES.length];
+  private final Label[] figureNames = new Label[FIGURES.length];
   private final Label progress = new Label();
   private final Label waiting = new Label();
   private final Meter bar = new Meter(220);
@@ -134,7 +137,8 @@ final class TrainingRunView extends VBox {
       figures[i] = new Label("–");
       figures[i].getStyleClass().add("figure");
       figures[i].setMinWidth(Region.USE_PREF_SIZE);
-      VBox box = new VBox(figures[i], Controls.label(texts, "training." + FIGURES[i], "muted"));
+      figureNames[i] = Controls.label(texts, "training." + FIGURES[i], "muted");
+      VBox box = new VBox(figures[i], figureNames[i]);
       HBox.setHgrow(box, Priority.ALWAYS);
       box.setPrefWidth(90);
       row.getChildren().add(box);
@@ -225,7 +229,11 @@ final class TrainingRunView extends VBox {
     figures[1].setText(texts.number(last == null ? s.valLoss() : last.valLoss(), 2));
     figures[2].setText(texts.number(last == null ? s.bitsPerByte() : last.bitsPerByte(), 2));
     figures[3].setText(texts.number(s.tokensPerSecond(), 0));
-    figures[4].setText(face == TrainingFace.RUNNING ? texts.duration(s.etaSeconds()) : "–");
+    if (face == TrainingFace.FINISHED || face == TrainingFace.STOPPED) {
+      showTime("training.took", Math.round(s.elapsedSeconds()));
+    } else {
+      showTime("training.eta", face == TrainingFace.RUNNING ? s.etaSeconds() : UNKNOWN);
+    }
     progress.setText(
         s.totalSteps() == 0
             ? ""
@@ -253,11 +261,19 @@ final class TrainingRunView extends VBox {
     figures[2].setText(texts.number(end == null ? Double.NaN : end.bitsPerByte(), 2));
     double speed = last < 0 ? Double.NaN : curve.value(Curve.Series.SPEED, last);
     figures[3].setText(texts.number(speed, 0));
-    figures[4].setText("–");
+    double seconds = last < 0 ? 0 : curve.seconds(last);
+    showTime("training.took", seconds > 0 ? Math.round(seconds) : UNKNOWN);
     progress.setText(
         last < 0 ? "" : texts.get("training.endedAt", texts.number(curve.step(last), 0)));
     waiting.setVisible(false);
     Controls.shown(bannerRow, false);
+  }
+
+  /** The last figure: what is left, or what it took. */
+  private void showTime(String key, long seconds) {
+    figures[TIME].setText(texts.duration(seconds));
+    figureNames[TIME].textProperty().unbind();
+    figureNames[TIME].setText(texts.get(key));
   }
 
   private void showBanner(TrainingSnapshot s, TrainingFace face) {
