@@ -522,6 +522,20 @@ class TrainingServiceTest {
   }
 
   @Test
+  void whatSamplesBeginWithIsReadFromTheCheckpoint() throws Exception {
+    Path run = dir.resolve("run");
+    assertEquals(List.of(), service.samplePrompts(run));
+    Path last = Files.createDirectories(run.resolve("checkpoints/last"));
+    writeState(last, 40);
+    assertEquals(List.of(""), service.samplePrompts(run));
+    Path state = last.resolve("state.json");
+    Files.writeString(state, Files.readString(state).replace("[\"\"]", "[\"Había\",\"Once\"]"));
+    assertEquals(List.of("Había", "Once"), service.samplePrompts(run));
+    Files.writeString(state, "{\"step\":");
+    assertEquals(List.of(), service.samplePrompts(run));
+  }
+
+  @Test
   void directoryWithARunOrAModelIsNotOverwritten() throws Exception {
     writeState(Files.createDirectories(dir.resolve("run/checkpoints/last")), 40);
     Files.createDirectories(dir.resolve("model"));

@@ -51,6 +51,7 @@ final class TrainingRunView extends VBox {
   private final Meter bar = new Meter(220);
   private final Label banner = new Label();
   private final Button open;
+  private final Button axes;
   private final HBox bannerRow;
   private final Map<View, Node> views = new EnumMap<>(View.class);
   private final Map<View, Button> segments = new EnumMap<>(View.class);
@@ -82,6 +83,7 @@ final class TrainingRunView extends VBox {
     open.getStyleClass().add("primary"); // what one wants next
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
+    axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
     coach = new CoachView(texts);
     advice.setWrapText(true);
     advice.setMinHeight(Region.USE_PREF_SIZE);
@@ -113,6 +115,7 @@ final class TrainingRunView extends VBox {
   private void choose(View wanted) {
     views.forEach((view, node) -> node.setVisible(view == wanted));
     segments.forEach((view, button) -> Controls.style(button, "chosen", view == wanted));
+    Controls.shown(axes, wanted == View.CURVE);
   }
 
   private void showAdvice() {
@@ -157,7 +160,6 @@ final class TrainingRunView extends VBox {
       segments.put(view, button);
       choice.getChildren().add(button);
     }
-    Button axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
     axes.setId("chart-options");
     axes.getStyleClass().add("bare");
     axes.setOnAction(e -> popover.open(options(), axes));
