@@ -46,6 +46,7 @@ final class TrainingJob implements TrainingWork.Listener {
   private boolean training;
   private boolean userPaused;
   private boolean guardPaused;
+  private boolean guardActed;
   private boolean weightsReleased;
   private boolean heapCollected;
   private boolean stopWanted;
@@ -126,7 +127,11 @@ final class TrainingJob implements TrainingWork.Listener {
 
   /** What is allocated now. */
   List<MemoryPlan.Line> allocated() {
-    return context == null || figures.ended() ? List.of() : work.allocated();
+    return running() ? work.allocated() : List.of();
+  }
+
+  private boolean running() {
+    return context != null && !figures.ended();
   }
 
   void pause() {
@@ -190,7 +195,11 @@ final class TrainingJob implements TrainingWork.Listener {
     }
   }
 
+  /** Notes what the guard did as an event of the run; not what does not concern it. */
   void onGuard(GuardEvent event) {
+    if (!running() || !concerns(event.action())) {
+      return;
+    }
     long step = figures.step();
     String text =
         String.format(
@@ -221,6 +230,20 @@ final class TrainingJob implements TrainingWork.Listener {
     }
     tell.accept(l -> l.onPoint(point));
     publish(true);
+  }
+
+  /** A return to rest is news where the guard has acted since the run began, and once. */
+  private boolean concerns(GuardAction action) {
+    synchronized (lock) {
+      boolean acted = guardActed;
+      guardActed =
+          switch (action) {
+            case TRIM, PAUSE, RELEASE -> true;
+            case WATCH, RESUME -> acted;
+            case CALM -> false;
+          };
+      return action != GuardAction.WATCH && (acted || guardActed);
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
+import org.minillm.base.MiniLlmException;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.ModelFiles;
 import org.minillm.model.ModelConfig;
@@ -79,7 +80,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
         guard.listen(
             event -> {
               TrainingJob job = current;
-              if (job != null && event.action() != GuardAction.WATCH) {
+              if (job != null) {
                 job.onGuard(event);
               }
             });
@@ -282,6 +283,22 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     }
     found.sort(Comparator.comparingLong(Dated::time).reversed());
     return found.stream().map(Dated::dir).toList();
+  }
+
+  /**
+   * What the sample texts of a run begin with, in their order, as its last checkpoint says; empty
+   * without one. Reads a small file: not for the UI thread.
+   */
+  public List<String> samplePrompts(Path dir) {
+    Optional<Path> checkpoint = Checkpoint.locate(dir);
+    if (checkpoint.isEmpty()) {
+      return List.of();
+    }
+    try {
+      return Checkpoint.readState(checkpoint.get()).options().samplePrompts();
+    } catch (IOException | MiniLlmException e) { // it may be changing places with the next one
+      return List.of();
+    }
   }
 
   /** Pauses at the next step's boundary; the memory stays. */

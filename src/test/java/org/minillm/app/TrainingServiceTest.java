@@ -370,16 +370,56 @@ class TrainingServiceTest {
           return work.done.contains("restored");
         });
     until(() -> state() == JobState.RUNNING);
-    List<String> events =
-        service.history(1000).stream()
-            .map(MetricsPoint::event)
-            .filter(e -> !e.isEmpty())
-            .map(e -> e.substring(0, e.indexOf(':')))
-            .toList();
     assertTrue(
-        events.containsAll(List.of("guard trim", "guard pause", "guard resume")),
-        events.toString());
+        events().containsAll(List.of("guard trim", "guard pause", "guard resume")),
+        events().toString());
     assertEquals(2, service.snapshot().orElseThrow().microBatch());
+  }
+
+  private List<String> events() {
+    return service.history(1000).stream()
+        .map(MetricsPoint::event)
+        .filter(e -> !e.isEmpty())
+        .map(e -> e.substring(0, e.indexOf(':')))
+        .toList();
+  }
+
+  private GuardAction lastOfTheGuard() {
+    List<GuardEvent> all = guard.events();
+    return all.get(all.size() - 1).action();
+  }
+
+  @Test
+  void calmIsAnEventOfTheRunOnlyAfterTheGuardHasActedOnIt() throws Exception {
+    startEndless();
+    readings.rss = 400 * MB; // 78 %: it only watches
+    monitor.tick();
+    assertEquals(GuardAction.WATCH, lastOfTheGuard());
+    readings.rss = 200 * MB;
+    monitor.tick();
+    assertEquals(GuardAction.CALM, lastOfTheGuard());
+    assertEquals(List.of(), events());
+    readings.rss = 450 * MB; // 88 %
+    monitor.tick();
+    until(() -> events().equals(List.of("guard trim")));
+    readings.rss = 200 * MB;
+    monitor.tick();
+    assertEquals(List.of("guard trim", "guard calm"), events());
+  }
+
+  @Test
+  void whatTheGuardDoesAfterTheEndIsNoEventOfTheRun() throws Exception {
+    startEndless();
+    readings.rss = 450 * MB;
+    monitor.tick();
+    until(() -> events().equals(List.of("guard trim")));
+    service.stop();
+    assertTrue(service.await(10_000));
+    readings.rss = 200 * MB;
+    monitor.tick();
+    assertEquals(GuardAction.CALM, lastOfTheGuard());
+    assertEquals(List.of("guard trim"), events());
+    assertTrue(work.done.stream().noneMatch(d -> d.startsWith("log: guard calm")));
   }
 
   @Test
@@ -480,6 +520,20 @@ class TrainingServiceTest {
             0);
     Files.writeString(
         checkpoint.resolve("state.json"), new ObjectMapper().writeValueAsString(state));
+  }
+
+  @Test
+  void whatSamplesBeginWithIsReadFromTheCheckpoint() throws Exception {
+    Path run = dir.resolve("run");
+    assertEquals(List.of(), service.samplePrompts(run));
+    Path last = Files.createDirectories(run.resolve("checkpoints/last"));
+    writeState(last, 40);
+    assertEquals(List.of(""), service.samplePrompts(run));
+    Path state = last.resolve("state.json");
+    Files.writeString(state, Files.readString(state).replace("[\"\"]", "[\"Había\",\"Once\"]"));
+    assertEquals(List.of("Había", "Once"), service.samplePrompts(run));
+    Files.writeString(state, "{\"step\":");
+    assertEquals(List.of(), service.samplePrompts(run));
   }
 
   @Test

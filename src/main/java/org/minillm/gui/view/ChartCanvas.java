@@ -26,10 +26,10 @@ abstract class ChartCanvas extends Region {
   private final Canvas canvas = new Canvas();
   private final Line cross = new Line();
   private final ChartViewModel chart;
-  private final double left;
-  private final double right;
-  private final double top;
-  private final double bottom;
+  private double left;
+  private double right;
+  private double top;
+  private double bottom;
   private Palette palette;
   private boolean changed = true;
   private double dragged;
@@ -121,6 +121,23 @@ abstract class ChartCanvas extends Region {
       }
     }
     e.consume();
+  }
+
+  /** Leaves that many pixels around the plot. */
+  final void setMargins(double newLeft, double newRight, double newTop, double newBottom) {
+    left = newLeft;
+    right = newRight;
+    top = newTop;
+    bottom = newBottom;
+    redraw();
+  }
+
+  final double left() {
+    return left;
+  }
+
+  final double top() {
+    return top;
   }
 
   final ChartViewModel chart() {

@@ -16,11 +16,13 @@ import javafx.scene.layout.VBox;
 import org.minillm.app.doctor.CheckReport;
 import org.minillm.app.doctor.Example;
 import org.minillm.app.doctor.Finding;
+import org.minillm.app.doctor.FindingKind;
 import org.minillm.app.doctor.FixReport;
 import org.minillm.gui.viewmodel.DataViewModel;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.Texts;
 import org.minillm.train.CorpusSummary;
+import org.minillm.train.text.TextFormat;
 
 /** What the chosen files hold and what the data doctor says of them, before anything starts. */
 final class DataView extends VBox {
@@ -138,11 +140,18 @@ final class DataView extends VBox {
     };
   }
 
+  private String format(String label) {
+    return TextFormat.labelled(label)
+        .map(format -> texts.get("data.format." + format.name()))
+        .orElse(label);
+  }
+
   private String file(CorpusSummary.FileSummary f) {
+    String format = format(f.format());
     return texts.get(
         "data.file",
         String.valueOf(f.path().getFileName()),
-        f.encoding().isEmpty() ? f.format() : f.format() + ", " + f.encoding(),
+        f.encoding().isEmpty() ? format : format + ", " + f.encoding(),
         texts.size(f.bytes()),
         f.documents(),
         texts.number(rounded(f.tokens()), 0));
@@ -167,16 +176,7 @@ final class DataView extends VBox {
   }
 
   private Node finding(Finding f) {
-    String kind = f.kind().name();
-    Label what =
-        line(
-            texts.get(
-                "data.finding",
-                texts.get("data.kind." + kind),
-                f.documents(),
-                texts.number(100 * f.share(), 1),
-                texts.get("data.does." + kind)),
-            f.kind().safe() ? "amber" : "small");
+    Label what = line(words(f), f.kind().safe() ? "amber" : "small");
     VBox examples = new VBox(2);
     Controls.shown(examples, false);
     Button more = new Button();
@@ -199,6 +199,18 @@ final class DataView extends VBox {
     HBox row = new HBox(8, what, more);
     row.setAlignment(Pos.CENTER_LEFT);
     return new VBox(2, row, examples);
+  }
+
+  /** A leak is a share of the validation documents, all else one of all. */
+  private String words(Finding f) {
+    String kind = texts.get("data.kind." + f.kind().name());
+    String does = texts.get("data.does." + f.kind().name());
+    String percent = texts.number(100 * f.share(), 1);
+    if (f.kind() == FindingKind.LEAKAGE) {
+      long of = f.share() > 0 ? Math.round(f.documents() / f.share()) : f.documents();
+      return texts.get("data.leakage", kind, f.documents(), of, percent, does);
+    }
+    return texts.get("data.finding", kind, f.documents(), percent, does);
   }
 
   private String example(Example x) {

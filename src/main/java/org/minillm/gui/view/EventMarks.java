@@ -17,8 +17,7 @@ import org.minillm.gui.viewmodel.Texts;
  */
 final class EventMarks {
   private static final int ROWS = 3;
-  private static final double ROW = 12;
-  private static final double FIRST_BASELINE = 10;
+  private static final double BASELINE = 0.8;
   private static final double GAP = 4;
   private static final double NEAR = 4;
   private static final double TICK = 5;
@@ -33,6 +32,7 @@ final class EventMarks {
     this.texts = texts;
   }
 
+  /** Draws them with the font that is set. */
   void draw(GraphicsContext g, ChartViewModel chart, Palette palette, int width, double height) {
     drawn.clear();
     double[] taken = new double[ROWS];
@@ -63,7 +63,8 @@ final class EventMarks {
   }
 
   private static void write(GraphicsContext g, String words, double x, int width, double[] taken) {
-    double wide = TextWidths.of(words);
+    double wide = TextWidths.of(words, g.getFont());
+    double line = Math.rint(TextWidths.line(g.getFont()));
     boolean after = x + GAP + wide <= width;
     double from = after ? x + GAP : x - GAP - wide;
     if (from < 0) {
@@ -72,7 +73,7 @@ final class EventMarks {
     for (int row = 0; row < ROWS; row++) {
       if (from > taken[row] + GAP) {
         g.setTextAlign(TextAlignment.LEFT);
-        g.fillText(words, from, FIRST_BASELINE + row * ROW);
+        g.fillText(words, from, (row + BASELINE) * line);
         taken[row] = from + wide;
         return;
       }

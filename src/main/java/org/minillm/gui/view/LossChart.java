@@ -8,7 +8,6 @@ import javafx.scene.layout.HBox;
 import javafx.scene.layout.Region;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
-import javafx.scene.text.Font;
 import javafx.scene.text.TextAlignment;
 import org.minillm.app.MetricsPoint;
 import org.minillm.gui.viewmodel.AxisTicks;
@@ -25,12 +24,21 @@ import org.minillm.gui.viewmodel.XAxis;
  * axis. The words of the cross-hair are nodes over it.
  */
 final class LossChart extends ChartCanvas {
-  private static final double LEFT = 40;
   private static final double RIGHT = 8;
-  private static final double TOP = 24;
-  private static final double BOTTOM = 20;
-  private static final int PIXELS_A_TICK = 90;
-  private static final int PIXELS_A_LINE = 32;
+  private static final double GAP = 6;
+
+  /** As wide as a number beside the plot gets. */
+  private static final String WIDEST = "00.000";
+
+  /** Distances in heights of a line of text. */
+  private static final double TOP = 1.9;
+
+  private static final double BOTTOM = 1.6;
+  private static final double TO_BASELINE = 1.1;
+  private static final double BETWEEN_TICKS = 7;
+  private static final double BETWEEN_LINES = 2.5;
+  private static final double HALF_A_DIGIT = 0.27;
+
   private static final double TIP_GAP = 10;
   private static final double DOT = 2.5;
   private static final int MOST_DOTS = 80;
@@ -41,21 +49,41 @@ final class LossChart extends ChartCanvas {
   private final VBox tip = new VBox(2);
   private final EventMarks marks;
 
+  /** Gets its font from the style sheet: that of what is written on the canvas. */
+  private final Label probe = new Label();
+
   LossChart(ChartViewModel chart, Texts texts, Palette palette) {
-    super(chart, palette, LEFT, RIGHT, TOP, BOTTOM);
+    super(chart, palette, 0, RIGHT, 0, 0);
     this.texts = texts;
     marks = new EventMarks(texts);
     setMinHeight(110);
     legend.getStyleClass().add("muted");
     tip.getStyleClass().add("chart-tip");
     tip.setVisible(false);
-    for (Region each : List.of(legend, tip)) {
+    probe.getStyleClass().add("key");
+    probe.setVisible(false);
+    for (Region each : List.of(legend, tip, probe)) {
       each.setManaged(false);
       each.setMouseTransparent(true);
     }
-    getChildren().addAll(legend, tip);
+    getChildren().addAll(legend, tip, probe);
     accessibleTextProperty().bind(texts.bind("training.chart"));
-    fillLegend();
+    probe.fontProperty().addListener(o -> fit());
+    fit();
+  }
+
+  /** Makes room for the words around the plot. */
+  private void fit() {
+    double line = line();
+    setMargins(
+        Math.rint(TextWidths.of(WIDEST, probe.getFont()) + GAP + 2),
+        RIGHT,
+        Math.rint(TOP * line),
+        Math.rint(BOTTOM * line));
+  }
+
+  private double line() {
+    return TextWidths.line(probe.getFont());
   }
 
   @Override
@@ -95,7 +123,7 @@ final class LossChart extends ChartCanvas {
   @Override
   protected void layoutChildren() {
     super.layoutChildren();
-    legend.resizeRelocate(LEFT, 0, Math.max(0, getWidth() - LEFT), 18);
+    legend.resizeRelocate(left(), 0, Math.max(0, getWidth() - left()), top() - GAP);
     showCross();
   }
 
@@ -107,7 +135,10 @@ final class LossChart extends ChartCanvas {
       return;
     }
     Scale y = Scale.of(frame.low(), frame.high(), height, chart().logYProperty().get());
-    drawAxes(g, y, frame, width, height);
+    g.setFont(probe.getFont());
+    g.setFill(palette().muted());
+    drawLines(g, y, frame, width, height);
+    drawTicks(g, width, height);
     g.save();
     g.beginPath();
     g.rect(-DOT, -DOT, width + 2 * DOT, height + 2 * DOT); // a dot at the edge is whole
@@ -135,13 +166,13 @@ final class LossChart extends ChartCanvas {
     return palette().accent();
   }
 
-  private void drawAxes(GraphicsContext g, Scale y, LossFrame frame, int width, double height) {
-    g.setFont(Font.font(10));
+  /** The values of the loss. */
+  private void drawLines(GraphicsContext g, Scale y, LossFrame frame, int width, double height) {
     g.setLineWidth(1);
     g.setStroke(palette().line());
-    g.setFill(palette().muted());
     g.setTextAlign(TextAlignment.RIGHT);
-    int lines = (int) Math.max(2, height / PIXELS_A_LINE);
+    double line = line();
+    int lines = (int) Math.max(2, height / (BETWEEN_LINES * line));
     List<Double> values =
         chart().logYProperty().get()
             ? Ticks.logarithmic(frame.low(), frame.high(), lines)
@@ -150,17 +181,22 @@ final class LossChart extends ChartCanvas {
     for (double v : values) {
       double at = Math.rint(y.at(v)) + 0.5;
       g.strokeLine(0, at, width, at);
-      g.fillText(texts.number(v, decimals), -6, at + 3.5);
+      g.fillText(texts.number(v, decimals), -GAP, at + HALF_A_DIGIT * line);
     }
+  }
+
+  /** What the x axis counts. */
+  private void drawTicks(GraphicsContext g, int width, double height) {
     g.setTextAlign(TextAlignment.CENTER);
     boolean log = chart().logXProperty().get();
-    int count = Math.max(2, width / PIXELS_A_TICK);
+    double line = line();
+    int count = (int) Math.max(2, width / (BETWEEN_TICKS * line));
     for (AxisTicks.Tick tick :
         AxisTicks.of(chart().axisProperty().get(), chart().view(), log, count, texts)) {
       double at = chart().view().at(tick.value()) * width;
-      double half = TextWidths.of(tick.label()) / 2;
-      g.fillText(
-          tick.label(), Math.max(half - LEFT, Math.min(at, width + RIGHT - half)), height + 14);
+      double half = TextWidths.of(tick.label(), probe.getFont()) / 2;
+      double middle = Math.max(half - left(), Math.min(at, width + RIGHT - half));
+      g.fillText(tick.label(), middle, height + TO_BASELINE * line);
     }
   }
 
@@ -249,8 +285,8 @@ final class LossChart extends ChartCanvas {
     tip.applyCss();
     double width = tip.prefWidth(-1);
     double height = tip.prefHeight(width);
-    double x = LEFT + crossAt();
+    double x = left() + crossAt();
     double left = x + TIP_GAP + width > getWidth() ? x - TIP_GAP - width : x + TIP_GAP;
-    tip.resizeRelocate(Math.max(0, left), TOP + 2, width, height);
+    tip.resizeRelocate(Math.max(0, left), top() + 2, width, height);
   }
 }

@@ -67,7 +67,7 @@ final class TrainingPane extends Panel {
     stop = Controls.button(texts, "training.stop", Icon.STOP, this::stop);
     stop.setId("training-stop");
     Controls.tip(stop, texts, "training.stopTip");
-    abandon = Controls.iconButton(texts, "training.abandon", Icon.CLOSE, () -> {});
+    abandon = Controls.iconButton(texts, "training.abandon", Icon.TRASH, () -> {});
     abandon.setId("training-abandon");
     abandon.getStyleClass().add("bare");
     abandon.setOnAction(e -> askToAbandon());
@@ -88,7 +88,7 @@ final class TrainingPane extends Panel {
     List.of(pause, stop, abandon, fresh).forEach(button -> Controls.shown(button, false));
     later(
         () -> {
-          addToHead(pause, stop, abandon, fresh);
+          addToHead(abandon, pause, stop, fresh);
           refresh();
         });
   }

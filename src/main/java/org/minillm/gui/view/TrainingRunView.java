@@ -30,6 +30,8 @@ import org.minillm.gui.viewmodel.TrainingViewModel;
 /** A run: five figures, then its charts or another view of it, and a word on how it stands. */
 final class TrainingRunView extends VBox {
   private static final String[] FIGURES = {"loss", "val", "bpb", "speed", "eta"};
+  private static final int TIME = 4;
+  private static final long UNKNOWN = -1;
 
   /** What the middle of the pane can show. */
   private enum View {
@@ -43,11 +45,13 @@ final class TrainingRunView extends VBox {
   private final Popover popover;
   private final List<ChartCanvas> charts = new ArrayList<>();
   private final Label[] figures = new Label[FIGURES.length];
+  private final Label[] figureNames = new Label[FIGURES.length];
   private final Label progress = new Label();
   private final Label waiting = new Label();
   private final Meter bar = new Meter(220);
   private final Label banner = new Label();
   private final Button open;
+  private final Button axes;
   private final HBox bannerRow;
   private final Map<View, Node> views = new EnumMap<>(View.class);
   private final Map<View, Button> segments = new EnumMap<>(View.class);
@@ -55,6 +59,7 @@ final class TrainingRunView extends VBox {
   private final Label advice = new Label();
   private final HBox adviceRow;
   private @Nullable ScrollPane options;
+  private TrainingFace advised = TrainingFace.NOTHING;
 
   /**
    * @param openModel opens the finished model in the chat
@@ -78,8 +83,8 @@ final class TrainingRunView extends VBox {
     open.getStyleClass().add("primary"); // what one wants next
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
+    axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
     coach = new CoachView(texts);
-    advice.getStyleClass().add("small");
     advice.setWrapText(true);
     advice.setMinHeight(Region.USE_PREF_SIZE);
     Button why = Controls.button(texts, "training.why", () -> choose(View.COACH));
@@ -110,6 +115,7 @@ final class TrainingRunView extends VBox {
   private void choose(View wanted) {
     views.forEach((view, node) -> node.setVisible(view == wanted));
     segments.forEach((view, button) -> Controls.style(button, "chosen", view == wanted));
+    Controls.shown(axes, wanted == View.CURVE);
   }
 
   private void showAdvice() {
@@ -134,7 +140,8 @@ final class TrainingRunView extends VBox {
       figures[i] = new Label("–");
       figures[i].getStyleClass().add("figure");
       figures[i].setMinWidth(Region.USE_PREF_SIZE);
-      VBox box = new VBox(figures[i], Controls.label(texts, "training." + FIGURES[i], "muted"));
+      figureNames[i] = Controls.label(texts, "training." + FIGURES[i], "muted");
+      VBox box = new VBox(figures[i], figureNames[i]);
       HBox.setHgrow(box, Priority.ALWAYS);
       box.setPrefWidth(90);
       row.getChildren().add(box);
@@ -153,7 +160,6 @@ final class TrainingRunView extends VBox {
       segments.put(view, button);
       choice.getChildren().add(button);
     }
-    Button axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
     axes.setId("chart-options");
     axes.getStyleClass().add("bare");
     axes.setOnAction(e -> popover.open(options(), axes));
@@ -213,6 +219,10 @@ final class TrainingRunView extends VBox {
   /** Shows where the training stands. */
   void show(TrainingSnapshot s) {
     TrainingFace face = training.face();
+    if (face != advised) {
+      advised = face;
+      showAdvice();
+    }
     figures[0].setText(texts.number(s.loss(), 2));
     List<MetricsPoint> measured = training.curve().evaluations();
     // A run that goes on was measured before this start.
@@ -221,7 +231,11 @@ final class TrainingRunView extends VBox {
     figures[1].setText(texts.number(last == null ? s.valLoss() : last.valLoss(), 2));
     figures[2].setText(texts.number(last == null ? s.bitsPerByte() : last.bitsPerByte(), 2));
     figures[3].setText(texts.number(s.tokensPerSecond(), 0));
-    figures[4].setText(face == TrainingFace.RUNNING ? texts.duration(s.etaSeconds()) : "–");
+    if (face == TrainingFace.FINISHED || face == TrainingFace.STOPPED) {
+      showTime("training.took", Math.round(s.elapsedSeconds()));
+    } else {
+      showTime("training.eta", face == TrainingFace.RUNNING ? s.etaSeconds() : UNKNOWN);
+    }
     progress.setText(
         s.totalSteps() == 0
             ? ""
@@ -249,11 +263,19 @@ final class TrainingRunView extends VBox {
     figures[2].setText(texts.number(end == null ? Double.NaN : end.bitsPerByte(), 2));
     double speed = last < 0 ? Double.NaN : curve.value(Curve.Series.SPEED, last);
     figures[3].setText(texts.number(speed, 0));
-    figures[4].setText("–");
+    double seconds = last < 0 ? 0 : curve.seconds(last);
+    showTime("training.took", seconds > 0 ? Math.round(seconds) : UNKNOWN);
     progress.setText(
         last < 0 ? "" : texts.get("training.endedAt", texts.number(curve.step(last), 0)));
     waiting.setVisible(false);
     Controls.shown(bannerRow, false);
+  }
+
+  /** The last figure: what is left, or what it took. */
+  private void showTime(String key, long seconds) {
+    figures[TIME].setText(texts.duration(seconds));
+    figureNames[TIME].textProperty().unbind();
+    figureNames[TIME].setText(texts.get(key));
   }
 
   private void showBanner(TrainingSnapshot s, TrainingFace face) {

@@ -25,6 +25,12 @@ public record CoachAdvice(Kind kind, List<Double> figures) {
     TOO_EARLY(Tone.NOTICE, "ww"),
     /** Steps looked at, mean loss of their first and second half, what would be chance. */
     FALLING(Tone.GOOD, "wlll"),
+    /** As {@link #FALLING}; the run is over. */
+    FELL_TO_THE_END(Tone.NOTICE, "wlll"),
+    /** As {@link #FALLING}, and the validation loss before and at the last evaluation. */
+    VALIDATION_FALLING(Tone.GOOD, "wlllll"),
+    /** Step of the first evaluation, validation loss then and at the last one, training loss so. */
+    VALIDATION_STALLED(Tone.NOTICE, "wllll"),
     /** As {@link #FALLING}. */
     FLAT(Tone.NOTICE, "wlll"),
     /** As {@link #FALLING}, and the learning rate now and at its highest. */

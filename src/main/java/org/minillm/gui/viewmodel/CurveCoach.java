@@ -22,7 +22,10 @@ import org.minillm.gui.viewmodel.CoachAdvice.Kind;
  *       text;
  *   <li>little data: the run will read the text more than {@value #MOST_PASSES} times;
  *   <li>falling, flat or rising: means of the last fifth's two halves, against the standard error
- *       of their difference; flat after the learning rate has come down to a tenth is settled.
+ *       of their difference; flat after the learning rate has come down to a tenth is settled. The
+ *       validation loss has its say: while it improved by 0.3 % at the last evaluation, nothing is
+ *       flat, and where it did not over the last three, a falling training loss is no good news;
+ *   <li>a run that is over and was still falling could have had more steps.
  * </ul>
  */
 public final class CurveCoach {
@@ -43,6 +46,7 @@ public final class CurveCoach {
   private static final double CERTAIN = 2;
   private static final double SETTLED = 0.1;
   private static final double MATTERS = 0.003;
+  private static final int STALLED_EVALUATIONS = 3;
 
   private final Curve curve;
   private final Facts facts;
@@ -51,7 +55,7 @@ public final class CurveCoach {
    * What the curve itself does not say.
    *
    * @param epoch passes over the text so far, NaN where not known
-   * @param totalSteps planned, 0 where not known
+   * @param totalSteps planned, or done where the run is over; 0 where not known
    * @param leakedDocuments validation documents that stand in the training text as well, as the
    *     data doctor found; empty where it was not asked
    */
@@ -218,8 +222,54 @@ public final class CurveCoach {
       return CoachAdvice.of(
           Kind.SETTLED, steps, first.mean, second.mean, CERTAIN * error, rate, rates.high);
     }
-    Kind kind = !certain ? Kind.FLAT : fall > 0 ? Kind.FALLING : Kind.RISING;
+    if (!certain && improved(2)) {
+      return validationFalls(steps, first.mean, second.mean, CERTAIN * error);
+    }
+    if (certain && fall > 0 && stalled()) {
+      return validationStalled();
+    }
+    Kind kind = !certain ? Kind.FLAT : fall > 0 ? falling() : Kind.RISING;
     return CoachAdvice.of(kind, steps, first.mean, second.mean, CERTAIN * error);
+  }
+
+  private Kind falling() {
+    boolean over = facts.totalSteps() > 0 && curve.step(curve.size() - 1) >= facts.totalSteps();
+    return over ? Kind.FELL_TO_THE_END : Kind.FALLING;
+  }
+
+  /** Whether one of the last evaluations was better by what matters than the first of them. */
+  private boolean improved(int evaluations) {
+    List<MetricsPoint> last = lastEvaluations(evaluations);
+    return last.stream().anyMatch(e -> e.valLoss() < last.get(0).valLoss() * (1 - MATTERS));
+  }
+
+  private boolean stalled() {
+    return curve.evaluations().size() >= STALLED_EVALUATIONS && !improved(STALLED_EVALUATIONS);
+  }
+
+  private List<MetricsPoint> lastEvaluations(int count) {
+    List<MetricsPoint> all = curve.evaluations();
+    return all.subList(Math.max(0, all.size() - count), all.size());
+  }
+
+  private CoachAdvice validationFalls(long steps, double first, double second, double chance) {
+    List<MetricsPoint> last = lastEvaluations(2);
+    double before = last.get(0).valLoss();
+    double now = last.get(1).valLoss();
+    return CoachAdvice.of(Kind.VALIDATION_FALLING, steps, first, second, chance, before, now);
+  }
+
+  private CoachAdvice validationStalled() {
+    List<MetricsPoint> last = lastEvaluations(STALLED_EVALUATIONS);
+    MetricsPoint from = last.get(0);
+    MetricsPoint to = last.get(STALLED_EVALUATIONS - 1);
+    return CoachAdvice.of(
+        Kind.VALIDATION_STALLED,
+        from.step(),
+        from.valLoss(),
+        to.valLoss(),
+        lossAround(from.step()),
+        lossAround(to.step()));
   }
 
   private record Moments(double mean, double variance) {}

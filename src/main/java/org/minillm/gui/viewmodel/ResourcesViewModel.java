@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import org.minillm.app.ChatState;
+import org.minillm.app.GuardAction;
 import org.minillm.app.GuardEvent;
 import org.minillm.app.GuardLevel;
 import org.minillm.app.JobLedger;
@@ -56,7 +57,7 @@ public final class ResourcesViewModel {
     this.app = app;
     this.ui = ui;
     this.background = background;
-    app.guard().listen(event -> lastAct = Optional.of(event));
+    app.guard().listen(this::note);
     app.monitor()
         .listen(
             snapshot -> {
@@ -64,6 +65,19 @@ public final class ResourcesViewModel {
               boolean quiet = now.level() == GuardLevel.CALM && idle();
               ui.execute(() -> show(now, quiet));
             });
+  }
+
+  private synchronized void note(GuardEvent event) {
+    lastAct = Optional.of(lastAct(lastAct, event));
+  }
+
+  /** The event to tell of: that the guard watches or is calm again is less than what it did. */
+  static GuardEvent lastAct(Optional<GuardEvent> before, GuardEvent now) {
+    return before.filter(e -> acted(e) && !acted(now)).orElse(now);
+  }
+
+  private static boolean acted(GuardEvent event) {
+    return event.action() != GuardAction.WATCH && event.action() != GuardAction.CALM;
   }
 
   private boolean idle() {

@@ -44,6 +44,8 @@ public final class RunsViewModel {
   private final ReadOnlyObjectWrapper<List<Run>> runs = new ReadOnlyObjectWrapper<>(List.of());
   private final ReadOnlyObjectWrapper<List<SampleStep>> samples =
       new ReadOnlyObjectWrapper<>(List.of());
+  private final ReadOnlyObjectWrapper<List<String>> prompts =
+      new ReadOnlyObjectWrapper<>(List.of());
   private final ReadOnlyObjectWrapper<Optional<Path>> sampled =
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
@@ -72,6 +74,11 @@ public final class RunsViewModel {
   /** The sample texts by step, of {@link #sampledProperty}. */
   public ReadOnlyObjectProperty<List<SampleStep>> samplesProperty() {
     return samples.getReadOnlyProperty();
+  }
+
+  /** What the sample texts begin with, in their order; empty while no checkpoint says it. */
+  public ReadOnlyObjectProperty<List<String>> promptsProperty() {
+    return prompts.getReadOnlyProperty();
   }
 
   /** The run whose texts are shown. */
@@ -145,7 +152,9 @@ public final class RunsViewModel {
     if (other) {
       sampled.set(Optional.of(run));
       samples.set(List.of());
+      prompts.set(List.of());
     }
+    readPrompts(run);
     background.execute(
         () -> {
           if (other) {
@@ -176,6 +185,21 @@ public final class RunsViewModel {
                 }
               });
         });
+  }
+
+  private void readPrompts(Path run) {
+    if (prompts.get().isEmpty()) {
+      background.execute(
+          () -> {
+            List<String> found = app.training().samplePrompts(run);
+            ui.execute(
+                () -> {
+                  if (sampled.get().equals(Optional.of(run))) {
+                    prompts.set(found);
+                  }
+                });
+          });
+    }
   }
 
   /** A run that went back to a checkpoint wrote some steps again: the later text counts. */

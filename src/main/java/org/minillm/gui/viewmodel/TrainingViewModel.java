@@ -164,8 +164,16 @@ public final class TrainingViewModel implements TrainingListener {
         curve,
         new CurveCoach.Facts(
             of.map(TrainingSnapshot::epoch).orElse(Double.NaN),
-            of.map(TrainingSnapshot::totalSteps).orElse(0L),
+            totalSteps(of),
             of.isPresent() ? leaked : Optional.empty()));
+  }
+
+  /** Of a run that is over those it did, whatever was planned. */
+  private long totalSteps(Optional<TrainingSnapshot> of) {
+    boolean over = of.map(s -> s.state().ended()).orElse(true);
+    return over && curve.size() > 0
+        ? curve.step(curve.size() - 1)
+        : of.map(TrainingSnapshot::totalSteps).orElse(0L);
   }
 
   /** Whether the last run was ended without saving. */

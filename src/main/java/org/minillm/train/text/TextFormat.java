@@ -42,6 +42,11 @@ public enum TextFormat {
     return Arrays.stream(values()).filter(f -> f.extensions.contains(end)).findFirst();
   }
 
+  /** The format with this {@link #label}; empty for none. */
+  public static Optional<TextFormat> labelled(String label) {
+    return Arrays.stream(values()).filter(f -> f.label.equals(label)).findFirst();
+  }
+
   /** All ends of names, for messages. */
   public static String allExtensions() {
     return Arrays.stream(values())

@@ -73,6 +73,14 @@ class TrainingWindowTest {
     WholeWindow.waitFor(() -> chart.isVisible() && chart.getScene() != null);
     robot.moveTo(chart);
     WholeWindow.waitFor(() -> training.chart().hovered() >= 0);
+    Label written = (Label) chart.lookup(".key"); // what the canvas writes with
+    assertEquals(11, written.getFont().getSize());
+    double before = ((LossChart) chart).left();
+    Platform.runLater(() -> window.view.preferences().fontSizeProperty().set(20));
+    WholeWindow.waitFor(() -> written.getFont().getSize() > 15);
+    assertTrue(((LossChart) chart).left() > before);
+    Platform.runLater(() -> window.view.preferences().fontSizeProperty().set(14));
+    WholeWindow.waitFor(() -> written.getFont().getSize() == 11);
 
     robot.clickOn("#training-stop");
     WholeWindow.waitFor(

@@ -77,6 +77,41 @@ class CurveCoachTest {
   }
 
   @Test
+  void aRunThatIsOverAndStillFellCouldHaveHadMoreSteps() {
+    steps(1, 600, i -> 2 + 6 * Math.exp(-i / 200.0));
+    CurveCoach.Facts planned = new CurveCoach.Facts(NONE, 900, Optional.empty());
+    assertEquals(List.of(Kind.FALLING), kinds(planned));
+    CurveCoach.Facts over = new CurveCoach.Facts(NONE, 600, Optional.empty());
+    assertEquals(List.of(Kind.FELL_TO_THE_END), kinds(over));
+  }
+
+  @Test
+  void nothingIsFlatWhileTheValidationLossFalls() {
+    steps(1, 600, i -> 2 + 6 * Math.exp(-i / 30.0));
+    evaluation(400, 2.2);
+    evaluation(500, 2.195);
+    assertEquals(List.of(Kind.FLAT), kinds());
+    evaluation(600, 2.15);
+    assertEquals(List.of(Kind.VALIDATION_FALLING), kinds());
+    List<Double> figures = the(Kind.VALIDATION_FALLING).figures();
+    assertEquals(2.195, figures.get(4), 1e-6);
+    assertEquals(2.15, figures.get(5), 1e-6);
+  }
+
+  @Test
+  void aTrainingLossThatFallsAloneIsNoGoodNews() {
+    steps(1, 600, i -> 2 + 6 * Math.exp(-i / 200.0));
+    evaluation(400, 3);
+    evaluation(500, 2.995);
+    assertEquals(List.of(Kind.FALLING), kinds());
+    evaluation(600, 2.993);
+    assertEquals(List.of(Kind.VALIDATION_STALLED), kinds());
+    List<Double> figures = the(Kind.VALIDATION_STALLED).figures();
+    assertEquals(List.of(400.0, 3.0, 2.993), figures.subList(0, 3));
+    assertTrue(figures.get(3) > figures.get(4), figures.toString());
+  }
+
+  @Test
   void aRunThatNoLongerMovesIsFlat() {
     steps(1, 600, i -> 2 + 6 * Math.exp(-i / 30.0));
     assertEquals(List.of(Kind.FLAT), kinds());
@@ -107,7 +142,7 @@ class CurveCoachTest {
     for (int i = 0; i < losses.length; i++) {
       evaluation(100 * (i + 1), losses[i]);
     }
-    assertEquals(List.of(Kind.OVERFITTING, Kind.FALLING), kinds());
+    assertEquals(List.of(Kind.OVERFITTING, Kind.VALIDATION_STALLED), kinds());
     List<Double> figures = the(Kind.OVERFITTING).figures();
     assertEquals(300, figures.get(0));
     assertEquals(2.5, figures.get(1), 1e-6);
@@ -171,7 +206,7 @@ class CurveCoachTest {
     evaluation(600, 1.2);
     assertTrue(kinds().contains(Kind.LEAK_SUSPECTED));
     assertEquals(
-        List.of(Kind.LEAK_FOUND, Kind.FLAT),
+        List.of(Kind.LEAK_FOUND, Kind.VALIDATION_FALLING),
         kinds(new CurveCoach.Facts(NONE, 0, Optional.of(12L))));
   }
 
