@@ -212,7 +212,7 @@ final class ModelsPage extends Panel {
     head.getChildren().addAll(buttons(row, loaded));
     VBox card = new VBox(4, head, line(facts(m), "small"));
     boolean open = unfolded.equals(Optional.of(m.path()));
-    String learnt = learnt(m, !open);
+    String learnt = learnt(m);
     if (!learnt.isEmpty()) {
       card.getChildren().add(line(learnt, "muted"));
     }
@@ -296,7 +296,7 @@ final class ModelsPage extends Panel {
         texts.megabytes(m.fileBytes(), 1));
   }
 
-  private String learnt(ModelEntry m, boolean withData) {
+  private String learnt(ModelEntry m) {
     StringBuilder text = new StringBuilder();
     if (Double.isFinite(m.loss())) {
       text.append(texts.get("models.loss", texts.number(m.loss(), 2)));
@@ -306,9 +306,6 @@ final class ModelsPage extends Panel {
     }
     if (m.steps() > 0) {
       join(text, texts.get("models.steps", texts.number(m.steps(), 0)));
-    }
-    if (withData && !m.description().isBlank()) {
-      join(text, texts.get("models.data", m.description()));
     }
     if (m.resumable()) {
       join(text, texts.get("models.resumable"));
