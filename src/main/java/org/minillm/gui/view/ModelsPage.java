@@ -289,7 +289,7 @@ final class ModelsPage extends Panel {
   private String facts(ModelEntry m) {
     return texts.get(
         "models.facts",
-        texts.number(m.parameters() / 1e6, 2),
+        texts.millions(m.parameters()),
         texts.number(m.contextLength(), 0),
         texts.number(m.vocabSize(), 0),
         m.dtype(),
