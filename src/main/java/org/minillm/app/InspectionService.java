@@ -101,7 +101,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
             int[] ids = opened.tokenizer().encode(text);
             all.add(
                 new TokenizedText(
-                    name(model),
+                    ModelLibrary.fileName(model),
                     TokenSpan.of(opened.tokenizer(), ids),
                     bytes(text),
                     opened.tokenizer().vocabSize(),
@@ -177,7 +177,7 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
         gate.leave();
       }
       return new ScoredText(
-          name(model),
+          ModelLibrary.fileName(model),
           TokenSpan.of(tokenizer, ids),
           bits,
           expected,
@@ -219,10 +219,6 @@ public final class InspectionService implements AutoCloseable, GuardedWork {
 
   private static long bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length;
-  }
-
-  private static String name(Path model) {
-    return String.valueOf(model.toAbsolutePath().normalize().getFileName());
   }
 
   /** Ends what is under way. */

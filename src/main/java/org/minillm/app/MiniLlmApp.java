@@ -442,12 +442,8 @@ public final class MiniLlmApp implements AutoCloseable {
     public ChatModel open(Path model, MemoryBudget budget) throws IOException {
       LoadedModel loaded =
           ModelFiles.load(model, Optional.empty(), pool, budget, quantization.get());
-      String name = loaded.card().name();
-      return new ChatModel(
-          name.isBlank() ? String.valueOf(model.getFileName()) : name,
-          Optional.of(model),
-          loaded,
-          () -> -1);
+      String name = ModelLibrary.name(model, loaded.card().name());
+      return new ChatModel(name, Optional.of(model), loaded, () -> -1);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * A model on disk, read from its header only.
  *
  * @param path what {@link ChatService#load} takes
- * @param name from its card, else its file name
+ * @param name from its card, else its file name, mostly less the ending
  * @param format "huggingface", "llama2.c" …
  * @param parameters number of weights
  * @param contextLength tokens

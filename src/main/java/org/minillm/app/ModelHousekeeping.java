@@ -50,10 +50,10 @@ public final class ModelHousekeeping {
    * @throws BadInput for a name that cannot be, and for a model in use
    */
   public Path rename(Path model, String name) throws IOException {
-    String wanted = checked(name);
-    requireFree(model);
     boolean directory = Files.isDirectory(model);
     String ending = directory ? "" : ending(model);
+    String wanted = checked(less(name.strip(), ending));
+    requireFree(model);
     Path to =
         library.folder(wanted + ending).equals(fileName(model))
             ? model
@@ -121,7 +121,7 @@ public final class ModelHousekeeping {
     if (Files.exists(to)) {
       String ending = Files.isDirectory(thrown.now()) ? "" : ending(to);
       String name = fileName(to);
-      to = library.newDirectory(name.substring(0, name.length() - ending.length()), ending);
+      to = library.newDirectory(less(name, ending), ending);
     }
     return trash.takeBack(thrown, to);
   }
@@ -164,6 +164,10 @@ public final class ModelHousekeeping {
     String name = fileName(file);
     int dot = name.lastIndexOf('.');
     return dot < 0 ? "" : name.substring(dot);
+  }
+
+  private static String less(String name, String ending) {
+    return name.endsWith(ending) ? name.substring(0, name.length() - ending.length()) : name;
   }
 
   private static long bytes(Path model) throws IOException {

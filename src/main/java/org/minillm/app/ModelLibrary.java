@@ -32,6 +32,9 @@ public final class ModelLibrary {
 
   private static final System.Logger LOG = System.getLogger(ModelLibrary.class.getName());
 
+  /** What a model's name may end in and be called without; nothing for a folder. */
+  private static final List<String> ENDINGS = List.of("", ".gguf", ".bin");
+
   private final Path modelDir;
   private final List<Path> delivered;
   private final Supplier<Quantization> quantization;
@@ -155,7 +158,7 @@ public final class ModelLibrary {
     ModelConfig shape = info.config();
     return new ModelEntry(
         path,
-        name(path, info),
+        name(path, info.card().name()),
         info.format(),
         shape.parameterCount(),
         shape.contextLength(),
@@ -178,16 +181,32 @@ public final class ModelLibrary {
         ResumableRun.read(path).isPresent());
   }
 
-  /** Of a single file its own: several may have been made from one model. */
-  private static String name(Path path, ModelInfo info) {
-    String file = path.getFileName().toString();
-    return !Files.isDirectory(path) || info.card().name().isBlank() ? file : info.card().name();
+  /**
+   * What a model is called: by its card, a single file by its own name, as several may have been
+   * made from one model.
+   *
+   * @param card the name on its card, may be blank
+   */
+  static String name(Path model, String card) {
+    return !Files.isDirectory(model) || card.isBlank() ? fileName(model) : card;
   }
 
-  /** A model by its file name; ".gguf" may be left out. */
+  /** A file's name less the ending, unless what stands beside it would be called the same. */
+  static String fileName(Path model) {
+    Path path = model.toAbsolutePath().normalize();
+    String file = String.valueOf(path.getFileName());
+    String stem = file.replaceFirst("\\.(gguf|bin)$", "");
+    boolean alone =
+        ENDINGS.stream()
+            .map(ending -> stem + ending)
+            .noneMatch(other -> !other.equals(file) && Files.exists(path.resolveSibling(other)));
+    return Files.isDirectory(path) || !alone ? file : stem;
+  }
+
+  /** A model by its file name; ".gguf" or ".bin" may be left out. */
   public Optional<Path> find(Path name) {
     return directories().stream()
-        .flatMap(d -> Stream.of(d.resolve(name), d.resolve(name + ".gguf")))
+        .flatMap(d -> ENDINGS.stream().map(ending -> d.resolve(name + ending)))
         .filter(Files::exists)
         .findFirst();
   }

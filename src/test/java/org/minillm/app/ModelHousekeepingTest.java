@@ -73,8 +73,11 @@ class ModelHousekeepingTest {
     Path file = models.resolve("a.gguf");
     ModelFiles.convertToGguf(Path.of("models/starter.gguf"), Optional.empty(), file, "q8_0");
     Files.copy(file, models.resolve("b.gguf"));
-    assertEquals(models.resolve("b-2.gguf"), housekeeping.rename(file, "b"));
-    assertEquals("b-2.gguf", library.entry(models.resolve("b-2.gguf")).orElseThrow().name());
+    Path renamed = housekeeping.rename(file, "b");
+    assertEquals(models.resolve("b-2.gguf"), renamed);
+    assertEquals("b-2", library.entry(renamed).orElseThrow().name());
+    assertEquals(renamed, housekeeping.rename(renamed, "b-2"));
+    assertEquals(renamed, housekeeping.rename(renamed, "b-2.gguf"), "its ending may be typed");
   }
 
   @Test

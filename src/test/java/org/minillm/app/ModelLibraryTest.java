@@ -50,6 +50,29 @@ class ModelLibraryTest {
     assertEquals(1, library.listing().unreadable().size());
   }
 
+  @Test
+  void aFileIsCalledWithoutItsEndingUnlessAnotherWouldBeCalledTheSame() throws IOException {
+    for (String file : List.of("one.gguf", "two.bin", "three.gguf", "three.bin", "four.gguf")) {
+      Files.createFile(models.resolve(file));
+    }
+    Path four = Files.createDirectory(models.resolve("four"));
+    ModelLibrary library = new ModelLibrary(models);
+    for (String[] each :
+        new String[][] {
+          {"one.gguf", "one"},
+          {"two.bin", "two"},
+          {"three.gguf", "three.gguf"},
+          {"three.bin", "three.bin"},
+          {"four.gguf", "four.gguf"}
+        }) {
+      Path file = models.resolve(each[0]);
+      assertEquals(each[1], ModelLibrary.fileName(file));
+      assertEquals(Optional.of(file), library.find(Path.of(each[1])), "by what it is called");
+      assertEquals(Optional.of(file), library.find(Path.of(each[0])));
+    }
+    assertEquals("four", ModelLibrary.fileName(four));
+  }
+
   private Path model(String name) throws IOException {
     Path path = models.resolve(name);
     LoadedModel tiny = TinyModels.fresh(name, 1);

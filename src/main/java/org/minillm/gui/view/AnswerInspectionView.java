@@ -41,7 +41,7 @@ final class AnswerInspectionView extends BorderPane {
   private final Runnable back;
   private final TokenMap map = new TokenMap(0, false);
   private final VBox alternatives = new VBox(2);
-  private final VBox attended = new VBox(4);
+  private final VBox attended = new VBox(2);
   private final Label facts = new Label();
   private final Label hint = new Label();
   private final ComboBox<Integer> layer = new ComboBox<>();
@@ -286,10 +286,12 @@ final class AnswerInspectionView extends BorderPane {
             .toList();
     for (int i : most) {
       String word = visible(shown.get().spans().get(i));
-      attended.getChildren().add(new ShareRow(word, WORD, w[i], percent(w[i]), "attention"));
+      ShareRow row = new ShareRow(word, WORD, w[i], percent(w[i]), "attention");
+      row.getStyleClass().add("beside-alternatives");
+      attended.getChildren().add(row);
     }
     if (most.contains(0) && w.length > 1) {
-      Label sink = Controls.label(texts, "why.sink", "muted");
+      Label sink = Controls.label(texts, "why.sink", "muted", "beside-alternatives");
       sink.setWrapText(true);
       sink.setMinWidth(0);
       attended.getChildren().add(sink);

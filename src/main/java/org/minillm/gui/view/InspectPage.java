@@ -115,6 +115,7 @@ final class InspectPage extends Panel {
   private void sayAgain(ComboBox<Optional<ModelEntry>> box) {
     Optional<ModelEntry> value = box.getValue();
     filling = true;
+    box.setConverter(names()); // else what was said before stays
     box.setValue(null);
     box.setValue(value);
     filling = false;

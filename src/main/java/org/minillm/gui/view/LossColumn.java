@@ -17,7 +17,8 @@ import org.minillm.gui.viewmodel.Texts;
 final class LossColumn extends VBox {
   private static final int LISTED = 6;
   private static final double WORD = 72;
-  private static final double EXPECTED = 116;
+  private static final double BAR = 240;
+  private static final double EXPECTED = 124;
 
   private final Texts texts;
   private final Label name = new Label();
@@ -88,11 +89,14 @@ final class LossColumn extends VBox {
     String word = visible(shown.spans().get(i).text());
     String bits = texts.number(shown.bits()[i], 1);
     ShareRow row = new ShareRow(word, WORD, shown.bits()[i] / most, bits, "surprise");
+    row.limitBar(BAR);
     HBox.setHgrow(row, Priority.ALWAYS);
-    Label expected = new Label(texts.get("inspect.expectedWord", visible(shown.expected().get(i))));
+    Label expected = new Label(expected(i));
     expected.getStyleClass().add("muted");
-    expected.setMinWidth(EXPECTED);
-    expected.setPrefWidth(EXPECTED);
+    expected.setMinWidth(0);
+    expected.setPrefWidth(EXPECTED); // the same in all rows, so that bars can be compared
+    expected.setMaxWidth(Double.MAX_VALUE);
+    HBox.setHgrow(expected, Priority.ALWAYS);
     HBox line = new HBox(10, row, expected);
     line.setAlignment(Pos.CENTER_LEFT);
     Button show = new Button();
@@ -116,8 +120,19 @@ final class LossColumn extends VBox {
             "inspect.loss",
             visible(shown.spans().get(i).text()),
             texts.number(shown.bits()[i], 1),
-            texts.get("inspect.expectedWord", visible(shown.expected().get(i)))));
+            expected(i)));
     map.setAccessibleText(detail.getText());
+  }
+
+  /** What the model expected in a token's place; the marks of a conversation by their meaning. */
+  private String expected(int i) {
+    String token = shown.expected().get(i);
+    return switch (token) {
+      case "<|im_start|>" -> texts.get("inspect.expectedMessage");
+      case "<|im_end|>" -> texts.get("inspect.expectedMessageEnd");
+      case "<|endoftext|>" -> texts.get("inspect.expectedEnd");
+      default -> texts.get("inspect.expectedWord", visible(token));
+    };
   }
 
   private static String visible(String text) {

@@ -230,7 +230,12 @@ public final class MainView extends StackPane {
                     Source.of(
                         now, training.snapshotProperty().get().map(TrainingSnapshot::outDir)));
     VerbatimViewModel verbatim =
-        new VerbatimViewModel(service, Platform::runLater, source, answer.textProperty().get());
+        new VerbatimViewModel(
+            service,
+            Platform::runLater,
+            source,
+            chat.continuedBy(answer),
+            answer.textProperty().get());
     chatPane.showInstead(new VerbatimView(verbatim, texts, chatPane::showConversation));
   }
 

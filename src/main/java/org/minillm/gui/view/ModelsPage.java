@@ -212,7 +212,7 @@ final class ModelsPage extends Panel {
     head.getChildren().addAll(buttons(row, loaded));
     VBox card = new VBox(4, head, line(facts(m), "small"));
     boolean open = unfolded.equals(Optional.of(m.path()));
-    String learnt = learnt(m, !open);
+    String learnt = learnt(m);
     if (!learnt.isEmpty()) {
       card.getChildren().add(line(learnt, "muted"));
     }
@@ -289,14 +289,14 @@ final class ModelsPage extends Panel {
   private String facts(ModelEntry m) {
     return texts.get(
         "models.facts",
-        texts.number(m.parameters() / 1e6, 2),
+        texts.millions(m.parameters()),
         texts.number(m.contextLength(), 0),
         texts.number(m.vocabSize(), 0),
         m.dtype(),
         texts.megabytes(m.fileBytes(), 1));
   }
 
-  private String learnt(ModelEntry m, boolean withData) {
+  private String learnt(ModelEntry m) {
     StringBuilder text = new StringBuilder();
     if (Double.isFinite(m.loss())) {
       text.append(texts.get("models.loss", texts.number(m.loss(), 2)));
@@ -306,9 +306,6 @@ final class ModelsPage extends Panel {
     }
     if (m.steps() > 0) {
       join(text, texts.get("models.steps", texts.number(m.steps(), 0)));
-    }
-    if (withData && !m.description().isBlank()) {
-      join(text, texts.get("models.data", m.description()));
     }
     if (m.resumable()) {
       join(text, texts.get("models.resumable"));

@@ -166,7 +166,7 @@ final class PlannerView extends VBox {
     AppConfig.Hyperparameters h = p.config().hyperparameters();
     return texts.get(
             "planner.shape",
-            texts.number(p.parameters() / 1e6, 2),
+            texts.millions(p.parameters()),
             texts.number(h.vocabSize(), 0),
             h.dModel(),
             h.nLayers(),

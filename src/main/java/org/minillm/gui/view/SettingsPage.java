@@ -38,6 +38,7 @@ final class SettingsPage extends Panel {
   private final Label file = new Label();
   private final Label outcome = new Label();
   private final Button save;
+  private final Button undo;
   private boolean filling;
 
   /**
@@ -51,10 +52,10 @@ final class SettingsPage extends Panel {
     save = Controls.button(texts, "settings.save", () -> settings.save(typed()));
     save.setId("settings-save");
     save.getStyleClass().add("primary");
-    Button undo = Controls.button(texts, "settings.undo", this::undo);
+    undo = Controls.button(texts, "settings.undo", this::undo);
     undo.setId("settings-undo");
-    save.setDisable(true); // until all fields are there
-    undo.disableProperty().bind(save.disableProperty());
+    save.setDisable(true);
+    undo.setDisable(true); // until all fields are there
     file.setText(fileName);
     file.setTooltip(new Tooltip(fileName));
     setHead(Controls.label(texts, "settings.title", "title"), file, undo, save);
@@ -100,7 +101,7 @@ final class SettingsPage extends Panel {
             .collect(
                 Collectors.groupingBy(Setting::section, LinkedHashMap::new, Collectors.toList()));
     sections.forEach((section, inside) -> later(() -> addSection(body, section, inside)));
-    later(() -> save.setDisable(false));
+    later(() -> undo.setDisable(false));
     return body;
   }
 
@@ -155,12 +156,12 @@ final class SettingsPage extends Panel {
     if (setting.kind() == Kind.CHOICE) {
       ComboBox<String> box = new ComboBox<>();
       box.getItems().setAll(setting.choices());
+      box.getStyleClass().add("setting");
       box.valueProperty().addListener((o, was, now) -> touched());
       return box;
     }
     TextField text = new TextField();
-    text.setPrefColumnCount(7);
-    text.setMinWidth(Region.USE_PREF_SIZE);
+    text.getStyleClass().add("setting");
     text.textProperty().addListener((o, was, now) -> touched());
     return text;
   }
@@ -168,7 +169,18 @@ final class SettingsPage extends Panel {
   private void touched() {
     if (!filling) {
       outcome.setText("");
+      offerSave();
     }
+  }
+
+  /** There is something to save only where a field says something else than the file. */
+  private void offerSave() {
+    boolean whole = fields.size() == SettingsViewModel.SETTINGS.size();
+    boolean nothing = !whole || !settings.differs(typed());
+    if (nothing && save.isFocused()) {
+      undo.requestFocus(); // what is disabled loses the keyboard, to another pane
+    }
+    save.setDisable(nothing);
   }
 
   private void fill() {
@@ -189,6 +201,7 @@ final class SettingsPage extends Panel {
       }
     }
     filling = false;
+    offerSave();
     showOutcome();
   }
 

@@ -79,7 +79,7 @@ final class ShapeBox extends ComboBox<Optional<Preset>> {
     return texts.get(
         "training.presetName",
         first,
-        texts.number(config.modelConfig().parameterCount() / 1e6, 1),
+        texts.millions(config.modelConfig().parameterCount()),
         config.hyperparameters().maxSeqLen());
   }
 

@@ -12,6 +12,7 @@ final class ShareRow extends HBox {
   private static final double FIGURE = 50;
   private static final double BAR = 8;
 
+  private final Label name;
   private final Region fill = new Region();
   private final Region track = new Region();
   private final double share;
@@ -26,7 +27,7 @@ final class ShareRow extends HBox {
     super(10);
     this.share = Math.max(0, Math.min(1, share));
     setAlignment(Pos.CENTER_LEFT);
-    Label name = new Label(word);
+    name = new Label(word);
     name.setMinWidth(width);
     name.setPrefWidth(width);
     name.setMaxWidth(width);
@@ -44,6 +45,12 @@ final class ShareRow extends HBox {
     value.setAlignment(Pos.CENTER_RIGHT);
     value.getStyleClass().add("small");
     getChildren().addAll(name, track, value, fill);
+  }
+
+  /** Lets the bar be so long at most, however wide the row is. */
+  void limitBar(double most) {
+    track.setMaxWidth(most);
+    setMaxWidth(name.getMaxWidth() + most + FIGURE + 2 * getSpacing());
   }
 
   @Override

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A text as its tokens, each on a ground of its own colour. Drawn on one canvas, of which only what
- * is in view, so that many thousand tokens stay quick. A click or the arrow keys select a token.
+ * is in view, so that many thousand tokens stay quick. A click or the arrow keys select a token. It
+ * is never higher than its lines, and where there is less room it scrolls.
  */
 final class TokenMap extends Region {
   /**
@@ -45,7 +46,10 @@ final class TokenMap extends Region {
 
   private static final double GROUND = 26;
   private static final double CAPTION = 15;
-  private static final double SMALLER = 0.72;
+
+  /** Size of a caption's letters to that of the text. */
+  static final double SMALLER = 0.72;
+
   private static final double EDGE = 2;
   private static final double BAR = 8;
   private static final double HOTTEST = 0.6;
@@ -68,12 +72,13 @@ final class TokenMap extends Region {
   private int selectableFrom;
   private int selected = -1;
 
-  /** Where each cell begins, its width and its line. */
-  private double[] x = {};
+  /** Where the cells are drawn. */
+  private TokenLines lines;
 
-  private double[] width = {};
-  private int[] line = {};
-  private int lines;
+  /** The last lines that were found, for a width that may not be the map's yet. */
+  private TokenLines found;
+
+  private double foundFor = Double.NaN;
 
   /**
    * @param padding free pixels on both sides of a token's text; 0 leaves the text as it is read
@@ -82,6 +87,8 @@ final class TokenMap extends Region {
   TokenMap(double padding, boolean captions) {
     this.padding = padding;
     lineHeight = GROUND + (captions ? CAPTION : 0);
+    found = new TokenLines(cells, 0, padding, this::widthOf);
+    lines = found;
     getStyleClass().add("token-map");
     setFocusTraversable(true);
     setAccessibleRole(AccessibleRole.TEXT);
@@ -94,7 +101,7 @@ final class TokenMap extends Region {
         .addListener(
             o -> {
               widths.clear();
-              requestLayout();
+              findAgain();
             });
     canvas.setOnMouseClicked(this::clicked);
     canvas.setOnMouseMoved(
@@ -117,6 +124,11 @@ final class TokenMap extends Region {
     if (selected >= cells.size()) {
       selected = -1;
     }
+    findAgain();
+  }
+
+  private void findAgain() {
+    foundFor = Double.NaN;
     requestLayout();
   }
 
@@ -133,8 +145,8 @@ final class TokenMap extends Region {
   /** Marks a token as selected and shows it. */
   void select(int index) {
     selected = index;
-    if (index >= 0 && index < line.length) {
-      double top = line[index] * lineHeight;
+    if (index >= 0 && index < lines.cells()) {
+      double top = lines.line(index) * lineHeight;
       if (top < bar.getValue()) {
         scrollTo(top);
       } else if (top + lineHeight > bar.getValue() + getHeight()) {
@@ -152,7 +164,10 @@ final class TokenMap extends Region {
   Bounds boundsOf(int index) {
     layout();
     return new BoundingBox(
-        x[index], line[index] * lineHeight - bar.getValue(), width[index], lineHeight);
+        EDGE + lines.x(index),
+        lines.line(index) * lineHeight - bar.getValue(),
+        lines.width(index),
+        lineHeight);
   }
 
   private void scrollTo(double value) {
@@ -160,8 +175,19 @@ final class TokenMap extends Region {
   }
 
   @Override
+  public Orientation getContentBias() {
+    return Orientation.HORIZONTAL;
+  }
+
+  @Override
   protected double computePrefHeight(double forWidth) {
-    return lineHeight * 4;
+    double wide = forWidth < 0 ? getWidth() : forWidth;
+    return wide <= 0 ? lineHeight : Math.max(1, linesFor(wide).lines()) * lineHeight;
+  }
+
+  @Override
+  protected double computeMaxHeight(double forWidth) {
+    return computePrefHeight(forWidth);
   }
 
   @Override
@@ -169,11 +195,12 @@ final class TokenMap extends Region {
     double w = getWidth();
     double h = getHeight();
     probe.resizeRelocate(0, 0, 0, 0);
-    flow(w - BAR - 2 * EDGE);
-    double hidden = Math.max(0, lines * lineHeight - h);
+    lines = linesFor(w);
+    double whole = lines.lines() * lineHeight;
+    double hidden = Math.max(0, whole - h);
     bar.setVisible(hidden > 0);
     bar.setMax(hidden);
-    bar.setVisibleAmount(lines == 0 ? 1 : hidden * h / (lines * lineHeight));
+    bar.setVisibleAmount(whole == 0 ? 1 : hidden * h / whole);
     bar.setUnitIncrement(lineHeight);
     bar.setBlockIncrement(h);
     scrollTo(bar.getValue());
@@ -183,48 +210,12 @@ final class TokenMap extends Region {
     draw();
   }
 
-  /** Gives each token its place; a word of several tokens goes to the next line whole. */
-  private void flow(double room) {
-    x = new double[cells.size()];
-    width = new double[cells.size()];
-    line = new int[cells.size()];
-    double at = 0;
-    int row = 0;
-    int word = 0;
-    int first = 0;
-    for (int i = 0; i < cells.size(); i++) {
-      String text = cells.get(i).text();
-      double wide = Math.max(widthOf(shown(text)), SMALLER * widthOf(cells.get(i).caption()));
-      width[i] = wide + 2 * padding + (padding > 0 ? 1 : 0);
-      if (text.isEmpty() || !Character.isLetterOrDigit(text.codePointAt(0))) {
-        word = i;
-      }
-      if (at + width[i] > room && i > first) {
-        row++;
-        first = word > first ? word : i;
-        at = 0;
-        for (int j = first; j < i; j++) {
-          x[j] = EDGE + at;
-          line[j] = row;
-          at += width[j];
-        }
-      }
-      x[i] = EDGE + at;
-      line[i] = row;
-      at += width[i];
-      if (text.indexOf('\n') >= 0) {
-        row++;
-        at = 0;
-        first = i + 1;
-        word = i + 1;
-      }
+  private TokenLines linesFor(double wide) {
+    if (wide != foundFor) {
+      found = new TokenLines(cells, wide - BAR - 2 * EDGE, padding, this::widthOf);
+      foundFor = wide;
     }
-    lines = cells.isEmpty() ? 0 : line[cells.size() - 1] + 1;
-  }
-
-  /** White space that has a width but nothing to see gets a sign. */
-  private static String shown(String text) {
-    return text.replace("\r", "␍").replace("\n", "↵").replace("\t", "⇥");
+    return found;
   }
 
   private double widthOf(String text) {
@@ -245,7 +236,7 @@ final class TokenMap extends Region {
   private void draw() {
     GraphicsContext g = canvas.getGraphicsContext2D();
     g.clearRect(0, 0, canvas.getWidth(), canvas.getHeight());
-    if (line.length != cells.size()) {
+    if (lines.cells() != cells.size()) {
       return; // new tokens have no place yet
     }
     Palette palette = Palette.of(this);
@@ -254,7 +245,7 @@ final class TokenMap extends Region {
     g.setTextBaseline(VPos.CENTER);
     double offset = bar.getValue();
     for (int i = firstInView(offset); i < cells.size(); i++) {
-      double y = line[i] * lineHeight - offset;
+      double y = lines.line(i) * lineHeight - offset;
       if (y > canvas.getHeight()) {
         break;
       }
@@ -263,29 +254,30 @@ final class TokenMap extends Region {
   }
 
   private void draw(GraphicsContext g, Palette palette, Cell cell, int i, double y) {
-    double w = width[i] - (padding > 0 ? 1 : 0);
+    double x = EDGE + lines.x(i);
+    double w = lines.width(i) - (padding > 0 ? 1 : 0);
     Color ground = ground(palette, cell);
     if (ground != null) {
       g.setFill(ground);
-      g.fillRoundRect(x[i], y + 2, w, GROUND - 5, 5, 5);
+      g.fillRoundRect(x, y + 2, w, GROUND - 5, 5, 5);
     }
     if (cell.mark() > 0.02) {
       g.setFill(palette.violet().deriveColor(0, 1, 1, Math.min(1, 0.2 + cell.mark())));
       double thick = 1.5 + 2.5 * Math.min(1, cell.mark());
-      g.fillRect(x[i], y + GROUND - 2 - thick / 2, w, thick);
+      g.fillRect(x, y + GROUND - 2 - thick / 2, w, thick);
     }
     if (i == selected) {
       g.setStroke(isFocused() ? palette.accent() : palette.text());
       g.setLineWidth(1.5);
-      g.strokeRoundRect(x[i] + 0.5, y + 1.5, Math.max(3, w - 1), GROUND - 4, 5, 5);
+      g.strokeRoundRect(x + 0.5, y + 1.5, Math.max(3, w - 1), GROUND - 4, 5, 5);
     }
     g.setFill(cell.quiet() ? palette.muted() : palette.text());
-    g.fillText(shown(cell.text()), x[i] + padding, y + GROUND / 2 - 0.5);
+    g.fillText(lines.words(i), x + padding, y + GROUND / 2 - 0.5);
     if (!cell.caption().isEmpty()) {
       Font font = g.getFont();
       g.setFont(Font.font(font.getFamily(), SMALLER * font.getSize()));
       g.setFill(palette.muted());
-      g.fillText(cell.caption(), x[i] + padding, y + GROUND + CAPTION / 2 - 4);
+      g.fillText(cell.caption(), x + padding, y + GROUND + CAPTION / 2 - 4);
       g.setFont(font);
     }
   }
@@ -312,7 +304,7 @@ final class TokenMap extends Region {
     int high = cells.size();
     while (low < high) {
       int middle = (low + high) / 2;
-      if ((line[middle] + 1) * lineHeight <= offset) {
+      if ((lines.line(middle) + 1) * lineHeight <= offset) {
         low = middle + 1;
       } else {
         high = middle;
@@ -325,8 +317,9 @@ final class TokenMap extends Region {
   private int at(double px, double py) {
     double offset = bar.getValue();
     int row = (int) Math.floor((py + offset) / lineHeight);
-    for (int i = firstInView(offset); i < cells.size() && line[i] <= row; i++) {
-      if (line[i] == row && px >= x[i] && px < x[i] + width[i]) {
+    for (int i = firstInView(offset); i < cells.size() && lines.line(i) <= row; i++) {
+      double left = EDGE + lines.x(i);
+      if (lines.line(i) == row && px >= left && px < left + lines.width(i)) {
         return i >= selectableFrom ? i : -1;
       }
     }
@@ -367,10 +360,10 @@ final class TokenMap extends Region {
     if (selected < 0) {
       return selectableFrom;
     }
-    double middle = x[selected] + width[selected] / 2;
+    double middle = lines.x(selected) + lines.width(selected) / 2;
     int best = -1;
     for (int i = selectableFrom; i < cells.size(); i++) {
-      if (line[i] == line[selected] + rows && x[i] <= middle) {
+      if (lines.line(i) == lines.line(selected) + rows && lines.x(i) <= middle) {
         best = i;
       }
     }

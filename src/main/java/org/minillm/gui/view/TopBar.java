@@ -144,7 +144,7 @@ final class TopBar extends HBox {
   }
 
   private String facts(long parameters, int contextLength) {
-    return texts.get("app.facts", texts.number(parameters / 1e6, 1), contextLength);
+    return texts.get("app.facts", texts.millions(parameters), contextLength);
   }
 
   private void showModel() {

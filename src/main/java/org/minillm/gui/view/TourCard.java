@@ -58,15 +58,16 @@ final class TourCard extends VBox {
       case WELCOME -> {
         for (String pane : new String[] {"chat", "training", "resources"}) {
           Label dot = new Label("·");
+          dot.getStyleClass().add("tour-text");
           dot.setMinWidth(USE_PREF_SIZE);
-          shown.add(new HBox(8, dot, words(texts.get("tour.pane." + pane), "small")));
+          shown.add(new HBox(8, dot, words(texts.get("tour.pane." + pane), "tour-text")));
         }
-        shown.add(words(texts.get("tour.offer"), "small"));
+        shown.add(words(texts.get("tour.offer"), "tour-text"));
         shown.add(buttons(button("tour.train", true, this::train), skip("tour.skip")));
       }
-      case PREPARING -> shown.add(words(texts.get("tour.preparing"), "small"));
+      case PREPARING -> shown.add(words(texts.get("tour.preparing"), "tour-text"));
       case TRAINING -> {
-        shown.add(words(texts.get("tour.watch"), "small"));
+        shown.add(words(texts.get("tour.watch"), "tour-text"));
         addBefore(s, shown);
       }
       case DONE -> {

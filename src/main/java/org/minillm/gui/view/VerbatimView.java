@@ -46,7 +46,7 @@ final class VerbatimView extends BorderPane {
   private final HBox arrows;
   private final VBox details;
 
-  /** Where the cells of the map begin in the answer, in characters. */
+  /** Where the cells of the map begin in the answer, in characters; what is before it below 0. */
   private int[] begins = {};
 
   /**
@@ -233,47 +233,51 @@ final class VerbatimView extends BorderPane {
 
   /**
    * Cells of the map: a word with the white space before it and what stands after it up to the next
-   * one. White space before a run is a cell of its own, since it is no part of it.
+   * one. White space before a run is a cell of its own, since it is no part of it. What the answer
+   * continues comes first, at places below 0.
    */
   private void fillMap(Optional<VerbatimRun> shown) {
-    String answer = verbatim.answer();
+    String text = verbatim.before() + verbatim.answer();
+    int from = verbatim.before().length();
     List<TokenMap.Cell> cells = new ArrayList<>();
     List<Integer> starts = new ArrayList<>();
     int at = 0;
-    while (at < answer.length()) {
+    while (at < text.length()) {
+      int limit = at < from ? from : text.length();
       int word = at;
-      while (word < answer.length() && Character.isWhitespace(answer.charAt(word))) {
+      while (word < limit && Character.isWhitespace(text.charAt(word))) {
         word++;
       }
       int end = word;
-      while (end < answer.length() && !Character.isWhitespace(answer.charAt(end))) {
+      while (end < limit && !Character.isWhitespace(text.charAt(end))) {
         end++;
       }
-      boolean marked = marked(word, end);
-      int line = answer.lastIndexOf('\n', word - 1) + 1;
+      boolean marked = marked(word - from, end - from);
+      int line = text.lastIndexOf('\n', word - 1) + 1;
       if (line > at) {
-        cells.add(cell(answer.substring(at, line), false, false));
-        starts.add(at);
+        cells.add(cell(text.substring(at, line), at < from, false, false));
+        starts.add(at - from);
         at = line;
       }
-      if (word > at && marked && !marked(at, word)) {
-        cells.add(cell(answer.substring(at, word), false, false));
-        starts.add(at);
+      if (word > at && marked && !marked(at - from, word - from)) {
+        cells.add(cell(text.substring(at, word), false, false, false));
+        starts.add(at - from);
         at = word;
       }
       if (end > at) {
-        boolean inShown = shown.isPresent() && overlaps(shown.get(), word, end);
-        cells.add(cell(answer.substring(at, end), marked, inShown));
-        starts.add(at);
+        boolean inShown = shown.isPresent() && overlaps(shown.get(), word - from, end - from);
+        cells.add(cell(text.substring(at, end), at < from, marked, inShown));
+        starts.add(at - from);
       }
       at = end;
     }
     begins = starts.stream().mapToInt(i -> i).toArray();
+    map.selectFrom((int) starts.stream().filter(start -> start < 0).count());
     map.show(cells);
   }
 
-  private TokenMap.Cell cell(String words, boolean marked, boolean shown) {
-    boolean quiet = !marked && !verbatim.runs().isEmpty();
+  private TokenMap.Cell cell(String words, boolean before, boolean marked, boolean shown) {
+    boolean quiet = before || (!marked && !verbatim.runs().isEmpty());
     return new TokenMap.Cell(words, Double.NaN, shown ? MARKED : 0, marked ? 0 : -1, quiet);
   }
 

@@ -6,7 +6,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.geometry.Pos;
-import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.CheckBox;
 import javafx.scene.control.ComboBox;
@@ -73,10 +72,10 @@ final class WindowSection extends VBox {
     CheckBox motion = new CheckBox();
     motion.selectedProperty().bindBidirectional(preferences.reducedMotionProperty());
     add("reducedMotion", motion);
-    getChildren().addAll(Controls.label(texts, "window.title", "title"), grid);
     if (server != null) {
-      getChildren().add(server(server));
+      server(server);
     }
+    getChildren().addAll(Controls.label(texts, "window.title", "title"), grid);
   }
 
   private void language() {
@@ -129,18 +128,15 @@ final class WindowSection extends VBox {
     lastCell.getChildren().add(later);
   }
 
-  private Node server(ServerSwitch server) {
+  private void server(ServerSwitch server) {
     CheckBox on = new CheckBox();
-    on.setId("window-server");
-    on.textProperty().bind(texts.bind("window.server"));
     on.setOnAction(e -> server.turn(on.isSelected()));
     TextField address = new TextField();
     address.setId("window-server-address");
     address.setEditable(false);
-    address.setPrefColumnCount(20);
     address.accessibleTextProperty().bind(texts.bind("window.serverAddress"));
     Button copy =
-        Controls.button(
+        Controls.iconButton(
             texts,
             "window.serverCopy",
             Icon.COPY,
@@ -149,6 +145,7 @@ final class WindowSection extends VBox {
               content.putString(address.getText());
               Clipboard.getSystemClipboard().setContent(content);
             });
+    HBox.setHgrow(address, Priority.ALWAYS);
     HBox where = new HBox(8, address, copy);
     where.setVisible(false); // its room is kept: what is below stays where it is
     server
@@ -165,15 +162,17 @@ final class WindowSection extends VBox {
     Label why = Controls.label(texts, "window.serverWhy", "muted");
     why.setWrapText(true);
     why.setMinWidth(0);
-    HBox row = new HBox(14, on, where);
-    row.setAlignment(Pos.CENTER_LEFT);
-    return new VBox(4, row, why, Controls.error(texts, server.failureProperty()));
+    add("server", on);
+    lastCell
+        .getChildren()
+        .add(new VBox(4, why, where, Controls.error(texts, server.failureProperty())));
   }
 
   /** A box of choices whose words follow the language. */
   private <T> ComboBox<T> choice(String name, List<T> values, Function<T, String> words) {
     ComboBox<T> box = new ComboBox<>();
     box.getItems().setAll(values);
+    box.getStyleClass().add("setting");
     Runnable convert =
         () -> {
           T value = box.getValue();
@@ -205,6 +204,8 @@ final class WindowSection extends VBox {
     field.accessibleTextProperty().bind(texts.bind("window." + name));
     Label label = Controls.label(texts, "window." + name);
     label.setLabelFor(field);
+    label.setWrapText(true);
+    label.setMinWidth(0);
     HBox line = new HBox(8, label, Controls.spacer(), field);
     line.setAlignment(Pos.CENTER_LEFT);
     VBox cell = new VBox(2, line);

@@ -21,7 +21,7 @@ public final class AnswerNote {
                     "chat.note",
                     figures.tokens(),
                     texts.number(figures.tokensPerSecond(), 0),
-                    texts.number(1000 * figures.firstTokenSeconds(), 0),
+                    firstToken(figures.firstTokenSeconds(), texts),
                     reason));
     if (figures.trainingStep() >= 0) {
       text.append(" · ")
@@ -34,5 +34,10 @@ public final class AnswerNote {
       text.append(" · ").append(texts.get("chat.slid", figures.forgottenTokens()));
     }
     return text.toString();
+  }
+
+  private static String firstToken(double seconds, Texts texts) {
+    long millis = Math.round(1000 * seconds);
+    return millis < 1000 ? millis + " ms" : texts.number(seconds, 1) + " s";
   }
 }

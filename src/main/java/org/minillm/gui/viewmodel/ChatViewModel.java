@@ -284,6 +284,12 @@ public final class ChatViewModel implements ChatListener {
     return why;
   }
 
+  /** What an answer of the branch that is shown continues; empty in a conversation. */
+  public String continuedBy(Message answer) {
+    Message before = tree.parentOf(answer);
+    return mode.get() == ChatMode.COMPLETION && !tree.isRoot(before) ? before.text.get() : "";
+  }
+
   public void stop() {
     chat.stop();
   }

@@ -55,6 +55,11 @@ public final class Texts {
     return Double.isNaN(value) ? "–" : String.format(locale.get(), "%,." + decimals + "f", value);
   }
 
+  /** Parameters in millions, without the unit: "6,3", and of less than one "0,17". */
+  public String millions(long parameters) {
+    return number(parameters / 1e6, parameters < 1_000_000 ? 2 : 1);
+  }
+
   /** A file's size or the like in megabytes of 1,048,576 bytes, without the unit. */
   public String megabytes(double bytes, int decimals) {
     return number(bytes / MemoryBudget.MB, decimals);

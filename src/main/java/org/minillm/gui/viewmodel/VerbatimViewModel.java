@@ -64,6 +64,7 @@ public final class VerbatimViewModel {
   private final Executor ui;
   private final ObservableValue<Source> source;
   private final InvalidationListener onSource = o -> sourceChanged();
+  private final String before;
   private final String answer;
   private final ReadOnlyObjectWrapper<Stage> stage = new ReadOnlyObjectWrapper<>(Stage.NO_MODEL);
   private final ReadOnlyDoubleWrapper progress = new ReadOnlyDoubleWrapper(Double.NaN);
@@ -79,12 +80,18 @@ public final class VerbatimViewModel {
   /**
    * @param ui runs what changes properties
    * @param source whose data are looked through: the first model that is there when it is asked for
+   * @param before what the answer continues; it is shown and not looked up
    */
   public VerbatimViewModel(
-      VerbatimQuestions service, Executor ui, ObservableValue<Source> source, String answer) {
+      VerbatimQuestions service,
+      Executor ui,
+      ObservableValue<Source> source,
+      String before,
+      String answer) {
     this.service = service;
     this.ui = ui;
     this.source = source;
+    this.before = before;
     this.answer = answer;
   }
 
@@ -157,6 +164,11 @@ public final class VerbatimViewModel {
   public void close() {
     question++;
     source.removeListener(onSource);
+  }
+
+  /** What the answer continues, empty where it stands on its own. */
+  public String before() {
+    return before;
   }
 
   /** The answer that is looked up. */

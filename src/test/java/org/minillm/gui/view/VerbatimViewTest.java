@@ -104,6 +104,10 @@ class VerbatimViewTest {
   }
 
   private VerbatimView show(FxRobot robot, Optional<Path> model, String answer) {
+    return show(robot, model, "", answer);
+  }
+
+  private VerbatimView show(FxRobot robot, Optional<Path> model, String before, String answer) {
     VerbatimView[] made = new VerbatimView[1];
     robot.interact(
         () -> {
@@ -112,6 +116,7 @@ class VerbatimViewTest {
                   app.verbatim(),
                   Platform::runLater,
                   new SimpleObjectProperty<>(new Source(model, "tales", false)),
+                  before,
                   answer);
           made[0] = new VerbatimView(verbatim, texts, () -> back = true);
           root.getChildren().setAll(made[0]);
@@ -122,6 +127,17 @@ class VerbatimViewTest {
   private static void waitFor(Callable<Boolean> condition) throws Exception {
     WaitForAsyncUtils.waitFor(60, TimeUnit.SECONDS, condition);
     WaitForAsyncUtils.waitForFxEvents();
+  }
+
+  /** The middle of a cell of the map, on the screen. */
+  private static Point2D middle(FxRobot robot, VerbatimView view, int cell) {
+    Point2D[] middle = new Point2D[1];
+    robot.interact(
+        () -> {
+          Bounds bounds = view.map().boundsOf(cell);
+          middle[0] = view.map().localToScreen(bounds.getCenterX(), bounds.getCenterY());
+        });
+    return middle[0];
   }
 
   private static String text(FxRobot robot, String id) {
@@ -137,13 +153,7 @@ class VerbatimViewTest {
     waitFor(() -> text(robot, "#verbatim-summary").startsWith("83 % of the answer"));
     assertTrue(text(robot, "#verbatim-summary").contains("The longest has 15 words"));
     assertEquals("tales.txt, line 3", text(robot, "#verbatim-place"));
-    Point2D[] fox = new Point2D[1];
-    robot.interact(
-        () -> {
-          Bounds cell = view.map().boundsOf(view.cellAt(answer.indexOf("fox")));
-          fox[0] = view.map().localToScreen(cell.getCenterX(), cell.getCenterY());
-        });
-    robot.clickOn(fox[0]);
+    robot.clickOn(middle(robot, view, view.cellAt(answer.indexOf("fox"))));
     waitFor(() -> text(robot, "#verbatim-place").equals("tales.txt, line 5"));
     assertTrue(view.map().getAccessibleText().startsWith("Run 2 of 2"));
     robot.clickOn("#verbatim-before");
@@ -153,6 +163,17 @@ class VerbatimViewTest {
     waitFor(() -> text(robot, "#verbatim-place").equals("tales.txt, línea 3"));
     robot.type(KeyCode.ESCAPE);
     waitFor(() -> back);
+  }
+
+  @Test
+  void whatTheAnswerContinuesStandsBeforeItAndIsNotCounted(FxRobot robot) throws Exception {
+    String answer = TALE.substring("Había".length());
+    VerbatimView view = show(robot, Optional.of(model(TALE)), "Había", answer);
+    waitFor(() -> text(robot, "#verbatim-summary").startsWith("100 % of the answer"));
+    assertTrue(text(robot, "#verbatim-summary").contains("The longest has 14 words"));
+    assertEquals(1, view.cellAt(0), "the beginning is a cell of its own");
+    robot.clickOn(middle(robot, view, 0));
+    assertEquals(view.cellAt(1), view.map().selected(), "which cannot be selected");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.List;
 import javafx.application.Platform;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
+import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +89,26 @@ class WindowTest {
       robot.interact(() -> robot.lookup("#tour-skip").queryButton().fire());
       assertEquals(time, seen[0]);
     }
+  }
+
+  @Test
+  void savingIsOfferedOnlyWhileAFieldSaysSomethingElseThanTheFile(FxRobot robot) throws Exception {
+    robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#setting-type").tryQuery().isPresent());
+    TextField seed = robot.lookup("#setting-seed").queryAs(TextField.class);
+    WholeWindow.waitFor(() -> !seed.getText().isEmpty());
+    Button save = robot.lookup("#settings-save").queryButton();
+    assertTrue(save.isDisabled());
+    String before = seed.getText();
+    robot.interact(() -> seed.setText("77"));
+    assertFalse(save.isDisabled());
+    robot.interact(() -> seed.setText(before));
+    assertTrue(save.isDisabled());
+    robot.interact(() -> seed.setText("77"));
+    robot.interact(save::requestFocus);
+    robot.interact(save::fire);
+    WholeWindow.waitFor(save::isDisabled);
+    assertTrue(robot.lookup("#settings-undo").queryButton().isFocused());
   }
 
   @Test

@@ -105,6 +105,8 @@ class TextsTest {
     assertEquals("1,5", texts.number(1.5, 1));
     assertEquals("7,2e-4", texts.scientific(7.2e-4));
     assertEquals("1,5 MB", texts.size(3 << 19));
+    assertEquals("6,3", texts.millions(6_290_000));
+    assertEquals("0,17", texts.millions(171_000));
     texts.setLocale(Texts.ENGLISH);
     assertEquals("Send", bound.get());
     assertEquals("1.5", texts.number(1.5, 1));

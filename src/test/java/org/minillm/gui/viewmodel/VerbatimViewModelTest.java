@@ -53,7 +53,7 @@ class VerbatimViewModelTest {
         }
       };
   private final VerbatimViewModel verbatim =
-      new VerbatimViewModel(service, Runnable::run, source, "Once upon a time");
+      new VerbatimViewModel(service, Runnable::run, source, "", "Once upon a time");
 
   private static VerbatimLookup found() {
     return new VerbatimLookup(
