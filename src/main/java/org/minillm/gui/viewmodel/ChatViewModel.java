@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import javafx.beans.binding.Bindings;
+import javafx.beans.binding.BooleanBinding;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.property.ReadOnlyStringProperty;
@@ -155,6 +157,12 @@ public final class ChatViewModel implements ChatListener {
     return state == ChatState.ANSWERING || state == ChatState.WAITING;
   }
 
+  /** True while the model cannot be changed: it answers, or one is being loaded. */
+  public BooleanBinding modelBusy() {
+    return Bindings.createBooleanBinding(
+        () -> answering() || snapshot.get().state() == ChatState.LOADING, snapshot);
+  }
+
   /** Sends a message; blank ones are not sent. */
   public void send(String text) {
     if (!text.isBlank() && canSend()) {
@@ -271,7 +279,11 @@ public final class ChatViewModel implements ChatListener {
     begun.answer.open.set(true);
     show();
     save();
-    attempt(() -> chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get()));
+    try {
+      chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get());
+    } catch (RuntimeException e) {
+      failed(e);
+    }
   }
 
   /** Asks the model why it gave this answer, as the conversation stands before it. */
@@ -444,26 +456,25 @@ public final class ChatViewModel implements ChatListener {
    * @param anyway although its memory plan does not fit
    */
   public void load(Path model, boolean anyway) {
-    failure.set(Optional.empty());
-    attempt(() -> chat.load(model, anyway));
+    changeModel(() -> chat.load(model, anyway));
   }
 
   /** Lets the model go. */
   public void eject() {
-    failure.set(Optional.empty());
-    attempt(chat::eject);
+    changeModel(chat::eject);
   }
 
   public void talkToTrainingModel() {
-    failure.set(Optional.empty());
-    attempt(chat::talkToTrainingModel);
+    changeModel(chat::talkToTrainingModel);
   }
 
-  private void attempt(Runnable command) {
+  /** Where it is refused, an answer under way goes on. */
+  private void changeModel(Runnable command) {
+    failure.set(Optional.empty());
     try {
       command.run();
     } catch (RuntimeException e) {
-      failed(e);
+      failure.set(Optional.of(e));
     }
   }
 

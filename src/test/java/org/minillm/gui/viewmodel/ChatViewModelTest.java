@@ -30,8 +30,11 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.RoomyApp;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
+import org.minillm.generate.StopReason;
 import org.minillm.gui.viewmodel.Message.Branch;
 
 /** The chat's view model on a real service; the test's thread plays the toolkit's. */
@@ -114,6 +117,18 @@ class ChatViewModelTest {
   /** Another seed: another answer. */
   private void surprise(long seed) {
     chat.setOptions(GenerateOptions.defaults().withMaxTokens(6).withSeed(seed).withTemperature(2));
+  }
+
+  /** Sends a message whose answer does not end by itself, and waits for the answer's beginning. */
+  private Message askEndlessly(String text) throws InterruptedException {
+    assertTrue(app.chat().await(20_000));
+    runUntil(chat::canSend);
+    chat.setOptions(
+        GenerateOptions.greedy().withMaxTokens(1_000_000).withOverflow(OverflowPolicy.SLIDE, 0));
+    chat.send(text);
+    Message answer = last();
+    runUntil(() -> chat.answering() && !text(answer).isEmpty());
+    return answer;
   }
 
   private Message last() {
@@ -412,5 +427,27 @@ class ChatViewModelTest {
     String came = text(answer);
     chat.close();
     assertEquals(came, store.read(chat.id()).messages().get(1).text());
+  }
+
+  @Test
+  void whileAnAnswerComesNoOtherModelIsTakenAndTheAnswerGoesOn() throws Exception {
+    Message answer = askEndlessly("hola");
+    for (Runnable change :
+        List.<Runnable>of(
+            () -> chat.load(home.resolve("models/tiny"), false),
+            chat::eject,
+            chat::talkToTrainingModel)) {
+      change.run();
+      assertTrue(chat.failureProperty().get().isPresent());
+      assertSame(answer, last());
+    }
+    assertTrue(chat.modelBusy().get());
+    chat.load(home.resolve("models/tiny"), false);
+    assertInstanceOf(Busy.class, chat.failureProperty().get().orElseThrow());
+    chat.stop();
+    runUntil(() -> !answer.openProperty().get() && chat.canSend());
+    assertEquals(StopReason.CANCELLED, answer.figuresProperty().get().reason());
+    assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
+    assertFalse(chat.modelBusy().get());
   }
 }
