@@ -163,9 +163,17 @@ public final class ChatViewModel implements ChatListener {
         () -> answering() || snapshot.get().state() == ChatState.LOADING, snapshot);
   }
 
-  /** Sends a message; blank ones are not sent. */
+  /** True while nothing can be sent. */
+  public BooleanBinding cannotSend() {
+    return Bindings.createBooleanBinding(() -> !canSend(), snapshot);
+  }
+
+  /** Sends a message, typed or not; blank ones are not sent. */
   public void send(String text) {
     if (!text.isBlank() && canSend()) {
+      if (draft.get().strip().equals(text.strip())) {
+        draft.set("");
+      }
       ask(tree.leaf(), null, text);
     }
   }
@@ -191,16 +199,19 @@ public final class ChatViewModel implements ChatListener {
 
   /**
    * Makes a sibling of an answer that begins with a given text and lets the model go on from there;
-   * the answer and what follows it stay on their branch. Nothing happens while an answer is under
-   * way, without a model, or for a message of the user's.
+   * the answer and what follows it stay on their branch.
    *
    * @param answerStart any text, such as the answer's own up to a word that shall be another
+   * @return false where nothing happens: while an answer is under way, without a model, or for a
+   *     message of the user's
    */
-  public void branchFrom(Message answer, String answerStart) {
+  public boolean branchFrom(Message answer, String answerStart) {
     Message question = tree.parentOf(answer);
-    if (canSend() && !answer.user() && !tree.isRoot(question)) {
-      answer(question, answer, answerStart);
+    if (!canSend() || answer.user() || tree.isRoot(question)) {
+      return false;
     }
+    answer(question, answer, answerStart);
+    return true;
   }
 
   /** Lets the model go on with the last answer; what comes is added to it. */
@@ -223,11 +234,17 @@ public final class ChatViewModel implements ChatListener {
 
   /**
    * Puts a sibling with another text in a message's place. One of the user's is answered; one of
-   * the model's stands as it is.
+   * the model's stands as it is. The same text needs no sibling.
+   *
+   * @return false where the text was not taken: a blank one, while an answer is under way, or one
+   *     of the user's without a model
    */
-  public void edit(Message message, String text) {
-    if (answering() || text.isBlank() || text.equals(message.text.get())) {
-      return;
+  public boolean edit(Message message, String text) {
+    if (text.equals(message.text.get())) {
+      return true;
+    }
+    if (text.isBlank() || answering() || (message.user() && !canSend())) {
+      return false;
     }
     Message parent = tree.parentOf(message);
     if (!message.user()) {
@@ -235,9 +252,10 @@ public final class ChatViewModel implements ChatListener {
       show();
       restoreService();
       save();
-    } else if (canSend()) {
+    } else {
       ask(parent, message, text);
     }
+    return true;
   }
 
   /** Shows the branch of the sibling that many places further. */
@@ -260,11 +278,8 @@ public final class ChatViewModel implements ChatListener {
     Runnable undo =
         () -> {
           tree.remove(question, instead);
-          if (draft.get().isBlank()) {
-            draft.set(text);
-          }
+          draft.set(draft.get().isBlank() ? text : text + "\n" + draft.get());
         };
-    draft.set("");
     begin(new Turn(answer, 0, undo), question, "");
   }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.ChatMode;
+import org.minillm.app.ChatState;
 import org.minillm.app.ChatStore;
 import org.minillm.app.ChatSummary;
 import org.minillm.app.FrontEnd;
@@ -449,5 +450,40 @@ class ChatViewModelTest {
     assertEquals(StopReason.CANCELLED, answer.figuresProperty().get().reason());
     assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
     assertFalse(chat.modelBusy().get());
+  }
+
+  @Test
+  void anEditThatCannotBeTakenIsToldSo() throws Exception {
+    Message answer = ask("uno");
+    Message question = chat.messages().get(0);
+    assertFalse(chat.edit(question, " "));
+    assertTrue(chat.edit(question, "uno"), "nothing is lost");
+    chat.eject();
+    runUntil(() -> chat.snapshotProperty().get().state() == ChatState.EMPTY);
+    assertTrue(chat.cannotSend().get());
+    assertFalse(chat.edit(question, "dos"));
+    assertFalse(chat.branchFrom(answer, "Soy"));
+    assertEquals("uno", texts().get(0));
+    assertTrue(chat.edit(answer, "Soy otra."), "needs no model");
+    assertEquals("Soy otra.", text(last()));
+  }
+
+  @Test
+  void whatIsHalfTypedStaysWhenAnotherMessageIsSent() throws Exception {
+    ask("uno");
+    chat.draftProperty().set("a medias");
+    answered(() -> assertTrue(chat.edit(chat.messages().get(0), "dos")));
+    assertEquals("a medias", chat.draftProperty().get());
+    ask("una propuesta");
+    assertEquals("a medias", chat.draftProperty().get());
+    assertTrue(app.chat().await(20_000));
+    String tooLong = "palabra ".repeat(200);
+    assertTrue(chat.edit(chat.messages().get(0), tooLong));
+    runUntil(() -> chat.failureProperty().get().isPresent());
+    assertEquals(tooLong + "\na medias", chat.draftProperty().get(), "both are kept");
+    runUntil(chat::canSend);
+    chat.draftProperty().set(" tres\n");
+    ask("tres");
+    assertEquals("", chat.draftProperty().get());
   }
 }
