@@ -486,4 +486,16 @@ class ChatViewModelTest {
     ask("tres");
     assertEquals("", chat.draftProperty().get());
   }
+
+  @Test
+  void theChatOnScreenIsNotOpenedAnewWhileItsAnswerComes() throws Exception {
+    Message answer = askEndlessly("hola");
+    chat.chats().open(chat.id());
+    drain();
+    assertSame(answer, last());
+    assertTrue(answer.openProperty().get());
+    chat.stop();
+    runUntil(() -> answer.figuresProperty().get() != null);
+    assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
+  }
 }
