@@ -296,6 +296,7 @@ public final class ChatViewModel implements ChatListener {
     save();
     try {
       chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get());
+      snapshot.set(chat.snapshot()); // at once: a second press sends no second time
     } catch (RuntimeException e) {
       failed(e);
     }

@@ -3,6 +3,7 @@ package org.minillm.gui.viewmodel;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -50,6 +51,9 @@ public final class ErrorTexts {
           e.running().stream()
               .map(job -> EngineWords.of(job, texts))
               .collect(Collectors.joining(", ")));
+    }
+    if (error instanceof CancellationException) {
+      return texts.get("error.cancelled");
     }
     if (error instanceof OutOfMemoryError) {
       return texts.get("error.memory");

@@ -498,4 +498,25 @@ class ChatViewModelTest {
     runUntil(() -> answer.figuresProperty().get() != null);
     assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
   }
+
+  @Test
+  void anotherWordIsTakenWhileTheAttentionIsLookedAt() throws Exception {
+    Message answer = ask("hola");
+    assertTrue(app.chat().await(20_000));
+    AnswerInspectionViewModel why = chat.inspect(answer);
+    runUntil(() -> why.inspectionProperty().get().isPresent());
+    answered(
+        () -> {
+          why.select(1);
+          why.take(
+              why.inspectionProperty().get().orElseThrow().alternatives(1).stream()
+                  .filter(why::canTake)
+                  .findFirst()
+                  .orElseThrow());
+          assertFalse(chat.canSend(), "no second time");
+        });
+    assertEquals(new Branch(2, 2), last().branchProperty().get());
+    drain();
+    assertTrue(why.failureProperty().get().isEmpty());
+  }
 }
