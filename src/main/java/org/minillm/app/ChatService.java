@@ -202,7 +202,6 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       jobs.start(
           "answering", context -> report(() -> answerNow(mine, start, options, mode, context)));
       messages = mine;
-      state = ChatState.WAITING; // its job tells
     }
   }
 

@@ -296,7 +296,8 @@ public final class ChatViewModel implements ChatListener {
     save();
     try {
       chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get());
-      snapshot.set(chat.snapshot()); // at once: a second press sends no second time
+      // Before its job tells so: a second press must not send again.
+      snapshot.set(snapshot.get().withState(ChatState.WAITING));
     } catch (RuntimeException e) {
       failed(e);
     }
