@@ -265,8 +265,7 @@ public final class MiniLlmWindow extends Application {
             (o, was, now) -> {
               Optional<Path> model = now.path();
               if (model.isPresent() && !model.equals(was.path())) {
-                remember(
-                    remembered.withModel(model.get().toAbsolutePath().normalize().toString()));
+                remember(remembered.withModel(model.get().toAbsolutePath().normalize().toString()));
               }
             });
   }

@@ -65,7 +65,7 @@ public final class ErrorTexts {
       return texts.get("error.denied", String.valueOf(e.getFile()));
     }
     if (error instanceof IOException) {
-      return texts.get("error.disk", String.valueOf(error.getMessage()));
+      return texts.get("error.disk", EngineWords.of(String.valueOf(error.getMessage()), texts));
     }
     return texts.get(
         "error.other",
