@@ -257,7 +257,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
    * What the model thinks of each token of an answer, as its weights are now.
    *
    * @param before the conversation up to the message that was answered, this one included
-   * @return fails with {@link BadInput} without a model, or where the message does not fit
+   * @return fails with {@link BadInput} without a model, or where the message does not fit; is
+   *     cancelled by what comes next, as the other questions are
    * @throws org.minillm.base.MiniLlmException.Busy while an answer is under way
    */
   public CompletableFuture<AnswerInspection> inspect(
@@ -301,7 +302,10 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     }
   }
 
-  /** A question to the loaded model that is no part of the conversation. */
+  /**
+   * A question to the loaded model that is no part of the conversation; it gives way to whatever
+   * the chat is asked next.
+   */
   private interface Question<T> {
     T put(ChatTurn current, RunControl control);
   }
@@ -309,10 +313,11 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   @SuppressWarnings("CatchingUnchecked") // the border of a job
   private <T> CompletableFuture<T> ask(String name, Question<T> question) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    jobs.start(
+    jobs.startGivingWay(
         name,
         context -> {
           try {
+            context.control().check();
             gate.enter();
             try {
               T found = question.put(currentTurn(), context.control());

@@ -37,4 +37,22 @@ public record ChatSnapshot(
   public ChatSnapshot {
     messages = List.copyOf(messages);
   }
+
+  /** The same in another state. */
+  public ChatSnapshot withState(ChatState now) {
+    return new ChatSnapshot(
+        now,
+        modelName,
+        path,
+        live,
+        chats,
+        unknownTemplate,
+        parameters,
+        contextLength,
+        contextUsed,
+        systemPrompt,
+        messages,
+        partial,
+        lastReply);
+  }
 }

@@ -2,8 +2,10 @@ package org.minillm.app;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,7 +36,7 @@ public final class JobRunner implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final List<Consumer<JobSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
-  private @Nullable Running next;
+  private final Queue<Running> waiting = new ArrayDeque<>();
   private @Nullable Running current;
   private @Nullable Thread thread;
   private boolean closed;
@@ -57,19 +59,38 @@ public final class JobRunner implements AutoCloseable {
    * Starts a job.
    *
    * @return its id
-   * @throws Busy while another runs
+   * @throws Busy while another runs that does not give way
    */
   public long start(String name, Job job) {
+    return start(name, job, false);
+  }
+
+  /**
+   * Starts a job that gives way: one that is started while it runs cancels it, and runs when it has
+   * ended.
+   *
+   * @return its id
+   * @throws Busy while another runs that does not give way
+   */
+  public long startGivingWay(String name, Job job) {
+    return start(name, job, true);
+  }
+
+  private long start(String name, Job job, boolean givesWay) {
     synchronized (lock) {
-      if (current != null && !current.state.ended()) {
-        throw new Busy(List.of(current.name));
+      Running before = running();
+      if (before != null && !before.givesWay) {
+        throw new Busy(List.of(before.name));
       }
       if (closed) {
         throw new Busy(List.of("closing the application"));
       }
-      Running running = new Running(IDS.incrementAndGet(), name, job);
+      if (before != null) {
+        before.control.cancel();
+      }
+      Running running = new Running(IDS.incrementAndGet(), name, job, givesWay);
       current = running;
-      next = running;
+      waiting.add(running);
       if (thread == null) {
         thread = new Thread(null, this::loop, threadName, STACK_BYTES);
         thread.setDaemon(true);
@@ -170,15 +191,14 @@ public final class JobRunner implements AutoCloseable {
     while (true) {
       Running running;
       synchronized (lock) {
-        while (next == null && !closed) {
+        while (waiting.isEmpty() && !closed) {
           try {
             lock.wait();
           } catch (InterruptedException e) {
             return;
           }
         }
-        running = next;
-        next = null;
+        running = waiting.poll();
       }
       if (running == null) {
         return;
@@ -202,6 +222,7 @@ public final class JobRunner implements AutoCloseable {
     private final long id;
     private final String name;
     private final Job job;
+    private final boolean givesWay;
     private final RunControl control = new RunControl(gate);
     private final long startedMillis = System.currentTimeMillis();
     private volatile JobState state = JobState.NEW;
@@ -213,10 +234,11 @@ public final class JobRunner implements AutoCloseable {
     private long lastTold;
     private @Nullable JobState toldState;
 
-    Running(long id, String name, Job job) {
+    Running(long id, String name, Job job, boolean givesWay) {
       this.id = id;
       this.name = name;
       this.job = job;
+      this.givesWay = givesWay;
       control.onPauseChange(() -> paused(true), () -> paused(false));
     }
 

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javafx.animation.AnimationTimer;
@@ -49,7 +50,8 @@ public final class MiniLlmWindow extends Application {
   private static @Nullable CompletableFuture<Opening> opening;
 
   private @Nullable MiniLlmApp app;
-  private @Nullable ExecutorService background;
+  private final ExecutorService disk = thread("minillm-window-disk");
+  private final ExecutorService longWork = thread("minillm-window-copies");
   private @Nullable ChatViewModel conversation;
   private @Nullable ServerSwitch server;
   private @Nullable WarmUp warmUp;
@@ -86,18 +88,26 @@ public final class MiniLlmWindow extends Application {
     }
     MiniLlmApp opened = ready.app().orElseThrow();
     app = opened;
-    ExecutorService disk =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread thread = new Thread(work, "minillm-window-disk");
-              thread.setDaemon(true);
-              return thread;
-            });
-    background = disk;
-    show(stage, opened, words, disk);
+    show(stage, opened, words);
   }
 
-  private void show(Stage stage, MiniLlmApp opened, Texts words, ExecutorService disk) {
+  /** A thread of the window; what it is given after its end is for a window that is gone. */
+  private static ExecutorService thread(String name) {
+    return new ThreadPoolExecutor(
+        1,
+        1,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        },
+        new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private void show(Stage stage, MiniLlmApp opened, Texts words) {
     ChatViewModel chat =
         new ChatViewModel(
             opened.chat(), opened.chats(), Platform::runLater, disk, System::currentTimeMillis);
@@ -112,7 +122,7 @@ public final class MiniLlmWindow extends Application {
                 chat,
                 training,
                 new ResourcesViewModel(opened, Platform::runLater, disk),
-                new ModelsViewModel(opened, Platform::runLater, disk),
+                new ModelsViewModel(opened, Platform::runLater, disk, longWork),
                 new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
     main.setDark(remembered.dark());
     main.preferences().fontSizeProperty().set(remembered.fontSize());
@@ -122,7 +132,7 @@ public final class MiniLlmWindow extends Application {
     server = served;
     main.offerServer(served);
     main.onOpenFolder(folder -> getHostServices().showDocument(folder.toUri().toString()));
-    remember(main, chat, words, disk);
+    remember(main, chat, words);
     stage.setTitle("Mini-LLM");
     Screen primary = Screen.getPrimary();
     Rectangle2D screen = primary.getVisualBounds();
@@ -156,7 +166,7 @@ public final class MiniLlmWindow extends Application {
           main.focusChat();
           main.offerTour(
               new TourViewModel(opened, Platform::runLater),
-              () -> remember(remembered.withTourSeen(true), disk));
+              () -> remember(remembered.withTourSeen(true)));
           if (!remembered.tourSeen()) {
             main.showTour();
           }
@@ -220,47 +230,47 @@ public final class MiniLlmWindow extends Application {
     if (served != null) {
       served.close();
     }
-    ExecutorService disk = background;
-    if (disk != null) {
-      disk.shutdown(); // the last chat is still being written
-      if (!disk.awaitTermination(5, TimeUnit.SECONDS)) {
-        disk.shutdownNow();
-      }
+    longWork.shutdown();
+    if (!longWork.awaitTermination(5, TimeUnit.SECONDS)) {
+      longWork.shutdownNow();
     }
     if (opened != null) {
       opened.close();
     }
+    disk.shutdown(); // the last chat, and what the end of a training tells, may be on their way
+    if (!disk.awaitTermination(60, TimeUnit.SECONDS)) {
+      System.getLogger(MiniLlmWindow.class.getName())
+          .log(System.Logger.Level.WARNING, "The disk did not end its work within 60 s");
+    }
   }
 
   /** Writes what the window remembers whenever it changes: a window may also be killed. */
-  private void remember(MainView main, ChatViewModel chat, Texts words, ExecutorService disk) {
-    main.darkProperty().addListener((o, was, now) -> remember(remembered.withDark(now), disk));
+  private void remember(MainView main, ChatViewModel chat, Texts words) {
+    main.darkProperty().addListener((o, was, now) -> remember(remembered.withDark(now)));
     WindowPreferences looks = main.preferences();
     looks
         .fontSizeProperty()
-        .addListener((o, was, now) -> remember(remembered.withFontSize(now.intValue()), disk));
+        .addListener((o, was, now) -> remember(remembered.withFontSize(now.intValue())));
     looks
         .scaleProperty()
-        .addListener((o, was, now) -> remember(remembered.withScale(now.doubleValue()), disk));
+        .addListener((o, was, now) -> remember(remembered.withScale(now.doubleValue())));
     looks
         .reducedMotionProperty()
-        .addListener((o, was, now) -> remember(remembered.withReducedMotion(now), disk));
+        .addListener((o, was, now) -> remember(remembered.withReducedMotion(now)));
     words
         .localeProperty()
-        .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage()), disk));
+        .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage())));
     chat.snapshotProperty()
         .addListener(
             (o, was, now) -> {
               Optional<Path> model = now.path();
               if (model.isPresent() && !model.equals(was.path())) {
-                remember(
-                    remembered.withModel(model.get().toAbsolutePath().normalize().toString()),
-                    disk);
+                remember(remembered.withModel(model.get().toAbsolutePath().normalize().toString()));
               }
             });
   }
 
-  private void remember(WindowSettings now, ExecutorService disk) {
+  private void remember(WindowSettings now) {
     remembered = now;
     disk.execute(
         () -> {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -186,6 +188,22 @@ class ChatServiceTest {
     assertThrows(Busy.class, () -> chat.send("two", GREEDY));
     gate.leave();
     await();
+  }
+
+  @Test
+  void aQuestionGivesWayToAMessage() throws Exception {
+    loaded("a");
+    List<ChatMessage> asked = List.of(ChatMessage.user("hola"));
+    gate.enter();
+    CompletableFuture<AnswerInspection> first = chat.inspect(asked, "sí", ChatMode.CHAT);
+    CompletableFuture<AnswerInspection> second = chat.inspect(asked, "no", ChatMode.CHAT);
+    chat.send("hola", GREEDY);
+    gate.leave();
+    await();
+    assertThrows(CancellationException.class, () -> first.getNow(null));
+    assertThrows(CancellationException.class, () -> second.getNow(null));
+    assertEquals(1, replies.size());
+    assertEquals(List.of(), failures);
   }
 
   @Test

@@ -62,6 +62,29 @@ class JobRunnerTest {
   }
 
   @Test
+  void aJobThatGivesWayIsCancelledAndTheNextRunsAfterIt() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    runner.startGivingWay(
+        "a question",
+        c -> {
+          begun.countDown();
+          go.await();
+          c.control().check();
+          told.add("never told");
+        });
+    assertTrue(begun.await(10, TimeUnit.SECONDS));
+    runner.startGivingWay("another", c -> told.add("another, " + c.control().isCancelled()));
+    runner.start("work", c -> told.add("work, " + c.control().isCancelled()));
+    assertThrows(Busy.class, () -> runner.startGivingWay("a third", c -> {}));
+    go.countDown();
+    await();
+    assertEquals(List.of("another, true", "work, false"), told);
+    assertEquals(JobState.SUCCEEDED, runner.snapshot().orElseThrow().state());
+  }
+
+  @Test
   void failureIsKeptAndTheRunnerLivesOn() throws Exception {
     IllegalStateException problem = new IllegalStateException("on purpose");
     runner.start(

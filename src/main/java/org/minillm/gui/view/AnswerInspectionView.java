@@ -76,7 +76,7 @@ final class AnswerInspectionView extends BorderPane {
     why.inspectionProperty().addListener((o, was, now) -> shown());
     why.selectedProperty().addListener((o, was, now) -> selected());
     why.attentionProperty().addListener((o, was, now) -> attentionCame());
-    texts.localeProperty().addListener((o, was, now) -> shown());
+    Controls.follow(this, texts.localeProperty(), this::shown);
     addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {

@@ -88,6 +88,7 @@ final class ChatMessages extends StackPane {
       Button suggestion = new Button(text);
       suggestion.setAccessibleText(text);
       suggestion.setOnAction(e -> chat.send(text));
+      suggestion.disableProperty().bind(chat.cannotSend());
       beginning.getChildren().add(suggestion);
     }
   }

@@ -133,7 +133,7 @@ final class ChatsBox extends VBox {
                   each -> list.getSelectionModel().select(each),
                   () -> list.getSelectionModel().selectFirst());
         };
-    chats.listProperty().addListener((o, was, now) -> fill.run());
+    Controls.follow(this, chats.listProperty(), fill);
     fill.run();
   }
 
@@ -153,7 +153,7 @@ final class ChatsBox extends VBox {
               .ifPresent(old -> gone.setText(texts.get("chats.deleted", old.title())));
           Controls.shown(row, chats.deletedProperty().get().isPresent());
         };
-    chats.deletedProperty().addListener((o, was, now) -> show.run());
+    Controls.follow(this, chats.deletedProperty(), show);
     show.run();
     return row;
   }

@@ -3,7 +3,9 @@ package org.minillm.gui.view;
 import java.util.Optional;
 import javafx.application.Platform;
 import javafx.beans.InvalidationListener;
+import javafx.beans.value.ChangeListener;
 import javafx.beans.value.ObservableValue;
+import javafx.beans.value.WeakChangeListener;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContentDisplay;
@@ -128,10 +130,20 @@ final class Controls {
           label.setText(failure.getValue().map(e -> ErrorTexts.of(e, texts)).orElse(""));
           shown(label, failure.getValue().isPresent());
         };
-    failure.addListener((o, was, now) -> show.run());
-    texts.localeProperty().addListener((o, was, now) -> show.run());
+    follow(label, failure, show);
+    follow(label, texts.localeProperty(), show);
     show.run();
     return label;
+  }
+
+  /**
+   * Acts at each change of a value for as long as something else keeps the node: what outlives a
+   * view must not keep it.
+   */
+  static void follow(Node node, ObservableValue<?> value, Runnable act) {
+    ChangeListener<Object> listener = (o, was, now) -> act.run();
+    node.getProperties().put(listener, value); // keeps it
+    value.addListener(new WeakChangeListener<>(listener));
   }
 
   /** Shows a node, or takes it out of the layout. */

@@ -50,10 +50,11 @@ final class MessageEditor extends VBox {
       Button on = Controls.button(texts, "chat.editGoOn", Icon.CONTINUE, this::goOn);
       on.setId("chat-edit-go-on");
       on.getStyleClass().add("primary");
-      on.setDisable(!chat.canSend());
+      on.disableProperty().bind(chat.cannotSend());
       buttons.getChildren().add(on);
     } else {
       done.getStyleClass().add("primary");
+      done.disableProperty().bind(chat.cannotSend());
     }
     buttons.setAlignment(Pos.CENTER_RIGHT);
     getChildren().setAll(input, buttons);
@@ -82,12 +83,17 @@ final class MessageEditor extends VBox {
   }
 
   private void done() {
-    end.run();
-    chat.edit(message, input.getText());
+    endIf(chat.edit(message, input.getText()));
   }
 
   private void goOn() {
-    end.run();
-    chat.branchFrom(message, input.getText());
+    endIf(chat.branchFrom(message, input.getText()));
+  }
+
+  /** A text that was not taken stays to be sent later. */
+  private void endIf(boolean taken) {
+    if (taken) {
+      end.run();
+    }
   }
 }

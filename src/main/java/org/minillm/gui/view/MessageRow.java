@@ -100,10 +100,6 @@ final class MessageRow extends RowList.Row {
     return Bindings.createBooleanBinding(chat::answering, chat.snapshotProperty());
   }
 
-  private BooleanExpression cannotSend() {
-    return Bindings.createBooleanBinding(() -> !chat.canSend(), chat.snapshotProperty());
-  }
-
   private BooleanExpression isLast() {
     return Bindings.createBooleanBinding(
         () ->
@@ -116,11 +112,11 @@ final class MessageRow extends RowList.Row {
     text.setMaxWidth(WIDEST_BUBBLE);
     text.getStyleClass().add("bubble");
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
-    edit.disableProperty().bind(cannotSend());
+    edit.disableProperty().bind(chat.cannotSend());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
     Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
     answer.getStyleClass().add("answer-it");
-    answer.disableProperty().bind(cannotSend());
+    answer.disableProperty().bind(chat.cannotSend());
     BooleanExpression unanswered = isLast();
     answer.visibleProperty().bind(unanswered);
     answer.managedProperty().bind(unanswered);
@@ -152,9 +148,9 @@ final class MessageRow extends RowList.Row {
     HBox.setHgrow(note, Priority.SOMETIMES);
     Button again = action("chat.again", Icon.AGAIN, () -> chat.again(message));
     again.getStyleClass().add("answer-again");
-    again.disableProperty().bind(cannotSend());
+    again.disableProperty().bind(chat.cannotSend());
     Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
-    on.disableProperty().bind(cannotSend());
+    on.disableProperty().bind(chat.cannotSend());
     BooleanExpression isLast = isLast();
     on.visibleProperty().bind(isLast);
     on.managedProperty().bind(isLast);

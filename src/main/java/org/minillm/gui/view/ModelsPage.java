@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javafx.beans.binding.Bindings;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -182,7 +183,6 @@ final class ModelsPage extends Panel {
   private Node live() {
     Label title = new Label(texts.get("models.live"));
     title.getStyleClass().add("title");
-    boolean talking = chat.snapshotProperty().get().live();
     Button talk =
         Controls.button(
             texts,
@@ -191,7 +191,12 @@ final class ModelsPage extends Panel {
               chat.talkToTrainingModel();
               actions.opened().run();
             });
-    talk.setDisable(talking);
+    talk.disableProperty()
+        .bind(
+            chat.modelBusy()
+                .or(
+                    Bindings.createBooleanBinding(
+                        () -> chat.snapshotProperty().get().live(), chat.snapshotProperty())));
     HBox row = new HBox(10, title, Controls.spacer(), talk);
     row.setAlignment(Pos.CENTER_LEFT);
     row.getStyleClass().add("card");
@@ -259,7 +264,6 @@ final class ModelsPage extends Panel {
   private List<Button> buttons(ModelsViewModel.Row row, boolean loaded) {
     Path path = row.entry().path();
     boolean fits = row.plan().map(MemoryPlan::fits).orElse(true);
-    boolean busy = chat.snapshotProperty().get().state() == ChatState.LOADING || chat.answering();
     Button main =
         loaded
             ? Controls.button(texts, "models.eject", chat::eject)
@@ -273,7 +277,7 @@ final class ModelsPage extends Panel {
     if (!loaded && fits) {
       main.getStyleClass().add("primary");
     }
-    main.setDisable(busy);
+    main.disableProperty().bind(chat.modelBusy());
     boolean open = unfolded.equals(Optional.of(path));
     Button more =
         Controls.iconButton(

@@ -119,6 +119,7 @@ final class TopBar extends HBox {
     if (library.hasLiveModel()) {
       MenuItem live = new MenuItem(texts.get("models.live") + liveStep());
       live.setOnAction(e -> chat.talkToTrainingModel());
+      live.disableProperty().bind(chat.modelBusy());
       models.getItems().addAll(live, new SeparatorMenuItem());
     }
     for (ModelsViewModel.Row row : library.rowsProperty().get()) {
@@ -127,6 +128,7 @@ final class TopBar extends HBox {
           new MenuItem(entry.name() + "   " + facts(entry.parameters(), entry.contextLength()));
       item.setMnemonicParsing(false);
       item.setOnAction(e -> chat.load(entry.path(), false));
+      item.disableProperty().bind(chat.modelBusy());
       models.getItems().add(item);
     }
     if (models.getItems().isEmpty()) {

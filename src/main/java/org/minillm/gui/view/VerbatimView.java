@@ -82,7 +82,7 @@ final class VerbatimView extends BorderPane {
               }
             });
     verbatim.selectedProperty().addListener((o, was, now) -> runShown());
-    texts.localeProperty().addListener((o, was, now) -> tell());
+    Controls.follow(this, texts.localeProperty(), this::tell);
     addEventHandler(
         KeyEvent.KEY_PRESSED,
         e -> {

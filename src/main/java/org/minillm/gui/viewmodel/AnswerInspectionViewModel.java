@@ -2,6 +2,7 @@ package org.minillm.gui.viewmodel;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -168,8 +169,11 @@ public final class AnswerInspectionViewModel {
       }
     } else {
       Throwable cause = problem.getCause();
-      failure.set(
-          Optional.of(problem instanceof CompletionException && cause != null ? cause : problem));
+      Throwable why = problem instanceof CompletionException && cause != null ? cause : problem;
+      boolean givenUp = why instanceof CancellationException && inspection.get().isPresent();
+      if (!givenUp) { // else it is asked again as a token is selected
+        failure.set(Optional.of(why));
+      }
     }
   }
 }

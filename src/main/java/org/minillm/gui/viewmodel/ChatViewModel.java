@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import javafx.beans.binding.Bindings;
+import javafx.beans.binding.BooleanBinding;
 import javafx.beans.property.ReadOnlyObjectProperty;
 import javafx.beans.property.ReadOnlyObjectWrapper;
 import javafx.beans.property.ReadOnlyStringProperty;
@@ -155,9 +157,23 @@ public final class ChatViewModel implements ChatListener {
     return state == ChatState.ANSWERING || state == ChatState.WAITING;
   }
 
-  /** Sends a message; blank ones are not sent. */
+  /** True while the model cannot be changed: it answers, or one is being loaded. */
+  public BooleanBinding modelBusy() {
+    return Bindings.createBooleanBinding(
+        () -> answering() || snapshot.get().state() == ChatState.LOADING, snapshot);
+  }
+
+  /** True while nothing can be sent. */
+  public BooleanBinding cannotSend() {
+    return Bindings.createBooleanBinding(() -> !canSend(), snapshot);
+  }
+
+  /** Sends a message, typed or not; blank ones are not sent. */
   public void send(String text) {
     if (!text.isBlank() && canSend()) {
+      if (draft.get().strip().equals(text.strip())) {
+        draft.set("");
+      }
       ask(tree.leaf(), null, text);
     }
   }
@@ -183,16 +199,19 @@ public final class ChatViewModel implements ChatListener {
 
   /**
    * Makes a sibling of an answer that begins with a given text and lets the model go on from there;
-   * the answer and what follows it stay on their branch. Nothing happens while an answer is under
-   * way, without a model, or for a message of the user's.
+   * the answer and what follows it stay on their branch.
    *
    * @param answerStart any text, such as the answer's own up to a word that shall be another
+   * @return false where nothing happens: while an answer is under way, without a model, or for a
+   *     message of the user's
    */
-  public void branchFrom(Message answer, String answerStart) {
+  public boolean branchFrom(Message answer, String answerStart) {
     Message question = tree.parentOf(answer);
-    if (canSend() && !answer.user() && !tree.isRoot(question)) {
-      answer(question, answer, answerStart);
+    if (!canSend() || answer.user() || tree.isRoot(question)) {
+      return false;
     }
+    answer(question, answer, answerStart);
+    return true;
   }
 
   /** Lets the model go on with the last answer; what comes is added to it. */
@@ -215,11 +234,17 @@ public final class ChatViewModel implements ChatListener {
 
   /**
    * Puts a sibling with another text in a message's place. One of the user's is answered; one of
-   * the model's stands as it is.
+   * the model's stands as it is. The same text needs no sibling.
+   *
+   * @return false where the text was not taken: a blank one, while an answer is under way, or one
+   *     of the user's without a model
    */
-  public void edit(Message message, String text) {
-    if (answering() || text.isBlank() || text.equals(message.text.get())) {
-      return;
+  public boolean edit(Message message, String text) {
+    if (text.equals(message.text.get())) {
+      return true;
+    }
+    if (text.isBlank() || answering() || (message.user() && !canSend())) {
+      return false;
     }
     Message parent = tree.parentOf(message);
     if (!message.user()) {
@@ -227,9 +252,10 @@ public final class ChatViewModel implements ChatListener {
       show();
       restoreService();
       save();
-    } else if (canSend()) {
+    } else {
       ask(parent, message, text);
     }
+    return true;
   }
 
   /** Shows the branch of the sibling that many places further. */
@@ -252,11 +278,8 @@ public final class ChatViewModel implements ChatListener {
     Runnable undo =
         () -> {
           tree.remove(question, instead);
-          if (draft.get().isBlank()) {
-            draft.set(text);
-          }
+          draft.set(draft.get().isBlank() ? text : text + "\n" + draft.get());
         };
-    draft.set("");
     begin(new Turn(answer, 0, undo), question, "");
   }
 
@@ -271,7 +294,13 @@ public final class ChatViewModel implements ChatListener {
     begun.answer.open.set(true);
     show();
     save();
-    attempt(() -> chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get()));
+    try {
+      chat.answer(forModel(tree.pathTo(question)), start, options.get(), mode.get());
+      // Before its job tells so: a second press must not send again.
+      snapshot.set(snapshot.get().withState(ChatState.WAITING));
+    } catch (RuntimeException e) {
+      failed(e);
+    }
   }
 
   /** Asks the model why it gave this answer, as the conversation stands before it. */
@@ -450,26 +479,25 @@ public final class ChatViewModel implements ChatListener {
    * @param anyway although its memory plan does not fit
    */
   public void load(Path model, boolean anyway) {
-    failure.set(Optional.empty());
-    attempt(() -> chat.load(model, anyway));
+    changeModel(() -> chat.load(model, anyway));
   }
 
   /** Lets the model go. */
   public void eject() {
-    failure.set(Optional.empty());
-    attempt(chat::eject);
+    changeModel(chat::eject);
   }
 
   public void talkToTrainingModel() {
-    failure.set(Optional.empty());
-    attempt(chat::talkToTrainingModel);
+    changeModel(chat::talkToTrainingModel);
   }
 
-  private void attempt(Runnable command) {
+  /** Where it is refused, an answer under way goes on. */
+  private void changeModel(Runnable command) {
+    failure.set(Optional.empty());
     try {
       command.run();
     } catch (RuntimeException e) {
-      failed(e);
+      failure.set(Optional.of(e));
     }
   }
 

@@ -62,8 +62,11 @@ public final class ChatsViewModel {
         });
   }
 
-  /** Goes on with a chat. */
+  /** Goes on with a chat; the one on screen is ahead of the disk and stays as it is. */
   public void open(String id) {
+    if (id.equals(chat.id())) {
+      return;
+    }
     chat.inBackground(
         () -> {
           StoredChat read = store.read(id);

@@ -3,6 +3,7 @@ package org.minillm.gui.viewmodel;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -51,6 +52,9 @@ public final class ErrorTexts {
               .map(job -> EngineWords.of(job, texts))
               .collect(Collectors.joining(", ")));
     }
+    if (error instanceof CancellationException) {
+      return texts.get("error.cancelled");
+    }
     if (error instanceof OutOfMemoryError) {
       return texts.get("error.memory");
     }
@@ -61,7 +65,7 @@ public final class ErrorTexts {
       return texts.get("error.denied", String.valueOf(e.getFile()));
     }
     if (error instanceof IOException) {
-      return texts.get("error.disk", String.valueOf(error.getMessage()));
+      return texts.get("error.disk", EngineWords.of(String.valueOf(error.getMessage()), texts));
     }
     return texts.get(
         "error.other",

@@ -84,6 +84,7 @@ public final class ModelsViewModel {
   private final MiniLlmApp app;
   private final Executor ui;
   private final Executor background;
+  private final Executor longWork;
   private final Deque<Thrown> thrown = new ArrayDeque<>();
   private final ReadOnlyObjectWrapper<List<Row>> rows = new ReadOnlyObjectWrapper<>(List.of());
   private final ReadOnlyObjectWrapper<List<Unreadable>> unreadable =
@@ -94,12 +95,14 @@ public final class ModelsViewModel {
 
   /**
    * @param ui runs what changes properties
-   * @param background runs what reads and writes the disk
+   * @param background runs what reads the disk
+   * @param longWork runs what is done to models: copies and exports, which may take minutes
    */
-  public ModelsViewModel(MiniLlmApp app, Executor ui, Executor background) {
+  public ModelsViewModel(MiniLlmApp app, Executor ui, Executor background, Executor longWork) {
     this.app = app;
     this.ui = ui;
     this.background = background;
+    this.longWork = longWork;
   }
 
   /** As of the last {@link #refresh}, newest first. */
@@ -249,7 +252,7 @@ public final class ModelsViewModel {
     }
     busy.set(true);
     outcome.set(new Outcome.None());
-    background.execute(
+    longWork.execute(
         () -> {
           Outcome how;
           try {
@@ -263,7 +266,7 @@ public final class ModelsViewModel {
                 busy.set(false);
                 outcome.set(told);
               });
-          read();
+          refresh();
         });
   }
 }

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -172,5 +174,24 @@ class AnswerInspectionViewTest {
     assertEquals(first.substring(0, 1), second.substring(0, 1));
     assertNotEquals(first.substring(0, 2), second.substring(0, 2));
     assertTrue(!(shown() instanceof AnswerInspectionView));
+  }
+
+  @Test
+  void aViewThatNobodyShowsIsLetGo(FxRobot robot) throws Exception {
+    explained(robot);
+    List<WeakReference<Node>> closed =
+        WaitForAsyncUtils.waitForAsyncFx(
+            30_000,
+            () ->
+                List.of(
+                    new WeakReference<>(new ChatsBox(chat, texts, () -> {})),
+                    new WeakReference<>(
+                        new AnswerInspectionView(
+                            chat.inspect(chat.messages().get(1)), texts, () -> {}))));
+    waitFor(
+        () -> {
+          System.gc();
+          return closed.stream().allMatch(view -> view.get() == null);
+        });
   }
 }

@@ -66,7 +66,7 @@ final class WholeWindow implements AutoCloseable {
                 chat,
                 training,
                 new ResourcesViewModel(app, Platform::runLater, disk),
-                new ModelsViewModel(app, Platform::runLater, disk),
+                new ModelsViewModel(app, Platform::runLater, disk, disk),
                 new SettingsViewModel(new ConfigStore(app), Platform::runLater, disk)));
     view.offerServer(new ServerSwitch(app, Platform::runLater, disk));
     stage.setScene(new Scene(view, 1366, 768));

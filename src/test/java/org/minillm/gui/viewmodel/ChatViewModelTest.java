@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.ChatMode;
+import org.minillm.app.ChatState;
 import org.minillm.app.ChatStore;
 import org.minillm.app.ChatSummary;
 import org.minillm.app.FrontEnd;
@@ -30,8 +31,11 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.RoomyApp;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.format.TensorType;
 import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
+import org.minillm.generate.StopReason;
 import org.minillm.gui.viewmodel.Message.Branch;
 
 /** The chat's view model on a real service; the test's thread plays the toolkit's. */
@@ -114,6 +118,18 @@ class ChatViewModelTest {
   /** Another seed: another answer. */
   private void surprise(long seed) {
     chat.setOptions(GenerateOptions.defaults().withMaxTokens(6).withSeed(seed).withTemperature(2));
+  }
+
+  /** Sends a message whose answer does not end by itself, and waits for the answer's beginning. */
+  private Message askEndlessly(String text) throws InterruptedException {
+    assertTrue(app.chat().await(20_000));
+    runUntil(chat::canSend);
+    chat.setOptions(
+        GenerateOptions.greedy().withMaxTokens(1_000_000).withOverflow(OverflowPolicy.SLIDE, 0));
+    chat.send(text);
+    Message answer = last();
+    runUntil(() -> chat.answering() && !text(answer).isEmpty());
+    return answer;
   }
 
   private Message last() {
@@ -412,5 +428,95 @@ class ChatViewModelTest {
     String came = text(answer);
     chat.close();
     assertEquals(came, store.read(chat.id()).messages().get(1).text());
+  }
+
+  @Test
+  void whileAnAnswerComesNoOtherModelIsTakenAndTheAnswerGoesOn() throws Exception {
+    Message answer = askEndlessly("hola");
+    for (Runnable change :
+        List.<Runnable>of(
+            () -> chat.load(home.resolve("models/tiny"), false),
+            chat::eject,
+            chat::talkToTrainingModel)) {
+      change.run();
+      assertTrue(chat.failureProperty().get().isPresent());
+      assertSame(answer, last());
+    }
+    assertTrue(chat.modelBusy().get());
+    chat.load(home.resolve("models/tiny"), false);
+    assertInstanceOf(Busy.class, chat.failureProperty().get().orElseThrow());
+    chat.stop();
+    runUntil(() -> !answer.openProperty().get() && chat.canSend());
+    assertEquals(StopReason.CANCELLED, answer.figuresProperty().get().reason());
+    assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
+    assertFalse(chat.modelBusy().get());
+  }
+
+  @Test
+  void anEditThatCannotBeTakenIsToldSo() throws Exception {
+    Message answer = ask("uno");
+    Message question = chat.messages().get(0);
+    assertFalse(chat.edit(question, " "));
+    assertTrue(chat.edit(question, "uno"), "nothing is lost");
+    chat.eject();
+    runUntil(() -> chat.snapshotProperty().get().state() == ChatState.EMPTY);
+    assertTrue(chat.cannotSend().get());
+    assertFalse(chat.edit(question, "dos"));
+    assertFalse(chat.branchFrom(answer, "Soy"));
+    assertEquals("uno", texts().get(0));
+    assertTrue(chat.edit(answer, "Soy otra."), "needs no model");
+    assertEquals("Soy otra.", text(last()));
+  }
+
+  @Test
+  void whatIsHalfTypedStaysWhenAnotherMessageIsSent() throws Exception {
+    ask("uno");
+    chat.draftProperty().set("a medias");
+    answered(() -> assertTrue(chat.edit(chat.messages().get(0), "dos")));
+    assertEquals("a medias", chat.draftProperty().get());
+    ask("una propuesta");
+    assertEquals("a medias", chat.draftProperty().get());
+    assertTrue(app.chat().await(20_000));
+    String tooLong = "palabra ".repeat(200);
+    assertTrue(chat.edit(chat.messages().get(0), tooLong));
+    runUntil(() -> chat.failureProperty().get().isPresent());
+    assertEquals(tooLong + "\na medias", chat.draftProperty().get(), "both are kept");
+    runUntil(chat::canSend);
+    chat.draftProperty().set(" tres\n");
+    ask("tres");
+    assertEquals("", chat.draftProperty().get());
+  }
+
+  @Test
+  void theChatOnScreenIsNotOpenedAnewWhileItsAnswerComes() throws Exception {
+    Message answer = askEndlessly("hola");
+    chat.chats().open(chat.id());
+    drain();
+    assertSame(answer, last());
+    assertTrue(answer.openProperty().get());
+    chat.stop();
+    runUntil(() -> answer.figuresProperty().get() != null);
+    assertEquals(text(answer), store.read(chat.id()).messages().get(1).text());
+  }
+
+  @Test
+  void anotherWordIsTakenWhileTheAttentionIsLookedAt() throws Exception {
+    Message answer = ask("hola");
+    assertTrue(app.chat().await(20_000));
+    AnswerInspectionViewModel why = chat.inspect(answer);
+    runUntil(() -> why.inspectionProperty().get().isPresent());
+    answered(
+        () -> {
+          why.select(1);
+          why.take(
+              why.inspectionProperty().get().orElseThrow().alternatives(1).stream()
+                  .filter(why::canTake)
+                  .findFirst()
+                  .orElseThrow());
+          assertFalse(chat.canSend(), "no second time");
+        });
+    assertEquals(new Branch(2, 2), last().branchProperty().get());
+    drain();
+    assertTrue(why.failureProperty().get().isEmpty());
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -45,6 +46,8 @@ class ErrorTextsTest {
     assertEquals("No existe x.txt.", es(new NoSuchFileException("x.txt")));
     assertEquals("El disco no respondió como debía: lleno", es(new IOException("lleno")));
     assertEquals("Algo salió mal: IllegalStateException", es(new IllegalStateException()));
+    assertEquals(
+        "Se dejó sin terminar: otra tarea ocupó su lugar.", es(new CancellationException()));
   }
 
   @Test
@@ -59,6 +62,40 @@ class ErrorTextsTest {
                 "2 minutes", "not even 50 steps of the smallest shape fit; give more time")));
     assertEquals("something new", EngineWords.of("something new", SPANISH));
     assertEquals("de 0 a 1.000", EngineWords.of("0 to 1000", SPANISH));
+  }
+
+  @Test
+  void whatIsEasyToReachIsSaidInSpanish() {
+    assertEquals("a.txt: no existe.", es(new BadInput("a.txt", "there is no such file")));
+    assertEquals("tiny: ese modelo no existe.", es(new BadInput("tiny", "there is no such model")));
+    assertEquals(
+        "a.txt: se usó en el entrenamiento y ya no está o no se puede leer; devuélvelo a su sitio"
+            + " para continuar.",
+        es(
+            new BadInput(
+                "a.txt",
+                "was trained on and is gone or cannot be read; put it back to go on with this"
+                    + " run")));
+    assertEquals(
+        "a: es una carpeta; elige archivos.", es(new BadInput("a", "is a directory; give files")));
+    assertEquals(
+        "Ocupado: mirando la atención. Páusalo o páralo antes.",
+        es(new Busy(List.of("inspecting the attention"))));
+    assertEquals(
+        "Ocupado: otro entrenamiento que escribe en /a. Páusalo o páralo antes.",
+        es(new Busy(List.of("another training that writes into /a"))));
+    assertEquals(
+        "El disco no respondió como debía: en el disco de /a hay 1,5 MB libres, y los guardados de"
+            + " este modelo ocupan 20,0 MB más",
+        es(
+            new IOException(
+                "/a: its disk has 1.5 MB free, the checkpoints of this model take 20.0 MB more")));
+    assertEquals(
+        "El disco no respondió como debía: la copia ocupa 2.000 bytes y hay 10 libres en /a",
+        es(new IOException("a copy needs 2000 bytes and 10 are free in /a")));
+    assertEquals(
+        "El disco no respondió como debía: no hay permiso para crear la carpeta /a",
+        es(new IOException("/a: the directory cannot be made here (permission denied)")));
   }
 
   @Test
