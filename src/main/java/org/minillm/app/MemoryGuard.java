@@ -221,7 +221,7 @@ public final class MemoryGuard implements AutoCloseable {
       CompletableFuture<String> part;
       try {
         part = how.apply(work);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // else the act would never end, and no other begin
         part = CompletableFuture.failedFuture(e);
       }
       parts.add(
@@ -238,7 +238,6 @@ public final class MemoryGuard implements AutoCloseable {
   }
 
   private void done(GuardAction action, ResourceSnapshot before, String detail) {
-    long rssAfter = monitor.readNow().rss();
     boolean acted = !detail.isEmpty();
     synchronized (this) {
       acting = false;
@@ -272,7 +271,7 @@ public final class MemoryGuard implements AutoCloseable {
       }
     }
     if (acted) {
-      emit(action, before, rssAfter, detail);
+      emit(action, before, monitor.readNow().rss(), detail);
     }
   }
 

@@ -334,7 +334,7 @@ final class TrainingJob implements TrainingWork.Listener {
         figures.microBatch(work.microBatch());
         publish(true);
         next.answer().complete(done);
-      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      } catch (IOException | RuntimeException | Error e) { // the guard waits for an answer
         LOG.log(Level.ERROR, "The memory guard could not " + next.act(), e);
         next.answer().completeExceptionally(e);
       }
