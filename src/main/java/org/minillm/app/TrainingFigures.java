@@ -54,6 +54,11 @@ final class TrainingFigures {
     elapsedSeconds = seconds;
   }
 
+  /** Why it could not go on after the guard's pause; empty since it could. */
+  synchronized void failure(Optional<Throwable> problem) {
+    failure = problem;
+  }
+
   /** Whether the phase is another than before. */
   synchronized boolean phase(TrainingPhase newPhase, double fraction) {
     boolean changed = phase != newPhase;

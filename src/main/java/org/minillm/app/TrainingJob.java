@@ -336,6 +336,10 @@ final class TrainingJob implements TrainingWork.Listener {
         next.answer().complete(done);
       } catch (IOException | RuntimeException | Error e) { // the guard waits for an answer
         LOG.log(Level.ERROR, "The memory guard could not " + next.act(), e);
+        if (next.act() == Act.RESTORE) {
+          figures.failure(Optional.of(e));
+          publish(true);
+        }
         next.answer().completeExceptionally(e);
       }
     }
@@ -399,6 +403,7 @@ final class TrainingJob implements TrainingWork.Listener {
       weightsReleased = false;
     }
     heapCollected = false;
+    figures.failure(Optional.empty());
     return "buffers allocated and read back";
   }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param notice something the user should know ("the text ran out of merges at 3120 tokens"), empty
  *     for nothing
  * @param sample latest sample text
+ * @param failure why it ended; while it is paused by the guard, why its last try to go on failed
  */
 public record TrainingSnapshot(
     String name,

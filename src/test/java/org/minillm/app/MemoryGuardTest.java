@@ -292,6 +292,23 @@ class MemoryGuardTest {
   }
 
   @Test
+  void aResumeThatFailsIsTriedAgainAfterALongerWait() {
+    read(930, 3);
+    work.finished = CompletableFuture.failedFuture(new OutOfMemoryError("on purpose"));
+    read(400, 3);
+    assertTrue(guard.paused());
+    GuardEvent last = guard.events().get(guard.events().size() - 1);
+    assertEquals(GuardAction.RESUME, last.action());
+    assertTrue(last.detail().contains("on purpose"), last.detail());
+    work.finished = CompletableFuture.completedFuture(null);
+    tick(5);
+    assertTrue(work.paused);
+    read(400, 1); // six after three
+    assertFalse(work.paused);
+    assertFalse(guard.paused());
+  }
+
+  @Test
   void resumeAnywayGoesOnAtHighPressureUntilItHasBeenLowOnce() {
     read(930, 3);
     guard.resumeAnyway();

@@ -50,6 +50,7 @@ class TrainingServiceTest {
     volatile long steps = 5;
     volatile boolean endless;
     volatile boolean failing;
+    volatile boolean full;
     volatile boolean buffers = true;
     volatile long step;
     volatile int batch = 4;
@@ -106,6 +107,9 @@ class TrainingServiceTest {
 
     @Override
     public void restore() {
+      if (full) {
+        throw new OutOfMemoryError("on purpose");
+      }
       done.add("restored");
       buffers = true;
     }
@@ -396,6 +400,33 @@ class TrainingServiceTest {
     long at = work.step;
     until(() -> work.step > at + 3);
     assertTrue(work.done.contains("restored"));
+  }
+
+  @Test
+  void whyItCannotGoOnAfterTheGuardsPauseIsToldUntilItCan() throws Exception {
+    startEndless();
+    readings.rss = 480 * MB;
+    until(
+        () -> {
+          monitor.tick();
+          return state() == JobState.PAUSED;
+        });
+    work.full = true;
+    readings.rss = 200 * MB;
+    until(
+        () -> {
+          monitor.tick();
+          return service.snapshot().orElseThrow().failure().isPresent();
+        });
+    assertEquals(JobState.PAUSED, state());
+    assertTrue(service.snapshot().orElseThrow().pausedByGuard());
+    work.full = false;
+    until(
+        () -> {
+          monitor.tick();
+          return state() == JobState.RUNNING;
+        });
+    assertEquals(Optional.empty(), service.snapshot().orElseThrow().failure());
   }
 
   @Test

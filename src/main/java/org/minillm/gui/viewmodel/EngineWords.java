@@ -55,6 +55,7 @@ public final class EngineWords {
     know("guardTrim", "guard trim: (.*) \\((\\d+) -> (\\d+) MB\\)");
     know("guardPause", "guard pause: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardRelease", "guard release: .* \\((\\d+) -> (\\d+) MB\\)");
+    know("guardCannotResume", "guard resume: (?:.*; )?failed: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardResume", "guard resume: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardCalm", "guard calm: .* \\((\\d+) -> (\\d+) MB\\)");
     know("microBatch", "micro-batch (\\d+) → (\\d+)");

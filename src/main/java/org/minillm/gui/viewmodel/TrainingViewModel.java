@@ -369,6 +369,7 @@ public final class TrainingViewModel implements TrainingListener {
         || was.pausedByGuard() != now.pausedByGuard()
         || !was.outDir().equals(now.outDir())
         || !was.notice().equals(now.notice())
+        || !was.failure().equals(now.failure())
         || Double.compare(was.valLoss(), now.valLoss()) != 0;
   }
 
