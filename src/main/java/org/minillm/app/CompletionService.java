@@ -310,16 +310,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
 
   /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
   public long bytes() {
-    synchronized (lock) {
-      if (model == null) {
-        return 0;
-      }
-      ModelConfig shape = model.transformer().config();
-      return model.live()
-          ? MemoryPlanner.session(shape, shape.contextLength())
-          : MemoryPlanner.chatModel(
-              shape, model.transformer().weightBytes(), shape.contextLength());
-    }
+    ChatModel present = model;
+    return present == null ? 0 : present.bytes(liveModel.get());
   }
 
   /** Ends the text under way and lets the model go. */

@@ -50,7 +50,7 @@ final class TrainingFigures {
 
   synchronized void job(JobState newState, Optional<Throwable> problem, double seconds) {
     state = newState;
-    failure = problem;
+    failure = newState.ended() ? problem : failure;
     elapsedSeconds = seconds;
   }
 

@@ -23,6 +23,7 @@ public final class EngineWords {
     know("directory", "a directory");
     know("stepsOrEpochs", "1 or more, unless max_epochs is given");
     know("noModel", "load a model first, or start a training");
+    know("notInMemory", "the model in training is not in memory now; .*");
     know("notInTraining", "no model is in training; .*");
     know("noFile", "no file was given.*|no files were given");
     know("unreadable", "is no file that can be read|cannot be read.*");
