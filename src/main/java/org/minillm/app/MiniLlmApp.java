@@ -409,6 +409,13 @@ public final class MiniLlmApp implements AutoCloseable {
   /** What this process uses. */
   private record UsersHere(MiniLlmApp app) implements ModelHousekeeping.Users {
     @Override
+    public void letGo(Path model) {
+      if (same(model, app.completions.loadedPath())) {
+        app.completions.letGo();
+      }
+    }
+
+    @Override
     public boolean loaded(Path model) {
       return same(model, app.chat.snapshot().path()) || same(model, app.completions.loadedPath());
     }

@@ -26,6 +26,9 @@ public final class ModelHousekeeping {
 
   /** Who uses a model now. */
   interface Users {
+    /** Lets it go where it was kept for nobody in particular. */
+    void letGo(Path model);
+
     /** Whether the chat or the server has it loaded. */
     boolean loaded(Path model);
 
@@ -137,6 +140,7 @@ public final class ModelHousekeeping {
   }
 
   private void requireFree(Path model) {
+    users.letGo(model);
     if (users.loaded(model)) {
       throw new BadInput(shown(model), "is open; eject it first");
     }

@@ -208,7 +208,12 @@ public final class TourViewModel implements TrainingListener {
   private void finish(Path dir) {
     background(
         () -> {
-          String text = written(CompletionService.id(dir)).text();
+          String text;
+          try {
+            text = written(CompletionService.id(dir)).text();
+          } finally {
+            app.completions().letGo(); // nobody asks it this way again
+          }
           ui.execute(
               () -> {
                 State now = state.get();

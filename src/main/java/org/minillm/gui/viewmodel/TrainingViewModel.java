@@ -282,6 +282,11 @@ public final class TrainingViewModel implements TrainingListener {
         });
   }
 
+  /** Lets go of the model that the server answers with, too: a plan counts it as the chat's. */
+  public void ejectServedModel() {
+    background.execute(app.completions()::letGo);
+  }
+
   public void pause() {
     app.training().pause();
   }

@@ -91,6 +91,7 @@ class TourViewModelTest {
     assertNotEquals(state().before(), state().after());
     Path model = state().model().orElseThrow();
     assertTrue(app.library().entry(model).isPresent());
+    assertEquals(0, app.completions().bytes());
     assertEquals(0, app.training().snapshot().orElseThrow().failure().stream().count());
     tour.open();
     assertEquals(Step.WELCOME, state().step());
