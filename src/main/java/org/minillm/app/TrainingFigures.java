@@ -35,6 +35,7 @@ final class TrainingFigures {
   private int vocabSize;
   private String notice = "";
   private String sample = "";
+  private boolean saved;
 
   private double lossSum;
   private double speedSum;
@@ -52,6 +53,11 @@ final class TrainingFigures {
     state = newState;
     failure = newState.ended() ? problem : failure;
     elapsedSeconds = seconds;
+  }
+
+  /** What it has saved is there to go on from. */
+  synchronized void saved() {
+    saved = true;
   }
 
   /** Why it could not go on after the guard's pause; empty since it could. */
@@ -165,6 +171,7 @@ final class TrainingFigures {
         vocabSize,
         notice,
         sample,
-        failure);
+        failure,
+        saved);
   }
 }

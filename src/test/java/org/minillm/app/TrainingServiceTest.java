@@ -51,6 +51,7 @@ class TrainingServiceTest {
     volatile boolean endless;
     volatile boolean failing;
     volatile boolean full;
+    volatile boolean reading;
     volatile boolean buffers = true;
     volatile long step;
     volatile int batch = 4;
@@ -59,6 +60,10 @@ class TrainingServiceTest {
     public void prepare(RunControl control, Listener listener) {
       listener.phase(TrainingPhase.READING, 0);
       listener.phase(TrainingPhase.TOKENIZER, 0.5);
+      while (reading) {
+        control.check();
+        Thread.yield();
+      }
       listener.notice("the text ran out of merges at 300 tokens");
     }
 
@@ -273,6 +278,42 @@ class TrainingServiceTest {
     assertTrue(service.await(10_000));
     assertEquals(JobState.CANCELLED, state());
     assertEquals(List.of("saved at the stop"), work.done);
+  }
+
+  private void stopWhileReading() throws Exception {
+    work.reading = true;
+    service.start(request());
+    until(() -> service.snapshot().map(s -> s.phase() == TrainingPhase.TOKENIZER).orElse(false));
+    Path ids = Files.createDirectories(dir.resolve("cuentos/checkpoints/tokens"));
+    Files.writeString(ids.resolve("training.ids"), "as an encoding leaves them");
+    service.stop();
+    assertTrue(service.await(10_000));
+    assertEquals(JobState.CANCELLED, state());
+    assertFalse(service.snapshot().orElseThrow().saved());
+  }
+
+  @Test
+  void aTrainingStoppedBeforeItsFirstStepLeavesNothing() throws Exception {
+    stopWhileReading();
+    assertFalse(Files.exists(dir.resolve("cuentos")));
+  }
+
+  @Test
+  void whatWasThereBeforeATrainingThatSavedNothingStays() throws Exception {
+    Path own = Files.createDirectories(dir.resolve("cuentos")).resolve("notes.txt");
+    Files.writeString(own, "mine");
+    stopWhileReading();
+    assertTrue(Files.exists(own));
+    assertFalse(Files.exists(dir.resolve("cuentos/checkpoints")));
+  }
+
+  @Test
+  void whatWasTrainedAndFailedKeepsItsDirectory() throws Exception {
+    startEndless();
+    work.failing = true;
+    assertTrue(service.await(10_000));
+    assertEquals(JobState.FAILED, state());
+    assertTrue(Files.exists(dir.resolve("cuentos")));
   }
 
   @Test

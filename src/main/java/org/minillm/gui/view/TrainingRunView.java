@@ -269,6 +269,7 @@ final class TrainingRunView extends VBox {
                   "training.face." + (lost ? "ABANDONED" : face.name()),
                   texts.number(s.step(), 0),
                   texts.duration(Math.round(s.elapsedSeconds())));
+          case UNSAVED -> texts.get("training.face.UNSAVED");
           case PAUSED -> texts.get("training.face.PAUSED");
           case PAUSED_BY_GUARD ->
               texts.get("training.face.PAUSED_BY_GUARD")

@@ -170,9 +170,13 @@ public final class TourViewModel implements TrainingListener {
     if (s.state() == JobState.FAILED) {
       training = Optional.empty();
       fail(s.failure().orElseGet(() -> new IOException(s.name())));
-    } else if (s.state().ended()) { // stopped early, it can write as well
+    } else if (s.state().ended()) {
       training = Optional.empty();
-      finish(s.outDir());
+      if (s.saved()) { // stopped early, it can write as well
+        finish(s.outDir());
+      } else {
+        ui.execute(() -> become(FIRST));
+      }
     } else if (!beforeAsked && app.training().hasLiveModel()) {
       beforeAsked = true;
       background(this::tellBefore);
