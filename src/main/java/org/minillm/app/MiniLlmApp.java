@@ -30,13 +30,19 @@ import org.minillm.model.Quantization;
  */
 public final class MiniLlmApp implements AutoCloseable {
   /** Names of what this app keeps in {@code cache_dir}; who puts more there adds its name. */
-  private static final Pattern CACHE_FILES = Pattern.compile("guard\\.jsonl(\\.1)?");
+  private static final Pattern CACHE_FILES =
+      Pattern.compile("guard\\.jsonl(\\.1)?|evaluation-\\d+\\.ids");
 
   /** Beginning of the names of directories in it, of a learning-rate range test. */
   static final String RANGE_TEST = "range-test-";
 
   /** Beginning of the names of directories in it, of the index of a corpus's words. */
   static final String CORPUS_INDEX = "corpus-index-";
+
+  /** Beginning and end of the names of files in it, of the ids of an evaluation. */
+  static final String EVALUATION = "evaluation-";
+
+  static final String IDS = ".ids";
 
   private final Path configFile;
   private final FrontEnd frontEnd;
