@@ -41,7 +41,13 @@ class Int8QualityTest {
     Files.write(text, Arrays.copyOf(Files.readAllBytes(HELD_OUT), 80_000));
     Corpus corpus = Corpus.open(List.of(text));
     return Evaluator.evaluate(
-            model.model(), model.tokenizer(), corpus, 64, WorkerPool.shared(), new RunControl())
+            model.model(),
+            model.tokenizer(),
+            corpus,
+            dir.resolve("ids"),
+            64,
+            WorkerPool.shared(),
+            new RunControl())
         .bitsPerByte();
   }
 

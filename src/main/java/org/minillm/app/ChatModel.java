@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.minillm.format.LoadedModel;
+import org.minillm.model.ModelConfig;
 import org.minillm.model.Transformer;
 
 /**
@@ -19,6 +20,20 @@ record ChatModel(String name, Optional<Path> path, LoadedModel loaded, LongSuppl
 
   Transformer transformer() {
     return loaded.model();
+  }
+
+  /**
+   * Bytes it takes, of the model in training only its session: the training counts the weights as
+   * long as they are its own.
+   *
+   * @param inTraining the model in training now
+   */
+  long bytes(Optional<ChatModel> inTraining) {
+    ModelConfig shape = transformer().config();
+    boolean shared = inTraining.filter(t -> t.transformer() == transformer()).isPresent();
+    return shared
+        ? MemoryPlanner.session(shape, shape.contextLength())
+        : MemoryPlanner.chatModel(shape, transformer().weightBytes(), shape.contextLength());
   }
 
   /** Whether it knows conversations. */

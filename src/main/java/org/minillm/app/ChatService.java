@@ -29,6 +29,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private static final long TEXT_NANOS = 33_000_000;
   private static final long RELEASE_WAIT_MILLIS = 2000;
   private static final String NO_MODEL = "load a model first, or start a training";
+  private static final String FREED =
+      "the model in training is not in memory now; it answers when its training goes on";
 
   private final Supplier<AppConfig> config;
   private final ComputeGate gate;
@@ -47,6 +49,10 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private @Nullable ChatModel model;
   private @Nullable ChatTurn turn;
   private boolean live;
+
+  /** Of the model in training while it is not in memory. */
+  private String freedName = "";
+
   private String systemPrompt = "";
   private List<ChatMessage> messages = new ArrayList<>();
   private StringBuilder partial = new StringBuilder();
@@ -85,15 +91,13 @@ public final class ChatService implements AutoCloseable, GuardedWork {
 
   /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
   public long bytes() {
+    ChatModel loaded = loaded();
+    return loaded == null ? 0 : loaded.bytes(liveModel.get());
+  }
+
+  private @Nullable ChatModel loaded() {
     synchronized (lock) {
-      if (model == null) {
-        return 0;
-      }
-      ModelConfig shape = model.transformer().config();
-      return live
-          ? MemoryPlanner.session(shape, shape.contextLength())
-          : MemoryPlanner.chatModel(
-              shape, model.transformer().weightBytes(), shape.contextLength());
+      return model;
     }
   }
 
@@ -122,7 +126,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
               : new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss());
       use(opener.open(path, budget), false);
     } finally {
-      become(model == null ? ChatState.EMPTY : ChatState.READY);
+      rest();
     }
   }
 
@@ -145,7 +149,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
                     drop();
                     use(now.get(), true);
                   }
-                  become(model == null ? ChatState.EMPTY : ChatState.READY);
+                  rest();
                 }));
   }
 
@@ -193,7 +197,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       List<ChatMessage> conversation, String start, GenerateOptions options, ChatMode mode) {
     List<ChatMessage> mine = new ArrayList<>(conversation);
     synchronized (lock) {
-      if (model == null) {
+      if (model == null && !live) {
         throw new BadInput("chat", NO_MODEL);
       }
       if (mine.isEmpty()) {
@@ -249,7 +253,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       if (ended != null) { // before the state says that another message may come
         each(l -> l.onReply(ended));
       }
-      become(model == null ? ChatState.EMPTY : ChatState.READY);
+      rest();
     }
   }
 
@@ -346,7 +350,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     }
     synchronized (lock) {
       if (turn == null) {
-        throw new BadInput("chat", NO_MODEL);
+        throw new BadInput("chat", live ? FREED : NO_MODEL);
       }
       return turn;
     }
@@ -386,7 +390,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ChatModel m = model;
       return new ChatSnapshot(
           state,
-          m == null ? "" : m.name(),
+          m == null ? freedName : m.name(),
           m == null ? Optional.empty() : m.path(),
           live,
           m != null && m.chats(),
@@ -422,6 +426,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       model = chosen;
       turn = made;
       live = inTraining;
+      freedName = "";
       releasedPath = null;
       releasedBytes = 0;
     }
@@ -435,7 +440,17 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       turn = null;
       model = null;
       live = false;
+      freedName = "";
     }
+  }
+
+  /** Nothing is done now. */
+  private void rest() {
+    boolean none;
+    synchronized (lock) {
+      none = model == null && !live;
+    }
+    become(none ? ChatState.EMPTY : ChatState.READY);
   }
 
   private void become(ChatState next) {
@@ -512,15 +527,15 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     return CompletableFuture.completedFuture("");
   }
 
-  /** Frees a model that can be read from disk again; an answer under way is stopped. */
+  /**
+   * Frees the model; an answer under way is stopped. One from disk is read again when the guard
+   * says so, that in training is used again at the next message after it is there.
+   */
   @Override
   public CompletableFuture<String> release() {
     CompletableFuture<String> done = new CompletableFuture<>();
-    ChatModel loaded;
-    synchronized (lock) {
-      loaded = model;
-    }
-    if (loaded == null || loaded.path().isEmpty()) {
+    ChatModel loaded = loaded();
+    if (loaded == null) {
       return CompletableFuture.completedFuture("");
     }
     stop();
@@ -532,11 +547,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       jobs.start(
           "freeing the chat's model",
           context -> {
-            ejectNow();
-            synchronized (lock) {
-              releasedPath = loaded.path().get();
-              releasedBytes = bytes;
-            }
+            freeNow(loaded, bytes);
             System.gc();
             done.complete("chat model " + loaded.name() + " freed");
           });
@@ -545,6 +556,20 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       return CompletableFuture.completedFuture("");
     }
     return done;
+  }
+
+  private void freeNow(ChatModel loaded, long bytes) {
+    drop();
+    synchronized (lock) {
+      if (loaded.path().isPresent()) {
+        releasedPath = loaded.path().get();
+        releasedBytes = bytes;
+      } else {
+        live = true;
+        freedName = loaded.name();
+      }
+    }
+    rest();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package org.minillm.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,9 +46,22 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   private final Object lock = new Object();
   private volatile @Nullable ChatModel model;
   private @Nullable ChatTurn turn;
+  private Optional<Stamp> stamp = Optional.empty();
   private @Nullable RunControl running;
   private @Nullable CompletableFuture<String> release;
   private volatile Optional<Path> preferred = Optional.empty();
+
+  /** Tells whether a file of weights is the one that was read. */
+  private record Stamp(FileTime modified, long bytes) {
+    static Optional<Stamp> of(Path model) {
+      Path weights = ModelLibrary.weightsFile(model);
+      try {
+        return Optional.of(new Stamp(Files.getLastModifiedTime(weights), Files.size(weights)));
+      } catch (IOException e) {
+        return Optional.empty();
+      }
+    }
+  }
 
   CompletionService(
       Supplier<AppConfig> config,
@@ -122,8 +137,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
     try {
       ChatTurn unused = turnOf(id);
     } finally {
-      releaseIfAsked();
-      use.unlock();
+      endTurn();
     }
   }
 
@@ -241,12 +255,17 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       synchronized (lock) {
         running = null;
       }
-      releaseIfAsked();
-      use.unlock();
+      endTurn();
     }
   }
 
-  /** The named model, loaded in place of another one where it is not the present one. */
+  private void endTurn() {
+    releaseIfAsked();
+    use.unlock();
+    releaseIfFree(); // who asked in between found it taken
+  }
+
+  /** The named model, loaded where it is not the present one or was written since. */
   private ChatTurn turnOf(String id) throws IOException {
     ChatModel present = model;
     if (id.equals(LIVE)) {
@@ -254,18 +273,25 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
           liveModel.get().orElseThrow(() -> new BadInput("model", "no model is in training"));
       return present != null && present.transformer() == now.transformer() && turn != null
           ? turn
-          : use(now);
+          : use(now, Optional.empty());
     }
     if (present != null
         && turn != null
-        && present.path().map(p -> id(p).equals(id)).orElse(false)) {
+        && present.path().filter(p -> id(p).equals(id) && !writtenSince(p)).isPresent()) {
       return turn;
     }
     Path path = path(id);
     plan(path).require();
     drop();
+    Optional<Stamp> read = Stamp.of(path);
     return use(
-        opener.open(path, new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss())));
+        opener.open(path, new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss())), read);
+  }
+
+  /** Not where there is no file any more: what is loaded can still answer. */
+  private boolean writtenSince(Path path) {
+    Optional<Stamp> now = Stamp.of(path);
+    return now.isPresent() && !now.equals(stamp);
   }
 
   /** Ids are compared with the names of the models there are; none ever becomes a path. */
@@ -288,12 +314,13 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         config.get(), shape, opener.weightBytes(path), shape.contextLength(), inUse, frontEnd);
   }
 
-  private ChatTurn use(ChatModel chosen) {
+  private ChatTurn use(ChatModel chosen, Optional<Stamp> read) {
     drop();
     ChatTurn made = new ChatTurn(chosen);
     synchronized (lock) {
       model = chosen;
       turn = made;
+      stamp = read;
     }
     return made;
   }
@@ -310,16 +337,8 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
 
   /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
   public long bytes() {
-    synchronized (lock) {
-      if (model == null) {
-        return 0;
-      }
-      ModelConfig shape = model.transformer().config();
-      return model.live()
-          ? MemoryPlanner.session(shape, shape.contextLength())
-          : MemoryPlanner.chatModel(
-              shape, model.transformer().weightBytes(), shape.contextLength());
-    }
+    ChatModel present = model;
+    return present == null ? 0 : present.bytes(liveModel.get());
   }
 
   /** Ends the text under way and lets the model go. */
@@ -341,16 +360,31 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   /** Frees the model; a text under way is stopped. The next question loads the model again. */
   @Override
   public CompletableFuture<String> release() {
-    CompletableFuture<String> done = new CompletableFuture<>();
+    return release(true);
+  }
+
+  /** The same, once the text under way has ended. */
+  public void letGo() {
+    CompletableFuture<String> unused = release(false);
+  }
+
+  private CompletableFuture<String> release(boolean now) {
+    CompletableFuture<String> done;
     synchronized (lock) {
       if (model == null) {
         return CompletableFuture.completedFuture("");
       }
+      done = release == null ? new CompletableFuture<>() : release;
       release = done;
-      if (running != null) {
+      if (now && running != null) {
         running.cancel();
       }
     }
+    releaseIfFree();
+    return done;
+  }
+
+  private void releaseIfFree() {
     if (use.tryLock()) {
       try {
         releaseIfAsked();
@@ -358,7 +392,6 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         use.unlock();
       }
     }
-    return done;
   }
 
   private void releaseIfAsked() {

@@ -211,7 +211,7 @@ public final class JobRunner implements AutoCloseable {
     for (Consumer<JobSnapshot> listener : listeners) {
       try {
         listener.accept(snapshot);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.log(Level.ERROR, "A listener of " + threadName + " failed", e);
       }
     }
@@ -259,7 +259,8 @@ public final class JobRunner implements AutoCloseable {
       become(sleeping ? JobState.PAUSED : JobState.RUNNING);
     }
 
-    @SuppressWarnings("CatchingUnchecked") // the border of a job
+    @SuppressWarnings(
+        "CatchingUnchecked") // the border of a job: whatever ends it, the thread lives
     void run() {
       become(JobState.RUNNING);
       JobState end;
@@ -268,7 +269,7 @@ public final class JobRunner implements AutoCloseable {
         end = JobState.SUCCEEDED;
       } catch (CancellationException e) {
         end = JobState.CANCELLED;
-      } catch (Exception | OutOfMemoryError | StackOverflowError e) {
+      } catch (Throwable e) {
         failure = e;
         end = JobState.FAILED;
         // What a user can act on is the front end's to tell, once.

@@ -30,9 +30,13 @@ public final class LatestJob implements AutoCloseable {
         });
   }
 
-  /** Runs a job in the place of whatever runs. */
-  public void start(String name, Job job) {
-    start(new Asked(name, job, () -> {}));
+  /**
+   * Runs a job in the place of whatever runs.
+   *
+   * @param dropped told when it is given up before it began
+   */
+  public void start(String name, Job job, Runnable dropped) {
+    start(new Asked(name, job, dropped));
   }
 
   private void start(Asked asked) {

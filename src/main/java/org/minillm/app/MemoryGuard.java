@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * Paused work goes on when the pressure <em>with what it must allocate again</em> is under 85 % for
- * three readings; a work that had to pause again soon after must wait twice as long each time, so a
- * machine at the edge does not swing. One act runs at a time; readings that arrive meanwhile only
- * move the level. Thread-safe; listeners are called on the monitor's thread or the one that ended
- * the act.
+ * three readings; a work that had to pause again soon after, or could not go on, must wait twice as
+ * long each time, so a machine at the edge does not swing. One act runs at a time; readings that
+ * arrive meanwhile only move the level. Thread-safe; listeners are called on the monitor's thread
+ * or the one that ended the act.
  */
 public final class MemoryGuard implements AutoCloseable {
   /** Share of the budget under which a plan is accepted and paused work goes on. */
@@ -217,16 +218,18 @@ public final class MemoryGuard implements AutoCloseable {
       ResourceSnapshot before,
       Function<GuardedWork, CompletableFuture<String>> how) {
     List<CompletableFuture<String>> parts = new ArrayList<>();
+    AtomicBoolean failed = new AtomicBoolean();
     for (GuardedWork work : works) {
       CompletableFuture<String> part;
       try {
         part = how.apply(work);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // else the act would never end, and no other begin
         part = CompletableFuture.failedFuture(e);
       }
       parts.add(
           part.exceptionally(
               failure -> {
+                failed.set(true);
                 LOG.log(Level.ERROR, "The memory guard could not " + action, failure);
                 return "failed: " + failure.getMessage();
               }));
@@ -234,11 +237,13 @@ public final class MemoryGuard implements AutoCloseable {
     CompletableFuture<?> unused =
         CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
             .thenRun(
-                () -> done(action, before, joined(parts.stream().map(p -> p.join()).toList())));
+                () -> {
+                  String detail = joined(parts.stream().map(p -> p.join()).toList());
+                  done(action, before, detail, failed.get());
+                });
   }
 
-  private void done(GuardAction action, ResourceSnapshot before, String detail) {
-    long rssAfter = monitor.readNow().rss();
+  private void done(GuardAction action, ResourceSnapshot before, String detail, boolean failed) {
     boolean acted = !detail.isEmpty();
     synchronized (this) {
       acting = false;
@@ -251,29 +256,34 @@ public final class MemoryGuard implements AutoCloseable {
         case PAUSE, RELEASE -> {
           sincePause = 0;
           if (acted) {
-            readingsToResume =
-                sinceResume < SOON
-                    ? Math.min(MOST_READINGS_TO_RESUME, 2 * readingsToResume)
-                    : READINGS_TO_RESUME;
+            readingsToResume = sinceResume < SOON ? waitLonger() : READINGS_TO_RESUME;
             paused = true;
             released = action == GuardAction.RELEASE;
             calmReadings = 0;
           }
         }
         case RESUME -> {
-          paused = false;
           released = false;
           calmReadings = 0;
-          sinceResume = 0;
-          atPause = 0;
-          trimTried = false;
+          if (failed) { // it is asked again; nobody else would wake what still sleeps
+            readingsToResume = waitLonger();
+          } else {
+            paused = false;
+            sinceResume = 0;
+            atPause = 0;
+            trimTried = false;
+          }
         }
         case WATCH, CALM -> {}
       }
     }
     if (acted) {
-      emit(action, before, rssAfter, detail);
+      emit(action, before, monitor.readNow().rss(), detail);
     }
+  }
+
+  private int waitLonger() {
+    return Math.min(MOST_READINGS_TO_RESUME, 2 * readingsToResume);
   }
 
   private void emit(GuardAction action, ResourceSnapshot before, long rssAfter, String detail) {

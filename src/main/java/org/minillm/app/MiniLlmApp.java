@@ -30,13 +30,19 @@ import org.minillm.model.Quantization;
  */
 public final class MiniLlmApp implements AutoCloseable {
   /** Names of what this app keeps in {@code cache_dir}; who puts more there adds its name. */
-  private static final Pattern CACHE_FILES = Pattern.compile("guard\\.jsonl(\\.1)?");
+  private static final Pattern CACHE_FILES =
+      Pattern.compile("guard\\.jsonl(\\.1)?|evaluation-\\d+\\.ids");
 
   /** Beginning of the names of directories in it, of a learning-rate range test. */
   static final String RANGE_TEST = "range-test-";
 
   /** Beginning of the names of directories in it, of the index of a corpus's words. */
   static final String CORPUS_INDEX = "corpus-index-";
+
+  /** Beginning and end of the names of files in it, of the ids of an evaluation. */
+  static final String EVALUATION = "evaluation-";
+
+  static final String IDS = ".ids";
 
   private final Path configFile;
   private final FrontEnd frontEnd;
@@ -408,6 +414,13 @@ public final class MiniLlmApp implements AutoCloseable {
 
   /** What this process uses. */
   private record UsersHere(MiniLlmApp app) implements ModelHousekeeping.Users {
+    @Override
+    public void letGo(Path model) {
+      if (same(model, app.completions.loadedPath())) {
+        app.completions.letGo();
+      }
+    }
+
     @Override
     public boolean loaded(Path model) {
       return same(model, app.chat.snapshot().path()) || same(model, app.completions.loadedPath());

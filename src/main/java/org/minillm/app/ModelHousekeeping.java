@@ -10,7 +10,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.minillm.base.DiskSpace;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.AtomicFiles;
 import org.minillm.format.ModelFiles;
@@ -26,6 +28,9 @@ public final class ModelHousekeeping {
 
   /** Who uses a model now. */
   interface Users {
+    /** Lets it go where it was kept for nobody in particular. */
+    void letGo(Path model);
+
     /** Whether the chat or the server has it loaded. */
     boolean loaded(Path model);
 
@@ -80,10 +85,15 @@ public final class ModelHousekeeping {
     requireUnwritten(model);
     long bytes = bytes(model);
     Files.createDirectories(library.directory());
-    long free = Files.getFileStore(library.directory()).getUsableSpace();
-    if (bytes > free) {
+    OptionalLong free = DiskSpace.free(library.directory());
+    if (free.isPresent() && bytes > free.getAsLong()) {
       throw new IOException(
-          "a copy needs " + bytes + " bytes and " + free + " are free in " + library.directory());
+          "a copy needs "
+              + bytes
+              + " bytes and "
+              + free.getAsLong()
+              + " are free in "
+              + library.directory());
     }
     Path to = library.newDirectory(wanted, Files.isDirectory(model) ? "" : ending(model));
     // The library leaves out what begins with a point: a copy that was cut off is none.
@@ -137,6 +147,7 @@ public final class ModelHousekeeping {
   }
 
   private void requireFree(Path model) {
+    users.letGo(model);
     if (users.loaded(model)) {
       throw new BadInput(shown(model), "is open; eject it first");
     }

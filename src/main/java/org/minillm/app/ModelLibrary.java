@@ -249,7 +249,7 @@ public final class ModelLibrary {
   }
 
   /** A directory's own date changes with every file in it, a lock too. */
-  private static Path weightsFile(Path model) {
+  static Path weightsFile(Path model) {
     Path weights = model.resolve("model.safetensors");
     return Files.isRegularFile(weights) ? weights : model;
   }

@@ -116,6 +116,10 @@ public final class ModelService {
 
   private LoadedModel load(Path path, Optional<Path> tokenizer, int context) throws IOException {
     plan(ModelFiles.inspect(path), context).require();
+    return read(path, tokenizer);
+  }
+
+  private LoadedModel read(Path path, Optional<Path> tokenizer) throws IOException {
     return ModelFiles.load(
         path, tokenizer, pool(), MemoryBudget.ofHeap(), app.config().quantization());
   }
@@ -230,11 +234,12 @@ public final class ModelService {
   }
 
   /**
-   * Loss and bits per byte on files.
+   * Loss and bits per byte on files, in bounded memory whatever their size.
    *
    * @param answersOnly whether the files are conversations, of which the assistant's answers count
    * @throws BadInput if answers are to count and the model does not chat by ChatML, or a file holds
    *     something else
+   * @throws org.minillm.base.MiniLlmException.OutOfBudget if model and activations do not fit
    */
   public EvalResult evaluate(
       Path model,
@@ -244,12 +249,16 @@ public final class ModelService {
       RunControl control)
       throws IOException {
     Path path = resolve(Optional.of(model));
-    LoadedModel loaded = load(path, tokenizer, ModelFiles.inspect(path).config().contextLength());
     Corpus corpus = Corpus.open(files);
     int chunkSize = app.config().optimization().chunkSize();
+    ModelInfo info = ModelFiles.inspect(path);
+    long pass = Evaluator.passBytes(info.config(), corpus.bytes(), chunkSize, pool().threads());
+    planEvaluation(info, pass).require();
+    LoadedModel loaded = read(path, tokenizer);
+    requireHeap(path, pass);
     if (!answersOnly) {
       return Evaluator.evaluate(
-          loaded.model(), loaded.tokenizer(), corpus, chunkSize, pool(), control);
+          loaded.model(), loaded.tokenizer(), corpus, idsFile(), chunkSize, pool(), control);
     }
     ChatTemplate template =
         loaded
@@ -266,9 +275,46 @@ public final class ModelService {
         loaded.model(),
         loaded.tokenizer(),
         corpus.withTemplate(template).withConversationsOnly(),
+        idsFile(),
         chunkSize,
         pool(),
         control);
+  }
+
+  /** Weights and one pass of activations; no cache of keys and values. */
+  private MemoryPlan planEvaluation(ModelInfo info, long passBytes) {
+    MemoryPlan plan =
+        MemoryPlan.forGeneration(
+            app.config(),
+            info.config(),
+            info.weightBytes(app.config().quantization()),
+            1,
+            passBytes,
+            app.frontEnd());
+    return new MemoryPlan(
+        "evaluation with context " + info.config().contextLength(),
+        plan.lines(),
+        plan.limit(),
+        plan.suggestions());
+  }
+
+  /** Before the text is encoded, which takes minutes where it is long. */
+  private static void requireHeap(Path model, long bytes) {
+    MemoryBudget heap = MemoryBudget.ofHeap();
+    if (heap.free() < bytes) {
+      System.gc(); // what reading the model left behind counts as used until then
+    }
+    heap.require("Evaluating " + model, bytes);
+  }
+
+  /** In the cache directory; where that cannot be, in the system's for such files. */
+  private Path idsFile() throws IOException {
+    try {
+      Path directory = Files.createDirectories(app.cacheDir());
+      return Files.createTempFile(directory, MiniLlmApp.EVALUATION, MiniLlmApp.IDS);
+    } catch (IOException e) {
+      return Files.createTempFile(MiniLlmApp.EVALUATION, MiniLlmApp.IDS);
+    }
   }
 
   /** Trains a byte-level BPE tokenizer and writes it. */

@@ -123,7 +123,7 @@ public final class ResourceMonitor implements AutoCloseable {
     for (Consumer<ResourceSnapshot> listener : listeners) {
       try {
         listener.accept(snapshot);
-      } catch (RuntimeException e) { // a listener's mistake must not end the guard's eyes
+      } catch (RuntimeException | Error e) { // a listener's mistake must not silence the others
         LOG.log(Level.ERROR, "A listener of the resource monitor failed", e);
       }
     }
@@ -169,9 +169,22 @@ public final class ResourceMonitor implements AutoCloseable {
     return load;
   }
 
+  /** A full heap is when the guard is needed most: nothing ends its eyes. */
+  private void tickOrLog() {
+    try {
+      tick();
+    } catch (RuntimeException | Error e) {
+      try {
+        LOG.log(Level.ERROR, "The resources could not be read", e);
+      } catch (OutOfMemoryError full) {
+        // There is no room for a word either; the next second is another try.
+      }
+    }
+  }
+
   private void loop() {
     while (true) {
-      tick();
+      tickOrLog();
       synchronized (lock) {
         if (closed) {
           return;

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.DiskSpace;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
@@ -188,15 +190,14 @@ final class TrainerWork implements TrainingWork {
   /** Before hours of training rather than at the first checkpoint. */
   private void requireDisk(long bytesPerParameter) throws IOException {
     long needed = bytesPerParameter * parameters + TOKENIZER_AND_LOG_BYTES;
-    // File tells without a table of mounts, which some containers hide from FileStore.
-    long free = directory.toFile().getUsableSpace();
-    if (free < needed && directory.toFile().getTotalSpace() > 0) {
+    OptionalLong free = DiskSpace.free(directory);
+    if (free.isPresent() && free.getAsLong() < needed) {
       throw new IOException(
           String.format(
               Locale.ROOT,
               "%s: its disk has %.1f MB free, the checkpoints of this model take %.1f MB more",
               directory,
-              free / 1048576.0,
+              free.getAsLong() / 1048576.0,
               needed / 1048576.0));
     }
   }

@@ -35,6 +35,7 @@ final class TrainingFigures {
   private int vocabSize;
   private String notice = "";
   private String sample = "";
+  private boolean saved;
 
   private double lossSum;
   private double speedSum;
@@ -50,8 +51,18 @@ final class TrainingFigures {
 
   synchronized void job(JobState newState, Optional<Throwable> problem, double seconds) {
     state = newState;
-    failure = problem;
+    failure = newState.ended() ? problem : failure;
     elapsedSeconds = seconds;
+  }
+
+  /** What it has saved is there to go on from. */
+  synchronized void saved() {
+    saved = true;
+  }
+
+  /** Why it could not go on after the guard's pause; empty since it could. */
+  synchronized void failure(Optional<Throwable> problem) {
+    failure = problem;
   }
 
   /** Whether the phase is another than before. */
@@ -160,6 +171,7 @@ final class TrainingFigures {
         vocabSize,
         notice,
         sample,
-        failure);
+        failure,
+        saved);
   }
 }

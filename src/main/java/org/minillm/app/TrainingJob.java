@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
+import org.minillm.train.Checkpoint;
 import org.minillm.train.CorpusSummary;
 
 /**
@@ -34,6 +35,7 @@ final class TrainingJob implements TrainingWork.Listener {
 
   private static final System.Logger LOG = System.getLogger(TrainingJob.class.getName());
 
+  private final Path dir;
   private final TrainingWork work;
   private final ComputeGate gate;
   private final ResourceMonitor monitor;
@@ -59,6 +61,7 @@ final class TrainingJob implements TrainingWork.Listener {
       ResourceMonitor monitor,
       Consumer<Consumer<TrainingListener>> tell,
       MetricsHistory history) {
+    this.dir = dir;
     this.work = work;
     this.gate = gate;
     this.monitor = monitor;
@@ -98,9 +101,18 @@ final class TrainingJob implements TrainingWork.Listener {
         asked.forEach(a -> a.answer().complete(""));
         asked.clear();
       }
+      if (Checkpoint.locate(dir).isPresent()) {
+        figures.saved();
+      }
       figures.phase(TrainingPhase.ENDED, 1);
       System.gc(); // the heap shrinks; else the next run stands on the garbage of this one
     }
+  }
+
+  /** Whether it ended, or was ended, with nothing to show for it. */
+  boolean inVain() {
+    TrainingSnapshot end = snapshot();
+    return end.step() == 0 && !end.saved();
   }
 
   /** A change of the job's state. */
@@ -357,8 +369,12 @@ final class TrainingJob implements TrainingWork.Listener {
         figures.microBatch(work.microBatch());
         publish(true);
         next.answer().complete(done);
-      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      } catch (IOException | RuntimeException | Error e) { // the guard waits for an answer
         LOG.log(Level.ERROR, "The memory guard could not " + next.act(), e);
+        if (next.act() == Act.RESTORE) {
+          figures.failure(Optional.of(e));
+          publish(true);
+        }
         next.answer().completeExceptionally(e);
       }
     }
@@ -422,6 +438,7 @@ final class TrainingJob implements TrainingWork.Listener {
       weightsReleased = false;
     }
     heapCollected = false;
+    figures.failure(Optional.empty());
     return "buffers allocated and read back";
   }
 

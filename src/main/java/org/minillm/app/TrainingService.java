@@ -215,7 +215,9 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
       throws IOException {
     synchronized (this) {
       jobs.requireIdle();
+      boolean made = !Files.exists(dir);
       DirectoryLock held = DirectoryLock.take(dir);
+      Runnable tidy = goesOn ? () -> {} : () -> UnsavedRun.delete(dir, made);
       try {
         history.clear();
         Path metrics = dir.resolve(METRICS);
@@ -229,15 +231,26 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
             "training " + name,
             context -> {
               try (held) {
-                job.run(context);
+                run(job, context, tidy);
               }
             });
       } catch (RuntimeException | IOException e) {
+        tidy.run();
         held.close();
         throw e;
       }
     }
     tell(TrainingListener::onHistoryReset);
+  }
+
+  private static void run(TrainingJob job, JobContext context, Runnable tidy) throws Exception {
+    try {
+      job.run(context);
+    } finally {
+      if (job.inVain()) {
+        tidy.run();
+      }
+    }
   }
 
   /**

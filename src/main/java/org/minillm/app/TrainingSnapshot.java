@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param notice something the user should know ("the text ran out of merges at 3120 tokens"), empty
  *     for nothing
  * @param sample latest sample text
+ * @param failure why it ended; while it is paused by the guard, why its last try to go on failed
+ * @param saved whether there is a checkpoint to go on from; known when it has ended
  */
 public record TrainingSnapshot(
     String name,
@@ -49,4 +51,5 @@ public record TrainingSnapshot(
     int vocabSize,
     String notice,
     String sample,
-    Optional<Throwable> failure) {}
+    Optional<Throwable> failure,
+    boolean saved) {}

@@ -132,7 +132,10 @@ final class TrainingFollower implements TrainingListener {
       return 0;
     }
     if (s.state() == JobState.CANCELLED) {
-      tell("Stopped and saved at step " + s.step() + ". Go on: train --resume " + s.outDir());
+      tell(
+          s.saved()
+              ? "Stopped and saved at step " + s.step() + ". Go on: train --resume " + s.outDir()
+              : "Stopped before there was anything to save.");
       return 0;
     }
     tell(s.failure().map(CommandLineMain::message).orElse("The training failed."));

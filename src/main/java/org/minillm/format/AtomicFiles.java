@@ -12,7 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.DiskSpace;
 
 /**
  * Writes files so that a reader, or a crash, sees the old content or the new, never a half: a
@@ -89,22 +91,22 @@ public final class AtomicFiles {
   }
 
   private static IOException explained(Path target, Path part, IOException e) {
-    long free = -1;
+    OptionalLong free = OptionalLong.empty();
     long written = -1;
     try {
       written = Files.exists(part) ? Files.size(part) : 0;
       Path directory = part.getParent();
-      free = directory == null ? -1 : directory.toFile().getUsableSpace();
+      free = directory == null ? OptionalLong.empty() : DiskSpace.free(directory);
     } catch (IOException ignored) {
       // The first error is the one to tell.
     }
     String space =
-        free < 0
+        free.isEmpty()
             ? ""
             : " ("
                 + (written >> 10)
                 + " kB were written, "
-                + (free >> 10)
+                + (free.getAsLong() >> 10)
                 + " kB are free on that disk; the earlier file stays as it was)";
     return new IOException("could not write " + target + ": " + e.getMessage() + space, e);
   }

@@ -215,12 +215,13 @@ public final class ApiServer implements AutoCloseable {
     return queue.waiting();
   }
 
-  /** Stops listening and ends what is under way. */
+  /** Stops listening, ends what is under way and lets its model go. */
   @Override
   public void close() {
     http.stop(0);
     threads.shutdownNow();
     queue.close();
+    app.completions().letGo();
     watch.close();
   }
 }

@@ -1,9 +1,16 @@
 package org.minillm.train;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.LongConsumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
+import org.minillm.model.ModelConfig;
 import org.minillm.model.TrainingPass;
 import org.minillm.model.Transformer;
 import org.minillm.tokenizer.ParallelEncoder;
@@ -21,8 +28,9 @@ public final class Evaluator {
   private Evaluator() {}
 
   /**
-   * Evaluates a model on files.
+   * Evaluates a model on files of any size: their ids are on the disk meanwhile.
    *
+   * @param ids file that is written, read and deleted
    * @param chunkSize keys a chunk of attention
    * @param pool encodes the text
    */
@@ -30,60 +38,96 @@ public final class Evaluator {
       Transformer model,
       Tokenizer tokenizer,
       Corpus corpus,
+      Path ids,
       int chunkSize,
       WorkerPool pool,
       RunControl control)
       throws IOException {
-    ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
-    HeapTokens tokens = new HeapTokens(tokenizer.vocabSize());
-    int separator = Dataset.separatorOf(tokenizer);
     long[] bytes = {0};
-    corpus.forEachDocument(
-        document -> {
-          control.check();
-          Dataset.append(tokens, document, encoder, separator, n -> bytes[0] += n);
-        });
-    encoder.finish();
-    if (tokens.size() < 2) {
-      throw new BadInput("corpus " + corpus.paths(), "holds no text to evaluate");
+    try (FileTokens tokens =
+        encode(corpus, tokenizer, ids, pool, control, read -> bytes[0] += read)) {
+      if (tokens.size() < 2) {
+        throw new BadInput("corpus " + corpus.paths(), "holds no text to evaluate");
+      }
+      int time = (int) Math.min(model.config().contextLength(), tokens.size() - 1);
+      TrainingPass pass = new TrainingPass(model, 1, time, chunkSize, true);
+      return evaluate(pass, tokens, tokens.size(), bytes[0], time, control);
+    } finally {
+      Files.deleteIfExists(ids);
     }
-    int time = (int) Math.min(model.config().contextLength(), tokens.size() - 1);
-    TrainingPass pass = new TrainingPass(model, 1, time, chunkSize, true);
-    return evaluate(pass, tokens, tokens.size(), bytes[0], time, control);
   }
 
   /**
    * Evaluates a model on the answers of conversations: what a chat partner has to say by itself.
    *
    * @param corpus of nothing but conversations, written by the model's own ChatML
+   * @param ids file that is written, read and deleted
    * @throws BadInput if the tokenizer lacks ChatML's markers, or there is no answer
    */
   public static EvalResult evaluateAnswers(
       Transformer model,
       Tokenizer tokenizer,
       Corpus corpus,
+      Path ids,
       int chunkSize,
       WorkerPool pool,
       RunControl control)
       throws IOException {
-    ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
-    HeapTokens tokens = new HeapTokens(tokenizer.vocabSize());
     int separator = Dataset.separatorOf(tokenizer);
     AnswerMask mask = new AnswerMask(tokenizer, separator);
-    corpus.forEachDocument(
-        document -> {
-          control.check();
-          Dataset.append(tokens, document, encoder, separator, n -> {});
-        });
-    encoder.finish();
-    ConversationBatches batches =
-        new ConversationBatches(
-            tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
-    if (batches.windows() == 0) {
-      throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
+    try (FileTokens tokens = encode(corpus, tokenizer, ids, pool, control, read -> {})) {
+      ConversationBatches batches =
+          new ConversationBatches(
+              tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
+      if (batches.windows() == 0) {
+        throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
+      }
+      TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
+      return evaluateAnswers(pass, batches, tokenizer, control);
+    } finally {
+      Files.deleteIfExists(ids);
     }
-    TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
-    return evaluateAnswers(pass, batches, tokenizer, control);
+  }
+
+  /**
+   * Bytes of the activations of an evaluation.
+   *
+   * @param textBytes size of the text: a short one needs no window of the whole context
+   * @param threads of the pool the model computes with
+   */
+  public static long passBytes(ModelConfig config, long textBytes, int chunkSize, int threads) {
+    int time = (int) Math.min(config.contextLength(), Math.max(1, textBytes));
+    return TrainingPass.bytes(config, 1, time, chunkSize, true, 1, threads);
+  }
+
+  /**
+   * @param read told the UTF-8 bytes of each document
+   */
+  private static FileTokens encode(
+      Corpus corpus,
+      Tokenizer tokenizer,
+      Path ids,
+      WorkerPool pool,
+      RunControl control,
+      LongConsumer read)
+      throws IOException {
+    int width = TokenFile.idBytes(tokenizer.vocabSize());
+    int separator = Dataset.separatorOf(tokenizer);
+    ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
+    try (OutputStream out = Files.newOutputStream(ids)) {
+      IdWriter to = new IdWriter(out, width);
+      corpus.forEachDocument(
+          document -> {
+            control.check();
+            Dataset.append(to, document, encoder, separator, read);
+          });
+      encoder.finish();
+      to.flush();
+      return new FileTokens(ids, width, to.size());
+    } catch (UncheckedIOException e) {
+      String why = Objects.requireNonNull(e.getCause()).getMessage();
+      throw new IOException("could not write " + ids + ": " + why, e);
+    }
   }
 
   /**

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Token ids in memory, for texts that are read once and thrown away (an evaluation): grows in
+ * Token ids in memory, for texts that are read once and thrown away (a measurement): grows in
  * blocks, two bytes an id where the vocabulary allows, four otherwise; growing copies nothing.
  */
 final class HeapTokens implements TokenStore, TokenSink {

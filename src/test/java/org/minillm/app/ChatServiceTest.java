@@ -314,6 +314,40 @@ class ChatServiceTest {
   }
 
   @Test
+  void weightsOfATrainingThatEndedAreTheChatsOwn() throws Exception {
+    live = Optional.of(new ChatModel("t", Optional.empty(), TinyModels.fresh("t", 7), () -> 41));
+    chat.talkToTrainingModel();
+    await();
+    long session = chat.bytes();
+    long weights = live.get().transformer().weightBytes();
+    live = Optional.empty();
+    assertTrue(chat.bytes() >= session + weights, chat.bytes() + " after " + session);
+  }
+
+  @Test
+  void guardFreesTheModelInTrainingAndTheChatGoesOnWithItLater() throws Exception {
+    live = Optional.of(new ChatModel("t", Optional.empty(), TinyModels.fresh("t", 7), () -> 41));
+    chat.talkToTrainingModel();
+    await();
+    String freed = chat.release().get(10, TimeUnit.SECONDS);
+    assertTrue(freed.contains("t"), freed);
+    await();
+    assertEquals(0, chat.bytes());
+    assertEquals(0, chat.bytesToResume());
+    assertTrue(chat.snapshot().live());
+    assertEquals("t", chat.snapshot().modelName());
+    assertEquals(ChatState.READY, chat.snapshot().state());
+    live = Optional.empty(); // its weights are released
+    chat.send("hola", GREEDY);
+    await();
+    assertTrue(failures.get(0).getMessage().contains("not in memory now"));
+    assertEquals(ChatState.READY, chat.snapshot().state());
+    failures.clear();
+    live = Optional.of(new ChatModel("t", Optional.empty(), TinyModels.fresh("t", 7), () -> 42));
+    assertEquals(42, asked("hola").trainingStep());
+  }
+
+  @Test
   void guardFreesTheModelAndLoadsItAgain() throws Exception {
     loaded("a");
     String freed = chat.release().get(10, TimeUnit.SECONDS);

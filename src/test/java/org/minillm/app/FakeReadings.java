@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Readings a test sets. */
-final class FakeReadings implements ResourceReadings {
+class FakeReadings implements ResourceReadings {
   static final long MB = 1 << 20;
   volatile long rss = 100 * MB;
   volatile long available = 8000 * MB;

@@ -42,7 +42,8 @@ class JobLedgerTest {
             300,
             "",
             "",
-            Optional.empty()));
+            Optional.empty(),
+            false));
   }
 
   private void measured(long rss) {

@@ -114,6 +114,34 @@ class JobRunnerTest {
   }
 
   @Test
+  void anyErrorFailsTheJobAndNotTheThread() throws Exception {
+    for (Error error : List.of(new NoClassDefFoundError("on purpose"), new AssertionError("x"))) {
+      runner.start(
+          "work",
+          c -> {
+            throw error;
+          });
+      await();
+      assertEquals(JobState.FAILED, runner.snapshot().orElseThrow().state());
+      assertSame(error, runner.snapshot().orElseThrow().failure().orElseThrow());
+    }
+    runner.start("again", c -> {});
+    await();
+    assertEquals(JobState.SUCCEEDED, runner.snapshot().orElseThrow().state());
+  }
+
+  @Test
+  void listenerThatFailsDoesNotEndTheThread() throws Exception {
+    runner.listen(
+        s -> {
+          throw new AssertionError("a listener's mistake, on purpose");
+        });
+    runner.start("work", c -> {});
+    await();
+    assertEquals(JobState.SUCCEEDED, runner.snapshot().orElseThrow().state());
+  }
+
+  @Test
   void cancelledJobEndsAtItsNextCheck() throws Exception {
     CountDownLatch running = new CountDownLatch(1);
     runner.start(

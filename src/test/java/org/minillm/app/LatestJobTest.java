@@ -14,6 +14,7 @@ import org.minillm.base.ComputeGate;
 class LatestJobTest {
   private final LatestJob jobs = new LatestJob("test-latest", new ComputeGate());
   private final List<String> done = new CopyOnWriteArrayList<>();
+  private final List<String> dropped = new CopyOnWriteArrayList<>();
   private final CountDownLatch began = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -31,7 +32,8 @@ class LatestJobTest {
             context.control().check();
             Thread.onSpinWait();
           }
-        });
+        },
+        () -> dropped.add("endless"));
     assertTrue(began.await(10, TimeUnit.SECONDS));
   }
 
@@ -41,17 +43,33 @@ class LatestJobTest {
         context -> {
           done.add(name);
           ended.countDown();
-        });
+        },
+        () -> dropped.add(name));
   }
 
   @Test
   void whatIsAskedForLastTakesThePlaceOfWhatRunsAndWaits() throws Exception {
     startEndless();
-    jobs.start("skipped", context -> done.add("skipped"));
+    jobs.start("skipped", context -> done.add("skipped"), () -> dropped.add("skipped"));
     last("wanted");
     assertTrue(ended.await(10, TimeUnit.SECONDS));
     assertTrue(done.contains("wanted"));
     assertEquals("wanted", done.get(done.size() - 1));
+  }
+
+  @Test
+  void whatIsGivenUpBeforeItBeganIsTold() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    jobs.start("slow", context -> go.await(), () -> dropped.add("slow"));
+    jobs.start("first", context -> done.add("first"), () -> dropped.add("first"));
+    last("second");
+    jobs.cancel();
+    assertEquals(List.of("first", "second"), dropped);
+    last("third");
+    go.countDown();
+    assertTrue(ended.await(10, TimeUnit.SECONDS));
+    assertEquals(List.of("third"), done);
+    assertEquals(List.of("first", "second"), dropped);
   }
 
   @Test
@@ -69,7 +87,8 @@ class LatestJobTest {
         "failing",
         context -> {
           throw new java.io.IOException("on purpose");
-        });
+        },
+        () -> dropped.add("failing"));
     last("next");
     assertTrue(ended.await(10, TimeUnit.SECONDS));
   }

@@ -95,6 +95,34 @@ class MemoryGuardTest {
     }
   }
 
+  /** Has nothing that could be freed. */
+  private static class Idle implements GuardedWork {
+    @Override
+    public CompletableFuture<String> trim() {
+      return CompletableFuture.completedFuture("");
+    }
+
+    @Override
+    public CompletableFuture<String> saveAndPause() {
+      return CompletableFuture.completedFuture("");
+    }
+
+    @Override
+    public CompletableFuture<String> release() {
+      return CompletableFuture.completedFuture("");
+    }
+
+    @Override
+    public long bytesToResume() {
+      return 0;
+    }
+
+    @Override
+    public CompletableFuture<String> resumePaused() {
+      return CompletableFuture.completedFuture("");
+    }
+  }
+
   private void read(long megabytes, int times) {
     readings.rss = megabytes * MB;
     tick(times);
@@ -264,6 +292,23 @@ class MemoryGuardTest {
   }
 
   @Test
+  void aResumeThatFailsIsTriedAgainAfterALongerWait() {
+    read(930, 3);
+    work.finished = CompletableFuture.failedFuture(new OutOfMemoryError("on purpose"));
+    read(400, 3);
+    assertTrue(guard.paused());
+    GuardEvent last = guard.events().get(guard.events().size() - 1);
+    assertEquals(GuardAction.RESUME, last.action());
+    assertTrue(last.detail().contains("on purpose"), last.detail());
+    work.finished = CompletableFuture.completedFuture(null);
+    tick(5);
+    assertTrue(work.paused);
+    read(400, 1); // six after three
+    assertFalse(work.paused);
+    assertFalse(guard.paused());
+  }
+
+  @Test
   void resumeAnywayGoesOnAtHighPressureUntilItHasBeenLowOnce() {
     read(930, 3);
     guard.resumeAnyway();
@@ -310,6 +355,26 @@ class MemoryGuardTest {
     work.finished = CompletableFuture.completedFuture(null);
     tick(5);
     assertEquals(2, work.batch);
+  }
+
+  @Test
+  void workThatThrowsAnErrorDoesNotStopTheGuard() {
+    boolean[] full = {true};
+    guard.guard(
+        new Idle() {
+          @Override
+          public CompletableFuture<String> trim() {
+            if (full[0]) {
+              throw new OutOfMemoryError("on purpose");
+            }
+            return super.trim();
+          }
+        });
+    read(860, 1);
+    assertTrue(guard.events().get(1).detail().contains("on purpose"));
+    full[0] = false;
+    tick(5);
+    assertEquals(1, work.batch);
   }
 
   @Test

@@ -43,6 +43,9 @@ class ModelHousekeepingTest {
             library,
             new ModelHousekeeping.Users() {
               @Override
+              public void letGo(Path model) {}
+
+              @Override
               public boolean loaded(Path model) {
                 return loaded.contains(model);
               }

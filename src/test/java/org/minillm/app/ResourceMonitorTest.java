@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.minillm.app.ResourceReadings.CoreTicks;
@@ -66,6 +67,34 @@ class ResourceMonitorTest {
     subscription.close();
     monitor.tick();
     assertEquals(1, seen.size());
+  }
+
+  @Test
+  void anErrorWhileReadingIsNotTheEndOfTheThread() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
+    AtomicInteger tries = new AtomicInteger();
+    FakeReadings full =
+        new FakeReadings() {
+          @Override
+          public List<CoreTicks> cores() {
+            if (tries.incrementAndGet() == 1) {
+              throw new OutOfMemoryError("on purpose");
+            }
+            return super.cores();
+          }
+        };
+    try (ResourceMonitor own = new ResourceMonitor(full, 500 * MB)) {
+      own.listen(
+          s -> {
+            read.countDown();
+            throw new OutOfMemoryError("on purpose, too");
+          });
+      own.start();
+      assertTrue(read.await(10, TimeUnit.SECONDS));
+      CountDownLatch again = new CountDownLatch(1);
+      own.listen(s -> again.countDown());
+      assertTrue(again.await(10, TimeUnit.SECONDS));
+    }
   }
 
   @Test

@@ -50,6 +50,8 @@ class TrainingServiceTest {
     volatile long steps = 5;
     volatile boolean endless;
     volatile boolean failing;
+    volatile boolean full;
+    volatile boolean reading;
     volatile boolean buffers = true;
     volatile long step;
     volatile int batch = 4;
@@ -58,6 +60,10 @@ class TrainingServiceTest {
     public void prepare(RunControl control, Listener listener) {
       listener.phase(TrainingPhase.READING, 0);
       listener.phase(TrainingPhase.TOKENIZER, 0.5);
+      while (reading) {
+        control.check();
+        Thread.yield();
+      }
       listener.notice("the text ran out of merges at 300 tokens");
     }
 
@@ -106,6 +112,9 @@ class TrainingServiceTest {
 
     @Override
     public void restore() {
+      if (full) {
+        throw new OutOfMemoryError("on purpose");
+      }
       done.add("restored");
       buffers = true;
     }
@@ -269,6 +278,42 @@ class TrainingServiceTest {
     assertTrue(service.await(10_000));
     assertEquals(JobState.CANCELLED, state());
     assertEquals(List.of("saved at the stop"), work.done);
+  }
+
+  private void stopWhileReading() throws Exception {
+    work.reading = true;
+    service.start(request());
+    until(() -> service.snapshot().map(s -> s.phase() == TrainingPhase.TOKENIZER).orElse(false));
+    Path ids = Files.createDirectories(dir.resolve("cuentos/checkpoints/tokens"));
+    Files.writeString(ids.resolve("training.ids"), "as an encoding leaves them");
+    service.stop();
+    assertTrue(service.await(10_000));
+    assertEquals(JobState.CANCELLED, state());
+    assertFalse(service.snapshot().orElseThrow().saved());
+  }
+
+  @Test
+  void aTrainingStoppedBeforeItsFirstStepLeavesNothing() throws Exception {
+    stopWhileReading();
+    assertFalse(Files.exists(dir.resolve("cuentos")));
+  }
+
+  @Test
+  void whatWasThereBeforeATrainingThatSavedNothingStays() throws Exception {
+    Path own = Files.createDirectories(dir.resolve("cuentos")).resolve("notes.txt");
+    Files.writeString(own, "mine");
+    stopWhileReading();
+    assertTrue(Files.exists(own));
+    assertFalse(Files.exists(dir.resolve("cuentos/checkpoints")));
+  }
+
+  @Test
+  void whatWasTrainedAndFailedKeepsItsDirectory() throws Exception {
+    startEndless();
+    work.failing = true;
+    assertTrue(service.await(10_000));
+    assertEquals(JobState.FAILED, state());
+    assertTrue(Files.exists(dir.resolve("cuentos")));
   }
 
   @Test
@@ -436,6 +481,33 @@ class TrainingServiceTest {
     long at = work.step;
     until(() -> work.step > at + 3);
     assertTrue(work.done.contains("restored"));
+  }
+
+  @Test
+  void whyItCannotGoOnAfterTheGuardsPauseIsToldUntilItCan() throws Exception {
+    startEndless();
+    readings.rss = 480 * MB;
+    until(
+        () -> {
+          monitor.tick();
+          return state() == JobState.PAUSED;
+        });
+    work.full = true;
+    readings.rss = 200 * MB;
+    until(
+        () -> {
+          monitor.tick();
+          return service.snapshot().orElseThrow().failure().isPresent();
+        });
+    assertEquals(JobState.PAUSED, state());
+    assertTrue(service.snapshot().orElseThrow().pausedByGuard());
+    work.full = false;
+    until(
+        () -> {
+          monitor.tick();
+          return state() == JobState.RUNNING;
+        });
+    assertEquals(Optional.empty(), service.snapshot().orElseThrow().failure());
   }
 
   @Test

@@ -11,6 +11,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.Config;
@@ -28,23 +30,21 @@ class EvalCommandTest {
   private record Result(int code, String out, String err) {}
 
   private Result run(Path model, String file) throws IOException {
+    return run(model, file, "--chat", "--json");
+  }
+
+  private Result run(Path model, String file, String... options) throws IOException {
     Path config = Files.writeString(dir.resolve("config.json"), "{}");
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine line = CommandLineMain.commandLine();
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));
-    String[] args = {
-      "eval",
-      "--config",
-      config.toString(),
-      model.toString(),
-      "--chat",
-      "--json",
-      "--data",
-      dir.resolve(file).toString()
-    };
-    int code = line.execute(args);
+    List<String> args = new ArrayList<>();
+    args.addAll(List.of("eval", "--config", config.toString(), model.toString()));
+    args.addAll(List.of(options));
+    args.addAll(List.of("--data", dir.resolve(file).toString()));
+    int code = line.execute(args.toArray(String[]::new));
     return new Result(code, out.toString(), err.toString());
   }
 
@@ -77,6 +77,20 @@ class EvalCommandTest {
         nonsense + " " + one);
     JsonNode both = evaluated(conversation("Hola", ANSWER).repeat(3));
     assertEquals(3 * bytes, both.path("bytes").asInt());
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedBeforeItIsRead() throws IOException {
+    try (MiniLlm wide = new MiniLlm(new Config(300, 32, 2, 2, 64, 300_000))) {
+      wide.save(dir.resolve("wide"), TensorType.F32);
+    }
+    Files.writeString(dir.resolve("text.txt"), "Había una vez. ".repeat(30_000));
+    Result refused = run(dir.resolve("wide"), "text.txt");
+    assertEquals(1, refused.code());
+    assertTrue(refused.err().contains("evaluation with context 300000"), refused.err());
+    Files.writeString(dir.resolve("text.txt"), "Había una vez.");
+    Result small = run(dir.resolve("wide"), "text.txt", "--json");
+    assertEquals(0, small.code(), small.err());
   }
 
   @Test

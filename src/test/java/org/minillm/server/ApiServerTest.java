@@ -16,7 +16,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,6 +126,29 @@ class ApiServerTest {
             .body();
     assertTrue(events.read() >= 0);
     return events;
+  }
+
+  @Test
+  void turnedOffItKeepsNoModel() throws Exception {
+    assertTrue(app.completions().bytes() > 0);
+    server.close();
+    assertEquals(0, app.completions().bytes());
+    start(o -> o);
+    assertEquals(200, completion("{\"prompt\":\"Hola\",\"max_tokens\":1}").statusCode());
+  }
+
+  @Test
+  void aModelThatWasWrittenSinceIsReadAgain() throws Exception {
+    String body = "{\"prompt\":\"" + "x".repeat(40) + "\",\"max_tokens\":1}";
+    assertEquals(200, completion(body).statusCode());
+    Path weights = home.resolve("models/starter/model.safetensors");
+    FileTime read = Files.getLastModifiedTime(weights);
+    int vocab = new SimpleTokenizer().vocabSize();
+    try (MiniLlm shorter = new MiniLlm(new Config(vocab, 16, 1, 1, 32, 32))) {
+      shorter.save(home.resolve("models/starter"), TensorType.F32);
+    }
+    Files.setLastModifiedTime(weights, FileTime.fromMillis(read.toMillis() + 1000));
+    assertEquals(400, completion(body).statusCode());
   }
 
   @Test

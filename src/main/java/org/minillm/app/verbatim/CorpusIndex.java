@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.DiskSpace;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.MiniLlmException.Busy;
@@ -134,13 +136,13 @@ public final class CorpusIndex implements AutoCloseable {
   /** The index takes about 1.4 times the text; what is sorted stands there twice for a moment. */
   private static void requireRoom(Corpus corpus, Path making) throws IOException {
     long needed = 2 * corpus.bytes();
-    long free = Files.getFileStore(making).getUsableSpace();
-    if (needed > free) {
+    OptionalLong free = DiskSpace.free(making);
+    if (free.isPresent() && needed > free.getAsLong()) {
       throw new IOException(
           "the index of the data needs up to "
               + needed / MemoryBudget.MB
               + " MB on the disk; "
-              + free / MemoryBudget.MB
+              + free.getAsLong() / MemoryBudget.MB
               + " MB are free in "
               + making.getParent());
     }

@@ -173,6 +173,9 @@ final class ChatFoot extends VBox {
     if (s.state() == ChatState.EMPTY) {
       return texts.get("chat.noModel");
     }
+    if (s.contextLength() == 0) {
+      return texts.get("chat.freed");
+    }
     boolean continues = !s.chats() && chat.modeProperty().get() == ChatMode.CHAT;
     if (!continues) {
       return "";

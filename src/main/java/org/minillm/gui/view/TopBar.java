@@ -155,8 +155,7 @@ final class TopBar extends HBox {
         s.modelName().isEmpty()
             ? texts.get("app.noModel")
             : s.modelName()
-                + "   "
-                + facts(s.parameters(), s.contextLength())
+                + (s.parameters() == 0 ? "" : "   " + facts(s.parameters(), s.contextLength()))
                 + (s.live() ? "   " + texts.get("app.live") : "");
     if (!text.equals(models.getText())) {
       models.setText(text);

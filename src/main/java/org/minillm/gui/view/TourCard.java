@@ -72,8 +72,10 @@ final class TourCard extends VBox {
       }
       case DONE -> {
         addBefore(s, shown);
-        shown.add(words(texts.get("tour.after"), "muted"));
-        shown.add(words(s.prompt() + s.after(), "tour-text"));
+        if (!s.after().isEmpty()) {
+          shown.add(words(texts.get("tour.after"), "muted"));
+          shown.add(words(s.prompt() + s.after(), "tour-text"));
+        }
         shown.add(
             buttons(
                 button(

@@ -291,7 +291,10 @@ final class TrainingFormView extends ScrollPane {
       case MEMORY_SAVER -> memorySaver = Optional.of(true);
       case CONTEXT -> context = OptionalInt.of(suggestion.config().hyperparameters().maxSeqLen());
       case PRESET -> shape.setValue(suggestion.config().model().preset());
-      case EJECT_CHAT_MODEL -> ejectChatModel.run();
+      case EJECT_CHAT_MODEL -> {
+        ejectChatModel.run();
+        training.ejectServedModel();
+      }
       case BUDGET -> training.setBudget(suggestion.config().resources().maxMemoryMb());
       case COMMAND_LINE, PRESET_ON_COMMAND_LINE -> {} // is no button
     }

@@ -291,7 +291,13 @@ final class TrainingRunView extends VBox {
                   "training.face." + (lost ? "ABANDONED" : face.name()),
                   texts.number(s.step(), 0),
                   texts.duration(Math.round(s.elapsedSeconds())));
-          case PAUSED, PAUSED_BY_GUARD -> texts.get("training.face." + face.name());
+          case UNSAVED -> texts.get("training.face.UNSAVED");
+          case PAUSED -> texts.get("training.face.PAUSED");
+          case PAUSED_BY_GUARD ->
+              texts.get("training.face.PAUSED_BY_GUARD")
+                  + s.failure()
+                      .map(e -> " " + texts.get("training.notYet", ErrorTexts.of(e, texts)))
+                      .orElse("");
           case NOTHING, LOADING, RUNNING ->
               s.phase() == TrainingPhase.TRAINING || face == TrainingFace.LOADING
                   ? EngineWords.of(s.notice(), texts)

@@ -42,7 +42,7 @@ public final class DataViewModel {
     /** Writes the mended copy. */
     MENDING,
     DONE,
-    /** The user ended it. */
+    /** The user ended it, or began something else. */
     CANCELLED,
     FAILED
   }
@@ -227,11 +227,13 @@ public final class DataViewModel {
           try {
             work.run(context, tell);
           } catch (CancellationException e) {
+            tell.cancelled();
             throw e;
-          } catch (IOException | RuntimeException e) {
+          } catch (IOException | RuntimeException | OutOfMemoryError e) {
             tell.change(s -> s.failed(e));
           }
-        });
+        },
+        tell::cancelled);
   }
 
   /** Changes the state from the job's thread, as long as nothing else was asked since. */
@@ -244,6 +246,11 @@ public final class DataViewModel {
 
     void change(UnaryOperator<State> change) {
       also(() -> state.set(change.apply(state.get())));
+    }
+
+    /** Something else took its place. */
+    void cancelled() {
+      change(s -> s.at(Stage.CANCELLED, Double.NaN));
     }
 
     void also(Runnable action) {

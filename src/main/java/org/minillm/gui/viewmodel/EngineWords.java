@@ -23,6 +23,7 @@ public final class EngineWords {
     know("directory", "a directory");
     know("stepsOrEpochs", "1 or more, unless (\\w+) is given");
     know("noModel", "load a model first, or start a training");
+    know("notInMemory", "the model in training is not in memory now; .*");
     know("notInTraining", "no model is in training(?:; .*)?");
     know("noFile", "no file was given.*|no files were given");
     know("unreadable", "is no file that can be read|cannot be read.*");
@@ -55,6 +56,7 @@ public final class EngineWords {
     know("guardTrim", "guard trim: (.*) \\((\\d+) -> (\\d+) MB\\)");
     know("guardPause", "guard pause: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardRelease", "guard release: .* \\((\\d+) -> (\\d+) MB\\)");
+    know("guardCannotResume", "guard resume: (?:.*; )?failed: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardResume", "guard resume: .* \\((\\d+) -> (\\d+) MB\\)");
     know("guardCalm", "guard calm: .* \\((\\d+) -> (\\d+) MB\\)");
     know("microBatch", "micro-batch (\\d+) → (\\d+)");

@@ -86,10 +86,11 @@ public final class PlannerViewModel {
               try {
                 RunProposal made = app.advice().propose(within(memory), files, time);
                 end(number, () -> proposal.set(Optional.of(made)));
-              } catch (IOException | RuntimeException e) {
+              } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 end(number, () -> failure.set(Optional.of(e)));
               }
-            });
+            },
+            () -> end(number, () -> {}));
   }
 
   /** Forgets what was proposed, and what is being measured. */

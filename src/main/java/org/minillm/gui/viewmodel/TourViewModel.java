@@ -129,7 +129,8 @@ public final class TourViewModel implements TrainingListener {
               .start(
                   new TrainingRequest(
                       name, files, dir, run, FrontEnd.WINDOW, false, List.of(prompt)));
-        });
+        },
+        () -> become(FIRST));
   }
 
   /** A run of two minutes; on a machine too busy for that, a short one of the smallest shape. */
@@ -170,12 +171,16 @@ public final class TourViewModel implements TrainingListener {
     if (s.state() == JobState.FAILED) {
       training = Optional.empty();
       fail(s.failure().orElseGet(() -> new IOException(s.name())));
-    } else if (s.state().ended()) { // stopped early, it can write as well
+    } else if (s.state().ended()) {
       training = Optional.empty();
-      finish(s.outDir());
+      if (s.saved()) { // stopped early, it can write as well
+        finish(s.outDir());
+      } else {
+        ui.execute(() -> become(FIRST));
+      }
     } else if (!beforeAsked && app.training().hasLiveModel()) {
       beforeAsked = true;
-      background(this::tellBefore);
+      background(this::tellBefore, () -> beforeAsked = false);
     }
     if (!s.state().ended()) {
       ui.execute(
@@ -208,21 +213,28 @@ public final class TourViewModel implements TrainingListener {
   private void finish(Path dir) {
     background(
         () -> {
-          String text = written(CompletionService.id(dir)).text();
-          ui.execute(
-              () -> {
-                State now = state.get();
-                become(
-                    new State(
-                        Step.DONE,
-                        now.prompt(),
-                        now.before(),
-                        now.beforeStep(),
-                        text,
-                        Optional.of(dir),
-                        Optional.empty()));
-              });
-        });
+          String text;
+          try {
+            text = written(CompletionService.id(dir)).text();
+          } finally {
+            app.completions().letGo(); // nobody asks it this way again
+          }
+          ui.execute(() -> done(dir, text));
+        },
+        () -> done(dir, ""));
+  }
+
+  private void done(Path dir, String text) {
+    State now = state.get();
+    become(
+        new State(
+            Step.DONE,
+            now.prompt(),
+            now.before(),
+            now.beforeStep(),
+            text,
+            Optional.of(dir),
+            Optional.empty()));
   }
 
   /** The same dice before and after: only the weights differ. */
@@ -242,7 +254,10 @@ public final class TourViewModel implements TrainingListener {
     void run() throws IOException, InterruptedException;
   }
 
-  private void background(Work work) {
+  /**
+   * @param dropped done on the UI's thread where something else takes its place before it began
+   */
+  private void background(Work work, Runnable dropped) {
     try {
       app.preparation()
           .start(
@@ -250,12 +265,13 @@ public final class TourViewModel implements TrainingListener {
               context -> {
                 try {
                   work.run();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | OutOfMemoryError e) {
                   fail(e);
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();
                 }
-              });
+              },
+              () -> ui.execute(dropped));
     } catch (RuntimeException e) {
       fail(e);
     }

@@ -17,6 +17,8 @@ public enum TrainingFace {
   FAILED,
   /** Stopped by the user, saved. */
   STOPPED,
+  /** Stopped by the user before there was anything to save. */
+  UNSAVED,
   FINISHED;
 
   /** The face of a training. */
@@ -29,7 +31,7 @@ public enum TrainingFace {
       return FAILED;
     }
     if (s.state() == JobState.CANCELLED) {
-      return STOPPED;
+      return s.saved() ? STOPPED : UNSAVED;
     }
     if (s.state() == JobState.SUCCEEDED) {
       return FINISHED;

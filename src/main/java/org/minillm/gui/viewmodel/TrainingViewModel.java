@@ -290,6 +290,11 @@ public final class TrainingViewModel implements TrainingListener {
         });
   }
 
+  /** Lets go of the model that the server answers with, too: a plan counts it as the chat's. */
+  public void ejectServedModel() {
+    background.execute(app.completions()::letGo);
+  }
+
   public void pause() {
     app.training().pause();
   }
@@ -377,6 +382,7 @@ public final class TrainingViewModel implements TrainingListener {
         || was.pausedByGuard() != now.pausedByGuard()
         || !was.outDir().equals(now.outDir())
         || !was.notice().equals(now.notice())
+        || !was.failure().equals(now.failure())
         || Double.compare(was.valLoss(), now.valLoss()) != 0;
   }
 

@@ -122,6 +122,18 @@ class DataViewModelTest {
   }
 
   @Test
+  void somethingElseInItsPlaceIsToldAsACancel() throws Exception {
+    State cancelled =
+        after(
+            () -> {
+              data.look(List.of(text));
+              app.preparation().start("another", context -> {}, () -> {});
+            },
+            s -> !s.busy());
+    assertEquals(Stage.CANCELLED, cancelled.stage());
+  }
+
+  @Test
   void aCancelIsToldAndWhatComesLateIsNot() throws Exception {
     State cancelled =
         after(

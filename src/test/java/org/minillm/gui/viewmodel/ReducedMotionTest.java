@@ -66,6 +66,10 @@ class ReducedMotionTest {
   }
 
   private static TrainingSnapshot at(long step, JobState state, double valLoss) {
+    return at(step, state, valLoss, true);
+  }
+
+  static TrainingSnapshot at(long step, JobState state, double valLoss, boolean saved) {
     return new TrainingSnapshot(
         "tales",
         Path.of("tales"),
@@ -91,7 +95,8 @@ class ReducedMotionTest {
         300,
         "",
         "",
-        Optional.empty());
+        Optional.empty(),
+        saved);
   }
 
   private static MetricsPoint point(long step) {

@@ -20,10 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minillm.Config;
+import org.minillm.MiniLlm;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.RoomyApp;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.format.TensorType;
 import org.minillm.server.ApiServer;
 import org.minillm.server.ServerOptions;
 
@@ -84,6 +87,21 @@ class ServerSwitchTest {
       server.turn(true);
       assertEquals(200, status(address));
     }
+  }
+
+  @Test
+  void theModelThatTheServerKeepsGoesWhenThePlaceOrTheMemoryIsWanted() throws IOException {
+    Path tiny = home.resolve("models/tiny");
+    try (MiniLlm model = new MiniLlm(new Config(300, 16, 1, 1, 32, 64))) {
+      model.save(tiny, TensorType.F32);
+    }
+    app.completions().load("tiny");
+    assertTrue(app.completions().bytes() > 0);
+    new TrainingViewModel(app, Runnable::run, Runnable::run, System::nanoTime).ejectServedModel();
+    assertEquals(0, app.completions().bytes());
+    app.completions().load("tiny");
+    assertEquals(home.resolve("models/other"), app.housekeeping().rename(tiny, "other"));
+    assertFalse(app.completions().has("tiny"));
   }
 
   @Test

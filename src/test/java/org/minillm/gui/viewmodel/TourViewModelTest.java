@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.TrainingListener;
+import org.minillm.app.TrainingPhase;
+import org.minillm.app.TrainingSnapshot;
 import org.minillm.gui.viewmodel.TourViewModel.Step;
 
 /** The tour on real services, with few stories and a budget that leaves the smallest shape. */
@@ -91,10 +95,40 @@ class TourViewModelTest {
     assertNotEquals(state().before(), state().after());
     Path model = state().model().orElseThrow();
     assertTrue(app.library().entry(model).isPresent());
+    assertEquals(0, app.completions().bytes());
     assertEquals(0, app.training().snapshot().orElseThrow().failure().stream().count());
     tour.open();
     assertEquals(Step.WELCOME, state().step());
     assertEquals(Optional.empty(), state().model());
+  }
+
+  @Test
+  void aTourWhosePlaceIsTakenBeforeItBeganCanBeBegunAgain() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    app.preparation().start("slow", context -> go.await(), () -> {});
+    tour.train("en", "First model", PROMPT);
+    assertEquals(Step.PREPARING, state().step());
+    app.preparation().start("another", context -> {}, () -> {});
+    go.countDown();
+    until(Step.WELCOME);
+  }
+
+  @Test
+  void aTourWhoseTrainingIsStoppedBeforeItSavedAnythingCanBeBegunAgain() throws Exception {
+    app.training()
+        .listen(
+            new TrainingListener() {
+              @Override
+              public void onSnapshot(TrainingSnapshot s) {
+                if (s.phase() == TrainingPhase.TOKENIZER) {
+                  app.training().stop();
+                }
+              }
+            });
+    tour.train("en", "First model", PROMPT);
+    until(Step.WELCOME);
+    assertEquals(List.of(), app.library().list());
+    assertFalse(Files.exists(home.resolve("models/first-model")));
   }
 
   @Test
