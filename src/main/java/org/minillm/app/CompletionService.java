@@ -87,9 +87,14 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
 
   /** The model of those who name none: the preferred one, that in training, or the starter. */
   public String defaultId() {
-    return preferred
+    return preferred.map(CompletionService::id).orElseGet(() -> hasLive() ? LIVE : starterId());
+  }
+
+  private String starterId() {
+    return library
+        .find(Path.of(ModelLibrary.STARTER))
         .map(CompletionService::id)
-        .orElseGet(() -> hasLive() ? LIVE : ModelLibrary.STARTER);
+        .orElse(ModelLibrary.STARTER);
   }
 
   /** The model that is loaded for callers; empty for none, and for the one in training. */

@@ -390,6 +390,15 @@ class ApiServerTest {
   }
 
   @Test
+  void theStarterModelInOneFileAnswersWhoNamesNone() throws Exception {
+    Files.move(home.resolve("models/starter"), home.resolve("models/other"));
+    Files.copy(Path.of("models/starter.gguf"), home.resolve("models/starter.gguf"));
+    HttpResponse<String> response = completion("{\"prompt\":\"Hola\",\"max_tokens\":1}");
+    assertEquals(200, response.statusCode(), response.body());
+    assertEquals("starter.gguf", json(response).path("model").asText());
+  }
+
+  @Test
   void modelsTrainingAndResourcesAreTold() throws Exception {
     JsonNode models = json(send(to("/v1/models").GET().build()));
     List<String> ids = new ArrayList<>();
