@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.minillm.base.MiniLlmException.BadConfig;
 
-/** Shapes that work, smallest first to begin with. */
+/** Shapes that work, smallest first. */
 public enum Preset {
   NANO(1024, 64, 2, 4, 192, 128),
   CHROMEBOOK(5000, 128, 3, 4, 512, 128),
