@@ -168,6 +168,9 @@ public final class EngineWords {
 
   private static void training() {
     know("notConversations", "is text, not conversations: .*");
+    know(
+        "markerInMessage",
+        "a message of (\\S+) contains (\\S+), which marks where turns or documents begin .*");
     know("noAnswers", "holds? no answer of the assistant.*");
     know("answersTuning", "fine-tuning on chat");
     know("noMarker", "the base's tokenizer has no special token (.*?), with which .*");

@@ -59,6 +59,7 @@ class ChatViewModelTest {
     chat.setOptions(GenerateOptions.greedy().withMaxTokens(6));
     chat.load(home.resolve("models/tiny"), false);
     runUntil(chat::canSend);
+    assertTrue(app.chat().await(20_000)); // the job that loads ends after its news
   }
 
   @AfterEach
