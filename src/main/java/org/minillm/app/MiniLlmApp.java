@@ -49,6 +49,7 @@ public final class MiniLlmApp implements AutoCloseable {
   private final WorkerPool pool;
   private final ResourceMonitor monitor;
   private final MemoryGuard guard;
+  private final Subscription tidied;
   private final TrainingService training;
   private final ChatService chat;
   private final CompletionService completions;
@@ -107,7 +108,8 @@ public final class MiniLlmApp implements AutoCloseable {
     Subscription unusedTrainings = training.listen(ledger);
     Subscription unusedReadings = monitor.listen(ledger::measured);
     training.guardedBy(guard);
-    Subscription unusedWatch = guard.listen(MiniLlmApp::collectWhenWatched);
+    HeapTidy tidy = new HeapTidy(System::gc, () -> monitor.readNow().rss());
+    tidied = monitor.listen(reading -> tidy.onReading(guard.level(), reading.rss()));
     Subscription unusedChat = guard.guard(chat);
     Subscription unusedCompletions = guard.guard(completions);
     Subscription unusedInspection = guard.guard(inspection);
@@ -223,13 +225,6 @@ public final class MiniLlmApp implements AutoCloseable {
 
   public ResourceMonitor monitor() {
     return monitor;
-  }
-
-  /** Garbage that was promoted is often most of what grew; no work has to give way for it. */
-  private static void collectWhenWatched(GuardEvent event) {
-    if (event.action() == GuardAction.WATCH) {
-      System.gc();
-    }
   }
 
   public MemoryGuard guard() {
@@ -403,6 +398,7 @@ public final class MiniLlmApp implements AutoCloseable {
     verbatim.close();
     training.close();
     chat.close();
+    tidied.close();
     guard.close();
     monitor.close();
     pool.close();
