@@ -66,9 +66,11 @@ def colour(text):
 
 
 def button(screen, fill, width, box):
-    for y, row in rows(screen, box):
+    seen = list(rows(screen, box))
+    for (y, row), (_, below) in zip(seen, seen[UNDER_THE_EDGE:]):
         at = row.find(fill * width)
-        if at >= 0 and at % 4 == 0:
+        # A button, not a curve: it is filled some rows further down, too.
+        if at >= 0 and at % 4 == 0 and below[at : at + 4] == fill:
             end = at
             while row[end : end + 4] == fill:
                 end += 4
