@@ -1,6 +1,7 @@
 package org.minillm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -122,20 +123,29 @@ public final class ChatSession {
     Optional<ChatTemplate> template = model.chatTemplate();
     IntPredicate stop = stops(template);
     int[] prompt = fittingPrompt(template, start);
-    int keep = Math.max(options.keepTokens(), systemTokens(template));
+    int keep = Math.max(options.keepTokens(), systemTokens(template, prompt));
     GenerateOptions kept = options.withOverflow(options.overflow(), keep);
     return model.generate(prompt, stop, kept, listener, control);
   }
 
   /** Tokens at the beginning that a sliding context keeps: the system prompt. */
-  private int systemTokens(Optional<ChatTemplate> template) {
+  private int systemTokens(Optional<ChatTemplate> template, int[] prompt) {
     if (!hasSystem()) {
       return 0;
     }
     List<ChatMessage> system = messages.subList(0, 1);
-    return template.isPresent()
-        ? template.get().encode(model.tokenizer(), system, false).length
-        : encode(template, system, "").length;
+    if (template.isEmpty()) {
+      return encode(template, system, "").length;
+    }
+    int alone = template.get().encode(model.tokenizer(), system, false).length;
+    if (alone > 0) {
+      return alone;
+    }
+    // Llama 2's stands within the first turn: what that begins with, whatever the user says.
+    List<ChatMessage> saysNothing = List.of(system.get(0), new ChatMessage("user", ""));
+    int[] turn = template.get().encode(model.tokenizer(), saysNothing, false);
+    int differs = Arrays.mismatch(turn, prompt);
+    return differs < 0 ? turn.length : differs;
   }
 
   private boolean hasSystem() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private static final String NO_MODEL = "load a model first, or start a training";
   private static final String FREED =
       "the model in training is not in memory now; it answers when its training goes on";
+  private static final String ENDED =
+      "the training of the model that this chat talked to has ended; load the model it saved";
 
   private final Supplier<AppConfig> config;
   private final ComputeGate gate;
@@ -38,6 +41,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private final ResourceMonitor monitor;
   private final FrontEnd frontEnd;
   private final ModelOpener opener;
+  private final BooleanSupplier training;
   private final Supplier<Optional<ChatModel>> liveModel;
   private final List<ChatListener> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
@@ -66,6 +70,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       ResourceMonitor monitor,
       FrontEnd frontEnd,
       ModelOpener opener,
+      BooleanSupplier training,
       Supplier<Optional<ChatModel>> liveModel) {
     this.config = config;
     this.gate = gate;
@@ -74,6 +79,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     this.monitor = monitor;
     this.frontEnd = frontEnd;
     this.opener = opener;
+    this.training = training;
     this.liveModel = liveModel;
   }
 
@@ -137,7 +143,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
    */
   public void talkToTrainingModel() {
     if (liveModel.get().isEmpty()) {
-      throw new BadInput("chat", "no model is in training; " + NO_MODEL);
+      throw new BadInput(
+          "chat", training.getAsBoolean() ? FREED : "no model is in training; " + NO_MODEL);
     }
     jobs.start(
         "opening the model in training",
@@ -329,7 +336,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
             } finally {
               gate.leave();
             }
-          } catch (Exception | OutOfMemoryError e) {
+          } catch (Exception | Error e) {
             answered = () -> answer.completeExceptionally(e);
             throw e;
           }
@@ -349,6 +356,10 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       }
     }
     synchronized (lock) {
+      if (turn == null && live && !training.getAsBoolean()) {
+        drop();
+        throw new BadInput("chat", ENDED);
+      }
       if (turn == null) {
         throw new BadInput("chat", live ? FREED : NO_MODEL);
       }
@@ -469,7 +480,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     for (ChatListener listener : listeners) {
       try {
         news.accept(listener);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // a listener's mistake must not silence the others
         System.getLogger(ChatService.class.getName())
             .log(System.Logger.Level.ERROR, "A listener of the chat failed", e);
       }
@@ -485,7 +496,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private void report(Work work) throws Exception {
     try {
       work.run();
-    } catch (Exception | OutOfMemoryError e) {
+    } catch (Exception | Error e) {
       each(l -> l.onFailure(e));
       throw e;
     }
@@ -547,9 +558,14 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       jobs.start(
           "freeing the chat's model",
           context -> {
-            freeNow(loaded, bytes);
-            System.gc();
-            done.complete("chat model " + loaded.name() + " freed");
+            try {
+              freeNow(loaded, bytes);
+              System.gc();
+              done.complete("chat model " + loaded.name() + " freed");
+            } catch (RuntimeException | Error e) { // the guard waits for an answer
+              done.completeExceptionally(e);
+              throw e;
+            }
           });
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -597,7 +613,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           try {
             report(() -> loadNow(path, true));
             done.complete("chat model loaded again");
-          } catch (Exception | OutOfMemoryError e) {
+          } catch (Exception | Error e) {
             done.completeExceptionally(e);
           }
         });

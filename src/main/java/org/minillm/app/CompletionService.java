@@ -376,7 +376,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
   private CompletableFuture<String> release(boolean now) {
     CompletableFuture<String> done;
     synchronized (lock) {
-      if (model == null) {
+      if (model == null && !use.isLocked()) { // else one may be on its way from the disk
         return CompletableFuture.completedFuture("");
       }
       done = release == null ? new CompletableFuture<>() : release;

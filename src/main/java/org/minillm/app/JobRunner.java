@@ -274,11 +274,19 @@ public final class JobRunner implements AutoCloseable {
         end = JobState.FAILED;
         // What a user can act on is the front end's to tell, once.
         boolean expected = e instanceof MiniLlmException || e instanceof IOException;
-        LOG.log(expected ? Level.DEBUG : Level.ERROR, name + " failed: " + e);
+        logFailure(expected ? Level.DEBUG : Level.ERROR, e);
       }
       become(end);
       synchronized (lock) {
         lock.notifyAll();
+      }
+    }
+
+    private void logFailure(Level level, Throwable e) {
+      try {
+        LOG.log(level, name + " failed: " + e);
+      } catch (OutOfMemoryError full) {
+        // There is no room for a word; that the job ended must be told all the same.
       }
     }
 

@@ -71,7 +71,7 @@ public final class LatestJob implements AutoCloseable {
             context -> {
               try {
                 answer.complete(work.run(context));
-              } catch (Exception | OutOfMemoryError e) {
+              } catch (Exception | Error e) {
                 answer.completeExceptionally(e);
                 throw e;
               }

@@ -135,11 +135,14 @@ public final class MemoryGuard implements AutoCloseable {
       action = acting ? null : decide(reading);
       acting = acting || action != null;
     }
-    if (news != null) {
-      emit(news, reading, reading.rss(), "");
-    }
-    if (action != null) {
-      act(action, reading, actOf(action));
+    try {
+      if (news != null) {
+        emit(news, reading, reading.rss(), "");
+      }
+    } finally { // a full heap may have no room for the news, and the act is what helps
+      if (action != null) {
+        act(action, reading, actOf(action));
+      }
     }
   }
 
@@ -230,17 +233,30 @@ public final class MemoryGuard implements AutoCloseable {
           part.exceptionally(
               failure -> {
                 failed.set(true);
-                LOG.log(Level.ERROR, "The memory guard could not " + action, failure);
-                return "failed: " + failure.getMessage();
+                return toldFailure(action, failure);
               }));
     }
     CompletableFuture<?> unused =
         CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
-            .thenRun(
-                () -> {
-                  String detail = joined(parts.stream().map(p -> p.join()).toList());
-                  done(action, before, detail, failed.get());
-                });
+            .thenRun(() -> done(action, before, toldParts(parts), failed.get()));
+  }
+
+  private static String toldFailure(GuardAction action, Throwable failure) {
+    try {
+      LOG.log(Level.ERROR, "The memory guard could not " + action, failure);
+      return "failed: " + failure.getMessage();
+    } catch (OutOfMemoryError full) {
+      return "failed";
+    }
+  }
+
+  /** What the parts say they did; never fails, or the act would never end. */
+  private static String toldParts(List<CompletableFuture<String>> parts) {
+    try {
+      return joined(parts.stream().map(CompletableFuture::join).toList());
+    } catch (OutOfMemoryError full) {
+      return "done";
+    }
   }
 
   private void done(GuardAction action, ResourceSnapshot before, String detail, boolean failed) {
@@ -312,7 +328,7 @@ public final class MemoryGuard implements AutoCloseable {
     for (Consumer<GuardEvent> listener : listeners) {
       try {
         listener.accept(event);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // a listener's mistake must not silence the others
         LOG.log(Level.ERROR, "A listener of the memory guard failed", e);
       }
     }

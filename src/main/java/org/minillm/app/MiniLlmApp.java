@@ -83,7 +83,9 @@ public final class MiniLlmApp implements AutoCloseable {
             modelDir, Installation.ofThisProcess().models(), () -> config().quantization());
     this.chats = new ChatStore(dataDir().resolve("chats"));
     ModelOpener opener = new DiskModels(pool, () -> config().quantization());
-    this.chat = new ChatService(this::config, gate, monitor, frontEnd, opener, this::liveModel);
+    this.chat =
+        new ChatService(
+            this::config, gate, monitor, frontEnd, opener, this::isTraining, this::liveModel);
     this.completions =
         new CompletionService(
             this::config, gate, monitor, frontEnd, opener, library, this::liveModel);
@@ -402,6 +404,10 @@ public final class MiniLlmApp implements AutoCloseable {
     guard.close();
     monitor.close();
     pool.close();
+  }
+
+  private boolean isTraining() {
+    return training.busy();
   }
 
   private Optional<ChatModel> liveModel() {

@@ -79,7 +79,7 @@ final class TrainerWork implements TrainingWork {
         goOn(control, to);
       }
     } catch (IOException | RuntimeException | Error e) {
-      try (Dataset unused = dataset) { // its files stay for the next attempt
+      try (Dataset unused = dataset) { // a resumed run's files stay for the next attempt
         throw e;
       }
     }

@@ -55,9 +55,14 @@ final class TrainingFigures {
     elapsedSeconds = seconds;
   }
 
-  /** What it has saved is there to go on from. */
-  synchronized void saved() {
+  /**
+   * What it has saved is there to go on from.
+   *
+   * @param atStep the step of it, before the last one where the run was stopped at a high loss
+   */
+  synchronized void saved(long atStep) {
     saved = true;
+    step = atStep;
   }
 
   /** Why it could not go on after the guard's pause; empty since it could. */

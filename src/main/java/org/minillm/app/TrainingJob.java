@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.MiniLlmException;
 import org.minillm.train.Checkpoint;
 import org.minillm.train.CorpusSummary;
 
@@ -101,11 +102,20 @@ final class TrainingJob implements TrainingWork.Listener {
         asked.forEach(a -> a.answer().complete(""));
         asked.clear();
       }
-      if (Checkpoint.locate(dir).isPresent()) {
-        figures.saved();
-      }
+      tellSaved();
       figures.phase(TrainingPhase.ENDED, 1);
       System.gc(); // the heap shrinks; else the next run stands on the garbage of this one
+    }
+  }
+
+  private void tellSaved() {
+    try {
+      Optional<Path> checkpoint = Checkpoint.locate(dir);
+      if (checkpoint.isPresent()) {
+        figures.saved(Checkpoint.readState(checkpoint.get()).step());
+      }
+    } catch (IOException | MiniLlmException e) {
+      LOG.log(Level.WARNING, "Cannot read what the run saved: " + e.getMessage());
     }
   }
 

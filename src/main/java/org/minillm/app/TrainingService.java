@@ -422,7 +422,7 @@ public final class TrainingService implements AutoCloseable, GuardedWork {
     for (TrainingListener listener : listeners) {
       try {
         news.accept(listener);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // a listener's mistake must not end the training
         System.getLogger(TrainingService.class.getName())
             .log(System.Logger.Level.ERROR, "A listener of training failed", e);
       }

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "The files themselves stay as they are."
     },
     footer = {
-      "Safe: mojibake, control-characters, empty, duplicates, near-duplicates, leakage.",
+      "Safe: mojibake, control-characters, empty, markers, duplicates, near-duplicates, leakage.",
       "Also with --against: contamination; with --language: language.",
       "When named: lost-characters, short, long, repeated-lines."
     })

@@ -12,6 +12,7 @@ final class DoctorTexts {
       case MOJIBAKE -> "have letters that were decoded wrongly: decodes them again";
       case CONTROL_CHARACTERS -> "have characters that nobody sees: takes them out";
       case EMPTY -> "say nothing: drops them";
+      case MARKERS -> "contain what marks turns, which a training refuses: drops them";
       case DUPLICATES -> "repeat an earlier one: drops them";
       case NEAR_DUPLICATES -> "are nearly an earlier one: drops them";
       case LEAKAGE -> "of validation are in training as well: dropping duplicates mends it";

@@ -144,11 +144,10 @@ public final class Corpus implements DocumentSource {
   }
 
   /** Where a conversation is encoded whole, a marker in a message would begin or end a turn. */
-  private void requireNoMarker(List<ChatMessage> messages, String where) {
+  private static void requireNoMarker(
+      ChatTemplate template, List<ChatMessage> messages, String where) {
     for (ChatMessage message : messages) {
-      template
-          .markerIn(message)
-          .or(() -> Optional.of(SEPARATOR).filter(message.content()::contains))
+      markerIn(template, message)
           .ifPresent(
               marker -> {
                 throw new BadInput(
@@ -161,6 +160,13 @@ public final class Corpus implements DocumentSource {
                         + " another way, or take the line out");
               });
     }
+  }
+
+  /** What marks turns or documents and stands in a message's text, where it must not. */
+  public static Optional<String> markerIn(ChatTemplate template, ChatMessage message) {
+    return template
+        .markerIn(message)
+        .or(() -> Optional.of(SEPARATOR).filter(message.content()::contains));
   }
 
   private static String nothing(List<SourceFile> files, List<Skipped> skipped) {
@@ -261,6 +267,26 @@ public final class Corpus implements DocumentSource {
 
   /** The documents of one of the files in order. */
   void forEachDocument(SourceFile file, Documents consumer) throws IOException {
+    read(file, consumer, false);
+  }
+
+  /**
+   * The documents in order, for who makes ids of them.
+   *
+   * @throws BadInput if a message contains what marks turns or documents
+   */
+  void forEachToEncode(Documents consumer) throws IOException {
+    for (SourceFile file : files) {
+      forEachToEncode(file, consumer);
+    }
+  }
+
+  /** The same of one of the files. */
+  void forEachToEncode(SourceFile file, Documents consumer) throws IOException {
+    read(file, consumer, true);
+  }
+
+  private void read(SourceFile file, Documents consumer, boolean toEncode) throws IOException {
     file.read(
         new TextSink() {
           @Override
@@ -274,7 +300,9 @@ public final class Corpus implements DocumentSource {
           @Override
           public void conversation(List<ChatMessage> messages, long line, String json) {
             conversations = true;
-            requireNoMarker(messages, file.path() + ", line " + line);
+            if (toEncode) {
+              requireNoMarker(template, messages, file.path() + ", line " + line);
+            }
             String text = template.render(messages, false);
             consumer.accept(new Document(text, true, file.path(), line, json));
           }

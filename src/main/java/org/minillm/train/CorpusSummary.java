@@ -124,7 +124,7 @@ public record CorpusSummary(List<FileSummary> files, List<Skipped> skipped, bool
     for (SourceFile file : corpus.files()) {
       ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
       long[] count = {0};
-      corpus.forEachDocument(
+      corpus.forEachToEncode(
           file,
           document -> {
             control.check();

@@ -353,7 +353,7 @@ public final class Dataset implements AutoCloseable {
       fileTokens = new long[corpus.files().size()];
       for (int i = 0; i < fileTokens.length; i++) {
         int file = i;
-        corpus.forEachDocument(
+        corpus.forEachToEncode(
             corpus.files().get(i),
             document -> {
               if (documents % 100 == 0) {

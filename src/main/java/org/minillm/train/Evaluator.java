@@ -73,17 +73,19 @@ public final class Evaluator {
       WorkerPool pool,
       RunControl control)
       throws IOException {
-    int separator = Dataset.separatorOf(tokenizer);
-    AnswerMask mask = new AnswerMask(tokenizer, separator);
-    try (FileTokens tokens = encode(corpus, tokenizer, ids, pool, control, read -> {})) {
-      ConversationBatches batches =
-          new ConversationBatches(
-              tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
-      if (batches.windows() == 0) {
-        throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
+    try {
+      int separator = Dataset.separatorOf(tokenizer);
+      AnswerMask mask = new AnswerMask(tokenizer, separator);
+      try (FileTokens tokens = encode(corpus, tokenizer, ids, pool, control, read -> {})) {
+        ConversationBatches batches =
+            new ConversationBatches(
+                tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
+        if (batches.windows() == 0) {
+          throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
+        }
+        TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
+        return evaluateAnswers(pass, batches, tokenizer, control);
       }
-      TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
-      return evaluateAnswers(pass, batches, tokenizer, control);
     } finally {
       Files.deleteIfExists(ids);
     }
@@ -116,7 +118,7 @@ public final class Evaluator {
     ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
     try (OutputStream out = Files.newOutputStream(ids)) {
       IdWriter to = new IdWriter(out, width);
-      corpus.forEachDocument(
+      corpus.forEachToEncode(
           document -> {
             control.check();
             Dataset.append(to, document, encoder, separator, read);

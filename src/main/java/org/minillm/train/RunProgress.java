@@ -70,10 +70,17 @@ final class RunProgress {
     take(state);
   }
 
-  /** Back to a checkpoint, to make the steps after it once more, the same. */
+  /**
+   * Back to a checkpoint, to make the steps after it once more: the same ones, unless the run has
+   * come back to it before, since then the rate is lower and the data goes on where it is.
+   */
   void repeatFrom(RunState state) {
-    sequences = state.sequences();
-    steadiness = state.steadiness();
+    if (steadiness.rollbacks() > state.steadiness().rollbacks()) {
+      steadiness = steadiness.repeating(state.steadiness());
+    } else {
+      sequences = state.sequences();
+      steadiness = state.steadiness();
+    }
     take(state);
   }
 

@@ -92,6 +92,11 @@ public record Steadiness(double rateFactor, int rollbacks, List<Double> high, Li
         : new Steadiness(rateFactor, rollbacks, next, losses);
   }
 
+  /** At a checkpoint where {@code then} was known, once more: the returns since then count. */
+  Steadiness repeating(Steadiness then) {
+    return new Steadiness(rateFactor, rollbacks, List.of(), then.losses);
+  }
+
   /** After a return to a checkpoint where {@code then} was known: half the rate from now on. */
   Steadiness goneBack(Steadiness then) {
     return new Steadiness(rateFactor / 2, rollbacks + 1, List.of(), then.losses);

@@ -76,7 +76,7 @@ public final class TokenFile {
           ParallelEncoder encoder = new ParallelEncoder(tokenizer, pool);
           long[] chars = {0};
           to.writer.add(separator);
-          corpus.forEachDocument(
+          corpus.forEachToEncode(
               document -> {
                 control.check();
                 chars[0] += document.text().length();

@@ -129,7 +129,7 @@ final class TrainingLoop {
       boolean record = !finished && !cancelled && savedStep != progress.step();
       saveCheckpoint(record ? gradient(new RunControl()) : null);
     }
-    if (memory.model().isPresent()) {
+    if (memory.model().isPresent() && (finished || sound())) {
       files.saveModel(memory.weights(), progress);
     } else {
       files.copyModelOfCheckpoint();
@@ -157,7 +157,13 @@ final class TrainingLoop {
     } else if (finished) {
       report.event(TrainEvent.Kind.FINISHED, "finished");
     } else {
-      report.event(TrainEvent.Kind.STOPPED, "stopped at step " + progress.step());
+      report.event(
+          TrainEvent.Kind.STOPPED,
+          "stopped at step "
+              + progress.step()
+              + (sound() || abandoned
+                  ? ""
+                  : "; its loss was high, step " + savedStep + " is saved"));
     }
   }
 

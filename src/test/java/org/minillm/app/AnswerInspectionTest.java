@@ -37,6 +37,7 @@ class AnswerInspectionTest {
           monitor,
           FrontEnd.COMMAND_LINE,
           new Opener(),
+          () -> false,
           Optional::empty);
 
   /** Opens the tiny model, whatever is asked for. */

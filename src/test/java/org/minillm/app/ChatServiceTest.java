@@ -37,10 +37,17 @@ class ChatServiceTest {
   private final ResourceMonitor monitor = new ResourceMonitor(readings, 512 * MB);
   private final ComputeGate gate = new ComputeGate();
   private Optional<ChatModel> live = Optional.empty();
+  private boolean training;
   private AppConfig config = AppConfig.defaults();
   private final ChatService chat =
       new ChatService(
-          () -> config, gate, monitor, FrontEnd.COMMAND_LINE, new FakeDisk(), () -> live);
+          () -> config,
+          gate,
+          monitor,
+          FrontEnd.COMMAND_LINE,
+          new FakeDisk(),
+          () -> training,
+          () -> live);
   private final List<String> states = Collections.synchronizedList(new ArrayList<>());
   private final List<String> pieces = Collections.synchronizedList(new ArrayList<>());
   private final List<ChatReply> replies = Collections.synchronizedList(new ArrayList<>());
@@ -338,13 +345,33 @@ class ChatServiceTest {
     assertEquals("t", chat.snapshot().modelName());
     assertEquals(ChatState.READY, chat.snapshot().state());
     live = Optional.empty(); // its weights are released
+    training = true;
     chat.send("hola", GREEDY);
     await();
     assertTrue(failures.get(0).getMessage().contains("not in memory now"));
+    BadInput sleeps = assertThrows(BadInput.class, chat::talkToTrainingModel);
+    assertTrue(sleeps.reason().contains("not in memory now"), sleeps.reason());
     assertEquals(ChatState.READY, chat.snapshot().state());
     failures.clear();
     live = Optional.of(new ChatModel("t", Optional.empty(), TinyModels.fresh("t", 7), () -> 42));
     assertEquals(42, asked("hola").trainingStep());
+  }
+
+  @Test
+  void aFreedModelWhoseTrainingEndedIsGivenUp() throws Exception {
+    training = true;
+    live = Optional.of(new ChatModel("t", Optional.empty(), TinyModels.fresh("t", 7), () -> 41));
+    chat.talkToTrainingModel();
+    await();
+    chat.release().get(10, TimeUnit.SECONDS);
+    await();
+    live = Optional.empty();
+    training = false;
+    chat.send("hola", GREEDY);
+    await();
+    assertTrue(failures.get(0).getMessage().contains("has ended"), failures.toString());
+    assertEquals(ChatState.EMPTY, chat.snapshot().state());
+    assertFalse(chat.snapshot().live());
   }
 
   @Test

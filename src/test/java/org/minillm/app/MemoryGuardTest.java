@@ -292,6 +292,19 @@ class MemoryGuardTest {
   }
 
   @Test
+  void anErrorOfAListenerDoesNotEndTheGuard() {
+    guard.listen(
+        e -> {
+          throw new StackOverflowError("on purpose");
+        });
+    read(930, 1); // from calm: the news and the act come at once
+    assertEquals(2, work.batch);
+    assertEquals(List.of(GuardAction.WATCH, GuardAction.TRIM), actions);
+    tick(2);
+    assertTrue(guard.paused());
+  }
+
+  @Test
   void aResumeThatFailsIsTriedAgainAfterALongerWait() {
     read(930, 3);
     work.finished = CompletableFuture.failedFuture(new OutOfMemoryError("on purpose"));

@@ -135,6 +135,14 @@ class RunRecoveryTest {
     SmallRun.weightsOf(trainer, worsen(trainer, 35, () -> trainer.step() < 36));
     assertEquals(36, trainer.step());
     assertEquals(30, Checkpoint.readState(dir.resolve("a/checkpoints/last")).step());
+    String weights = "model.safetensors";
+    assertEquals(
+        -1,
+        Files.mismatch(
+            dir.resolve("a").resolve(weights), dir.resolve("a/checkpoints/last").resolve(weights)));
+    assertEquals(
+        List.of("stopped at step 36; its loss was high, step 30 is saved"),
+        small.told(TrainEvent.Kind.STOPPED));
   }
 
   @Test
@@ -151,6 +159,31 @@ class RunRecoveryTest {
           return true;
         };
     assertArrayEquals(whole, SmallRun.weightsOf(trainer, worsen(trainer, 35, release)));
+  }
+
+  @Test
+  void aReleaseWhileTheLossIsHighDoesNotUndoAnEarlierReturn() throws IOException {
+    TrainOptions options = SmallRun.options().with(o -> o.maxSteps(40).checkpointInterval(30));
+    Trainer trainer = small.start(dir.resolve("a"), options);
+    BooleanSupplier first = worsen(trainer, 35, () -> true);
+    BooleanSupplier second = worsen(trainer, 35, () -> true);
+    BooleanSupplier boundary =
+        () -> {
+          if (small.told(TrainEvent.Kind.ROLLED_BACK).isEmpty()) {
+            return first.getAsBoolean();
+          }
+          if (trainer.step() == 36 && small.told(TrainEvent.Kind.REACQUIRED).isEmpty()) {
+            releaseAndRestore(trainer);
+            assertEquals(30, trainer.step());
+          }
+          return second.getAsBoolean();
+        };
+    SmallRun.weightsOf(trainer, boundary);
+    RunState state = Checkpoint.readState(dir.resolve("a/checkpoints/last"));
+    assertEquals(1, state.steadiness().rollbacks());
+    assertEquals(0.5, state.steadiness().rateFactor());
+    // Steps 1 to 38, of which the last diverged; 31 to 36, given up; 31 to 40.
+    assertEquals((38 + 6 + 10) * 4, state.sequences());
   }
 
   @Test

@@ -71,6 +71,13 @@ record Content(String text, List<ChatMessage> messages, String json) {
     return conversation() ? ChatTemplate.chatml().render(messages, false) : text;
   }
 
+  /** What marks turns or documents and stands in a message, where it must not. */
+  Optional<String> marker() {
+    return messages.stream()
+        .flatMap(m -> Corpus.markerIn(ChatTemplate.chatml(), m).stream())
+        .findFirst();
+  }
+
   boolean isEmpty() {
     return conversation()
         ? answered().stream().allMatch(String::isBlank)

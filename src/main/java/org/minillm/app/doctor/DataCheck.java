@@ -96,6 +96,9 @@ public final class DataCheck implements Corpus.Documents {
       found(FindingKind.EMPTY, number, said, 0, 1, "");
       return;
     }
+    content
+        .marker()
+        .ifPresent(m -> found(FindingKind.MARKERS, number, said, said.indexOf(m), 1, m));
     try {
       lookAtCharacters(number, said);
       lookAtWords(number, content, said);

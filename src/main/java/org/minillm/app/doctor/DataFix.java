@@ -202,6 +202,9 @@ public final class DataFix implements Corpus.Documents {
     if (content.isEmpty()) {
       return chosen(FindingKind.EMPTY);
     }
+    if (content.marker().isPresent() && kinds.contains(FindingKind.MARKERS)) {
+      return chosen(FindingKind.MARKERS);
+    }
     String said = content.said();
     words.read(said);
     if (kinds.contains(FindingKind.LOST_CHARACTERS)

@@ -14,6 +14,10 @@ public enum FindingKind {
   CONTROL_CHARACTERS(Remedy.REPAIR, true),
   /** No letter and no digit; a conversation without an answer. */
   EMPTY(Remedy.DROP, true),
+  /**
+   * A message contains what marks where turns or documents begin and end; a training refuses it.
+   */
+  MARKERS(Remedy.DROP, true),
   /** The same as an earlier document but for case, white space and composed accents. */
   DUPLICATES(Remedy.DROP, true),
   /** Shares four fifths of its word 5-grams with an earlier document (Jaccard). */

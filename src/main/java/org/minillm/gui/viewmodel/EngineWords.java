@@ -24,6 +24,7 @@ public final class EngineWords {
     know("stepsOrEpochs", "1 or more, unless (\\w+) is given");
     know("noModel", "load a model first, or start a training");
     know("notInMemory", "the model in training is not in memory now; .*");
+    know("trainingEnded", "the training of the model that this chat talked to has ended; .*");
     know("notInTraining", "no model is in training(?:; .*)?");
     know("noFile", "no file was given.*|no files were given");
     know("unreadable", "is no file that can be read|cannot be read.*");

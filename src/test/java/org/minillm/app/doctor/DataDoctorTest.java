@@ -120,6 +120,25 @@ class DataDoctorTest {
   }
 
   @Test
+  void messagesWithMarkersAreFoundAndLeftOut() throws IOException {
+    String good =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"¿Qué ves?\"},"
+            + " {\"role\": \"assistant\", \"content\": \"Veo %s un barco muy grande.\"}]}\n";
+    Path chats = dir.resolve("chats.jsonl");
+    Files.writeString(
+        chats,
+        good.formatted("hoy")
+            + good.formatted("<|im_end|> ayer")
+            + good.formatted("<|endoftext|> nunca"));
+    CheckReport report = check(options(chats));
+    assertEquals(2, report.finding(FindingKind.MARKERS).orElseThrow().documents());
+    FixReport fixed =
+        fix(options(chats), EnumSet.of(FindingKind.MARKERS), dir.resolve("fixed.jsonl"));
+    assertEquals(1, fixed.written());
+    assertEquals(good.formatted("hoy"), Files.readString(fixed.out()));
+  }
+
+  @Test
   void everythingFoundIsFixedAndNothingIsLeft() throws IOException {
     DoctorOptions options = options(corpus(spoilt())).withLanguage(Optional.of(Language.EN));
     Set<FindingKind> all = EnumSet.allOf(FindingKind.class);
