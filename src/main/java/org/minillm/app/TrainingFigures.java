@@ -2,6 +2,7 @@ package org.minillm.app;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -58,11 +59,12 @@ final class TrainingFigures {
   /**
    * What it has saved is there to go on from.
    *
-   * @param atStep the step of it, before the last one where the run was stopped at a high loss
+   * @param ended the step it ended at, before the last one where it was stopped at a high loss;
+   *     empty for a run whose last steps were thrown away
    */
-  synchronized void saved(long atStep) {
+  synchronized void saved(OptionalLong ended) {
     saved = true;
-    step = atStep;
+    step = ended.orElse(step);
   }
 
   /** Why it could not go on after the guard's pause; empty since it could. */

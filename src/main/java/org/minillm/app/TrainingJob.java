@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -53,6 +54,7 @@ final class TrainingJob implements TrainingWork.Listener {
   private boolean weightsReleased;
   private boolean heapCollected;
   private boolean stopWanted;
+  private volatile boolean abandoned;
 
   TrainingJob(
       String name,
@@ -112,7 +114,8 @@ final class TrainingJob implements TrainingWork.Listener {
     try {
       Optional<Path> checkpoint = Checkpoint.locate(dir);
       if (checkpoint.isPresent()) {
-        figures.saved(Checkpoint.readState(checkpoint.get()).step());
+        long step = Checkpoint.readState(checkpoint.get()).step();
+        figures.saved(abandoned ? OptionalLong.empty() : OptionalLong.of(step));
       }
     } catch (IOException | MiniLlmException e) {
       LOG.log(Level.WARNING, "Cannot read what the run saved: " + e.getMessage());
@@ -195,6 +198,7 @@ final class TrainingJob implements TrainingWork.Listener {
 
   /** Lets the run end without saving. */
   void abandon() {
+    abandoned = true;
     work.abandon();
     stop();
   }
