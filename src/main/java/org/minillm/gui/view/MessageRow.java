@@ -60,6 +60,12 @@ final class MessageRow extends RowList.Row {
     refresh();
   }
 
+  /** What is typed into it is nowhere else. */
+  @Override
+  boolean keeps() {
+    return getChildren().get(0) instanceof MessageEditor;
+  }
+
   @Override
   void dispose() {
     listening.unsubscribe();
@@ -208,5 +214,6 @@ final class MessageRow extends RowList.Row {
 
   private void endEdit() {
     getChildren().setAll(shown, line);
+    refresh(); // the language may have changed meanwhile
   }
 }
