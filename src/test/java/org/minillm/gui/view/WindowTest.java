@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import javafx.application.Platform;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
@@ -89,6 +90,30 @@ class WindowTest {
       robot.interact(() -> robot.lookup("#tour-skip").queryButton().fire());
       assertEquals(time, seen[0]);
     }
+  }
+
+  @Test
+  void aModelThatCouldNotBeOpenedLeavesTheConversationAloneWhenItIsLoadedLater(FxRobot robot)
+      throws Exception {
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    WaitForAsyncUtils.waitForAsyncFx(
+        5000,
+        () -> {
+          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
+          chat.send("hola");
+        });
+    WholeWindow.waitFor(
+        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    Path later = window.home.resolve("models/later");
+    robot.interact(() -> view.open(later)); // it is not there yet
+    WholeWindow.waitFor(() -> chat.failureProperty().get().isPresent());
+    assertTrue(window.app.chat().await(20_000));
+    Files.move(window.tiny(), later);
+    robot.interact(() -> chat.load(later, true));
+    WholeWindow.waitFor(
+        () -> chat.canSend() && chat.snapshotProperty().get().path().equals(Optional.of(later)));
+    assertEquals(2, chat.messages().size());
   }
 
   @Test
