@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -218,6 +219,33 @@ class ChatPaneTest {
     press(robot, robot.lookup("#chat-edit-done").queryButton());
     waitFor(() -> last().textProperty().get().equals("Half a thought"));
     assertTrue(robot.lookup("#chat-edit").tryQuery().isEmpty());
+  }
+
+  @Test
+  void whatIsNotTakenCannotBeDone(FxRobot robot) throws Exception {
+    Message answer = answered(() -> Platform.runLater(() -> send("hola", SIX.withSeed(7))));
+    press(robot, last(robot, ".answer-edit"));
+    TextArea editor = robot.lookup("#chat-edit").queryAs(TextArea.class);
+    Button done = robot.lookup("#chat-edit-done").queryButton();
+    robot.interact(() -> editor.setText(" \n"));
+    assertTrue(done.isDisabled());
+    robot.interact(
+        () ->
+            editor.fireEvent(
+                new KeyEvent(
+                    KeyEvent.KEY_PRESSED, "", "", KeyCode.ENTER, false, true, false, false)));
+    assertSame(editor, robot.lookup("#chat-edit").query());
+    assertSame(answer, last());
+    robot.interact(() -> editor.setText("La luna"));
+    assertFalse(done.isDisabled());
+    GenerateOptions endless =
+        GenerateOptions.greedy().withMaxTokens(1_000_000).withOverflow(OverflowPolicy.SLIDE, 0);
+    Platform.runLater(() -> send("adiós", endless));
+    waitFor(chat::answering);
+    assertTrue(done.isDisabled());
+    Platform.runLater(chat::stop);
+    waitFor(chat::canSend);
+    assertFalse(done.isDisabled());
   }
 
   private static StoredChat longChat(int count) {
