@@ -117,7 +117,7 @@ public final class MainView extends StackPane {
     chatPane = new ChatPane(chat, texts, popover);
     chatPane.addAnswerAction(
         new AnswerAction(
-            "verbatim.action", Icon.BOOK, (answer, b) -> lookUp(app.verbatim(), answer)));
+            "verbatim.action", Icon.BOOK, false, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
         new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
     trainingPane.offerBase(this::openModel);

@@ -170,6 +170,9 @@ final class MessageRow extends RowList.Row {
       button.setId(each.key().replace('.', '-'));
       button.setOnAction(e -> each.run().accept(message, button));
       button.setGraphic(each.icon().node(15));
+      if (each.asksModel()) {
+        button.disableProperty().bind(chat.cannotSend());
+      }
       button.getStyleClass().addAll("icon-button", "bare", "small-icon");
       Controls.name(button, texts, each.key());
       line.getChildren().add(button);
