@@ -137,6 +137,27 @@ class WindowTest {
   }
 
   @Test
+  void whatIsTypedIntoTheSettingsOutlivesAnotherLanguage(FxRobot robot) throws Exception {
+    robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#setting-type").tryQuery().isPresent());
+    TextField seed = robot.lookup("#setting-seed").queryAs(TextField.class);
+    TextField rate = robot.lookup("#setting-learning_rate").queryAs(TextField.class);
+    WholeWindow.waitFor(() -> !seed.getText().isEmpty());
+    Button save = robot.lookup("#settings-save").queryButton();
+    robot.interact(
+        () -> {
+          seed.setText("77");
+          rate.setText("0.0125");
+          robot.lookup("#language").queryButton().fire();
+        });
+    assertEquals("77", seed.getText());
+    assertEquals("0,0125", rate.getText());
+    assertFalse(save.isDisabled());
+    robot.interact(() -> robot.lookup("#language").queryButton().fire());
+    assertEquals("0.0125", rate.getText());
+  }
+
+  @Test
   void startedTrainingDrawsPointsAndPauses(FxRobot robot) throws Exception {
     Path text = window.home.resolve("cuento.txt");
     Files.writeString(text, "Había una vez un perro y una gata.\n<|endoftext|>\n".repeat(400));
