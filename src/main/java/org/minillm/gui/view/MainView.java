@@ -119,7 +119,14 @@ public final class MainView extends StackPane {
         new AnswerAction(
             "verbatim.action", Icon.BOOK, false, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
-        new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
+        new TrainingPane(
+            training,
+            texts,
+            Palette.DARK,
+            popover,
+            dir -> open(dir),
+            chat::eject,
+            chat.modelBusy());
     trainingPane.offerBase(this::openModel);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
@@ -352,7 +359,7 @@ public final class MainView extends StackPane {
     offered.open();
     TourCard card = tourCard;
     if (card == null) {
-      card = new TourCard(offered, texts, this::closeTour, this::continueWith);
+      card = new TourCard(offered, texts, this::closeTour, this::continueWith, chat.modelBusy());
       card.visibleProperty() // it covers nothing but the chat
           .bind(chatPane.visibleProperty().and(pages.visibleProperty()));
       tourCard = card;

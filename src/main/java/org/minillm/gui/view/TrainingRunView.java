@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleFunction;
+import javafx.beans.binding.BooleanExpression;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -63,13 +64,15 @@ final class TrainingRunView extends VBox {
 
   /**
    * @param openModel opens the finished model in the chat
+   * @param chatBusy while it cannot be opened
    */
   TrainingRunView(
       TrainingViewModel training,
       Texts texts,
       Palette palette,
       Popover popover,
-      Runnable openModel) {
+      Runnable openModel,
+      BooleanExpression chatBusy) {
     super(8);
     this.training = training;
     this.texts = texts;
@@ -81,6 +84,7 @@ final class TrainingRunView extends VBox {
     open = Controls.button(texts, "training.open", openModel);
     open.setId("training-open");
     open.getStyleClass().add("primary"); // what one wants next
+    open.disableProperty().bind(chatBusy);
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
     axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
