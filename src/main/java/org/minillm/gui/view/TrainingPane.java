@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javafx.beans.binding.Bindings;
 import javafx.beans.binding.BooleanExpression;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
@@ -190,9 +191,19 @@ final class TrainingPane extends Panel {
 
   /** Nothing comes back of what is thrown away here: it takes a second press. */
   private void askToAbandon() {
-    Label text = Controls.label(texts, "training.abandonText");
+    Label text = new Label();
+    text.setId("training-abandon-text");
+    text.textProperty()
+        .bind(
+            Bindings.createStringBinding(
+                () ->
+                    texts.get(
+                        training.hasCheckpoint()
+                            ? "training.abandonText"
+                            : "training.abandonAllText"),
+                texts.localeProperty(),
+                training.revisionProperty()));
     text.setWrapText(true);
-    text.setMinWidth(0);
     Button sure =
         Controls.button(
             texts,

@@ -283,19 +283,16 @@ final class TrainingRunView extends VBox {
   }
 
   private void showBanner(TrainingSnapshot s, TrainingFace face) {
-    boolean lost = face == TrainingFace.STOPPED && training.abandoned();
+    boolean lost = training.abandoned();
     String text =
         switch (face) {
           case FAILED ->
               texts.get("training.face.FAILED")
                   + " "
                   + s.failure().map(e -> ErrorTexts.of(e, texts)).orElse("");
-          case FINISHED, STOPPED ->
-              texts.get(
-                  "training.face." + (lost ? "ABANDONED" : face.name()),
-                  texts.number(s.step(), 0),
-                  texts.duration(Math.round(s.elapsedSeconds())));
-          case UNSAVED -> texts.get("training.face.UNSAVED");
+          case FINISHED -> ended("FINISHED", s);
+          case STOPPED -> ended(lost ? "ABANDONED" : "STOPPED", s);
+          case UNSAVED -> ended(lost ? "ABANDONED_UNSAVED" : "UNSAVED", s);
           case PAUSED -> texts.get("training.face.PAUSED");
           case PAUSED_BY_GUARD ->
               texts.get("training.face.PAUSED_BY_GUARD")
@@ -312,5 +309,12 @@ final class TrainingRunView extends VBox {
     open.setVisible(face == TrainingFace.FINISHED || (face == TrainingFace.STOPPED && !lost));
     open.setManaged(open.isVisible());
     Controls.shown(bannerRow, !text.isEmpty());
+  }
+
+  private String ended(String how, TrainingSnapshot s) {
+    return texts.get(
+        "training.face." + how,
+        texts.number(s.step(), 0),
+        texts.duration(Math.round(s.elapsedSeconds())));
   }
 }

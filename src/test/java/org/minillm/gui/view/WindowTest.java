@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import javafx.application.Platform;
 import javafx.scene.control.Button;
+import javafx.scene.control.Label;
 import javafx.scene.control.TextArea;
 import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
@@ -19,10 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.minillm.app.ChatState;
 import org.minillm.app.JobState;
+import org.minillm.app.MetricsPoint;
 import org.minillm.app.Preset;
+import org.minillm.app.TrainingPhase;
+import org.minillm.app.TrainingSnapshot;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.TourViewModel;
+import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
@@ -175,5 +180,75 @@ class WindowTest {
     assertTrue(points > 3);
     training.stop();
     WholeWindow.waitFor(() -> !training.busy());
+  }
+
+  @Test
+  void whatIsThrownAwayBeforeItsFirstCheckpointIsSaidToLeaveNothing(FxRobot robot)
+      throws Exception {
+    training.onSnapshot(run(JobState.RUNNING));
+    WholeWindow.waitFor(training::busy);
+    robot.interact(() -> robot.lookup("#training-abandon").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#training-abandon-sure").tryQuery().isPresent());
+    Label warning = robot.lookup("#training-abandon-text").queryAs(Label.class);
+    assertEquals("There is no checkpoint yet: nothing of the run is left.", warning.getText());
+
+    robot.interact(() -> robot.lookup("#training-abandon-sure").queryButton().fire());
+    training.onSnapshot(run(JobState.CANCELLED));
+    WholeWindow.waitFor(() -> training.face() == TrainingFace.UNSAVED);
+    Label told = robot.lookup(".banner-UNSAVED").queryAs(Label.class);
+    assertEquals("Stopped at step 0, after 12 s, without saving.", told.getText());
+  }
+
+  @Test
+  void theCheckpointThatStaysIsNamedAsSoonAsThereIsOne(FxRobot robot) throws Exception {
+    training.onPoint(
+        new MetricsPoint(
+            0,
+            0,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            200,
+            1,
+            "checkpoint at step 0"));
+    training.onSnapshot(run(JobState.RUNNING));
+    WholeWindow.waitFor(training::busy);
+    robot.interact(() -> robot.lookup("#training-abandon").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#training-abandon-text").tryQuery().isPresent());
+    Label warning = robot.lookup("#training-abandon-text").queryAs(Label.class);
+    assertTrue(warning.getText().contains("The checkpoint stays"), warning.getText());
+  }
+
+  private TrainingSnapshot run(JobState state) {
+    return new TrainingSnapshot(
+        "tales",
+        window.home.resolve("models/tales"),
+        state,
+        false,
+        TrainingPhase.TOKENIZER,
+        0.5,
+        0,
+        1000,
+        0,
+        0,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        -1,
+        12,
+        8,
+        0,
+        0,
+        "",
+        "",
+        Optional.empty(),
+        false);
   }
 }
