@@ -9,6 +9,7 @@ import org.minillm.gui.viewmodel.Message;
  * with {@link org.minillm.gui.viewmodel.ChatViewModel#branchFrom}.
  *
  * @param key of its name in the texts
+ * @param asksModel whether it can be done only while the model can be asked
  * @param run with the answer and the button, to open a popover under it
  */
-record AnswerAction(String key, Icon icon, BiConsumer<Message, Node> run) {}
+record AnswerAction(String key, Icon icon, boolean asksModel, BiConsumer<Message, Node> run) {}

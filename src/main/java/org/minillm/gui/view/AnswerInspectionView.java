@@ -253,15 +253,20 @@ final class AnswerInspectionView extends BorderPane {
     row.prefWidthProperty().bind(take.widthProperty().subtract(16));
     take.getStyleClass().addAll("bare", "alternative");
     take.setAccessibleText(texts.get("why.takeThis", visible(each.span()), share));
-    take.setDisable(!why.canTake(each));
+    if (why.canTake(each)) {
+      take.disableProperty().bind(why.takingRefused());
+    } else {
+      take.setDisable(true);
+    }
     if (each.chosen()) {
       take.getStyleClass().add("chosen-token");
     }
     Controls.tip(take, texts, "why.take");
     take.setOnAction(
         e -> {
-          back.run();
-          why.take(each);
+          if (why.take(each)) {
+            back.run();
+          }
         });
     return take;
   }

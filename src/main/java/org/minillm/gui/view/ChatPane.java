@@ -58,7 +58,8 @@ final class ChatPane extends Panel {
     setCenter(middle);
     later(this::makeActions);
     later(this::makeFoot);
-    addAnswerAction(new AnswerAction("why.action", Icon.EYE, (answer, button) -> explain(answer)));
+    addAnswerAction(
+        new AnswerAction("why.action", Icon.EYE, true, (answer, button) -> explain(answer)));
     later(() -> middle.getChildren().setAll(new ChatMessages(chat, texts, answerActions)));
     chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());

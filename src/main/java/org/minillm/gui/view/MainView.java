@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 import javafx.application.Platform;
 import javafx.beans.property.ReadOnlyBooleanProperty;
 import javafx.beans.property.ReadOnlyBooleanWrapper;
-import javafx.beans.value.ChangeListener;
 import javafx.beans.value.ObservableValue;
 import javafx.geometry.Insets;
 import javafx.scene.Node;
@@ -27,6 +26,7 @@ import javafx.scene.layout.Priority;
 import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.scene.paint.Color;
+import javafx.util.Subscription;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ChatMode;
 import org.minillm.app.ChatSnapshot;
@@ -37,6 +37,7 @@ import org.minillm.app.ModelEntry;
 import org.minillm.app.Preset;
 import org.minillm.app.TrainingSnapshot;
 import org.minillm.app.VerbatimQuestions;
+import org.minillm.base.MiniLlmException.Busy;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.InspectViewModel;
 import org.minillm.gui.viewmodel.Message;
@@ -116,9 +117,16 @@ public final class MainView extends StackPane {
     chatPane = new ChatPane(chat, texts, popover);
     chatPane.addAnswerAction(
         new AnswerAction(
-            "verbatim.action", Icon.BOOK, (answer, b) -> lookUp(app.verbatim(), answer)));
+            "verbatim.action", Icon.BOOK, false, (answer, b) -> lookUp(app.verbatim(), answer)));
     trainingPane =
-        new TrainingPane(training, texts, Palette.DARK, popover, dir -> open(dir), chat::eject);
+        new TrainingPane(
+            training,
+            texts,
+            Palette.DARK,
+            popover,
+            dir -> open(dir),
+            chat::eject,
+            chat.modelBusy());
     trainingPane.offerBase(this::openModel);
     resourcesPane = new ResourcesPane(viewModels.resources(), texts, Palette.DARK);
     rail = new Rail(texts, this::go);
@@ -351,7 +359,7 @@ public final class MainView extends StackPane {
     offered.open();
     TourCard card = tourCard;
     if (card == null) {
-      card = new TourCard(offered, texts, this::closeTour, this::continueWith);
+      card = new TourCard(offered, texts, this::closeTour, this::continueWith, chat.modelBusy());
       card.visibleProperty() // it covers nothing but the chat
           .bind(chatPane.visibleProperty().and(pages.visibleProperty()));
       tourCard = card;
@@ -380,27 +388,49 @@ public final class MainView extends StackPane {
 
   /** Loads a model, then acts; nothing if it cannot be loaded. */
   private void load(Path model, Consumer<ChatSnapshot> then) {
-    ChangeListener<ChatSnapshot> loaded =
-        new ChangeListener<>() {
-          private boolean begun;
-
-          @Override
-          public void changed(
-              ObservableValue<? extends ChatSnapshot> o, ChatSnapshot was, ChatSnapshot now) {
-            begun |= now.state() == ChatState.LOADING;
-            boolean there = now.state() == ChatState.READY && now.path().equals(Optional.of(model));
-            if (there || (begun && now.state() != ChatState.LOADING)) {
-              o.removeListener(this);
-            }
-            if (there) {
-              then.accept(now);
-            }
-          }
-        };
-    chat.snapshotProperty().addListener(loaded);
+    Awaited awaited = new Awaited(model, then);
     chat.load(model, false);
-    if (chat.failureProperty().get().isPresent()) { // refused at once: it does not fit
-      chat.snapshotProperty().removeListener(loaded);
+    if (chat.failureProperty().get().isPresent()) {
+      awaited.end(); // refused at once
+    }
+  }
+
+  /** Waits until the chat has a model and acts once, or until it is refused or another comes. */
+  private final class Awaited {
+    private final Path model;
+    private final Consumer<ChatSnapshot> then;
+    private final Subscription listening;
+    private boolean begun;
+
+    Awaited(Path model, Consumer<ChatSnapshot> then) {
+      this.model = model;
+      this.then = then;
+      listening =
+          Subscription.combine(
+              chat.snapshotProperty().subscribe((was, now) -> changed(now)),
+              chat.failureProperty().subscribe((was, now) -> now.ifPresent(this::failed)));
+    }
+
+    private void changed(ChatSnapshot now) {
+      begun |= now.state() == ChatState.LOADING;
+      boolean there = now.state() == ChatState.READY && now.path().equals(Optional.of(model));
+      if (there || (begun && now.state() != ChatState.LOADING)) {
+        end();
+      }
+      if (there) {
+        then.accept(now);
+      }
+    }
+
+    /** Busy is another command that came meanwhile: this one goes on. */
+    private void failed(Throwable problem) {
+      if (!(problem instanceof Busy)) {
+        end();
+      }
+    }
+
+    void end() {
+      listening.unsubscribe();
     }
   }
 
@@ -410,7 +440,7 @@ public final class MainView extends StackPane {
   }
 
   /** Opens what was just trained: a chat of its own, in the mode that it can. */
-  private void open(Path model) {
+  void open(Path model) {
     go(Rail.Page.CHAT);
     load(
         model,

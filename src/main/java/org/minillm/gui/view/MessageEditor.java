@@ -1,5 +1,7 @@
 package org.minillm.gui.view;
 
+import javafx.beans.binding.Bindings;
+import javafx.beans.binding.BooleanBinding;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.TextArea;
@@ -24,6 +26,7 @@ final class MessageEditor extends VBox {
   private final Runnable end;
   private final TextArea input = new TextArea();
   private final HBox buttons = new HBox(8);
+  private final Button done;
 
   /**
    * @param end gives the message its place back
@@ -41,9 +44,12 @@ final class MessageEditor extends VBox {
     double rows = text.lines().mapToDouble(l -> 1 + Math.floor(l.length() / LETTERS_A_ROW)).sum();
     input.setPrefRowCount((int) Math.max(2, Math.min(MOST_ROWS, rows)));
     input.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
-    Button done =
-        Controls.button(texts, message.user() ? "chat.editSend" : "chat.editKeep", this::done);
+    done = Controls.button(texts, message.user() ? "chat.editSend" : "chat.editKeep", this::done);
     done.setId("chat-edit-done");
+    done.disableProperty()
+        .bind(
+            Bindings.createBooleanBinding(() -> input.getText().isBlank(), input.textProperty())
+                .or(message.user() ? chat.cannotSend() : answering()));
     Button cancel = Controls.button(texts, "chat.editCancel", end);
     buttons.getChildren().setAll(cancel, done);
     if (!message.user()) {
@@ -54,10 +60,13 @@ final class MessageEditor extends VBox {
       buttons.getChildren().add(on);
     } else {
       done.getStyleClass().add("primary");
-      done.disableProperty().bind(chat.cannotSend());
     }
     buttons.setAlignment(Pos.CENTER_RIGHT);
     getChildren().setAll(input, buttons);
+  }
+
+  private BooleanBinding answering() {
+    return Bindings.createBooleanBinding(chat::answering, chat.snapshotProperty());
   }
 
   @Override
@@ -82,8 +91,11 @@ final class MessageEditor extends VBox {
     e.consume();
   }
 
+  /** Also the keyboard does only what the button offers. */
   private void done() {
-    endIf(chat.edit(message, input.getText()));
+    if (!done.isDisable()) {
+      endIf(chat.edit(message, input.getText()));
+    }
   }
 
   private void goOn() {

@@ -60,6 +60,12 @@ final class MessageRow extends RowList.Row {
     refresh();
   }
 
+  /** What is typed into it is nowhere else. */
+  @Override
+  boolean keeps() {
+    return getChildren().get(0) instanceof MessageEditor;
+  }
+
   @Override
   void dispose() {
     listening.unsubscribe();
@@ -164,6 +170,9 @@ final class MessageRow extends RowList.Row {
       button.setId(each.key().replace('.', '-'));
       button.setOnAction(e -> each.run().accept(message, button));
       button.setGraphic(each.icon().node(15));
+      if (each.asksModel()) {
+        button.disableProperty().bind(chat.cannotSend());
+      }
       button.getStyleClass().addAll("icon-button", "bare", "small-icon");
       Controls.name(button, texts, each.key());
       line.getChildren().add(button);
@@ -208,5 +217,6 @@ final class MessageRow extends RowList.Row {
 
   private void endEdit() {
     getChildren().setAll(shown, line);
+    refresh(); // the language may have changed meanwhile
   }
 }

@@ -29,6 +29,14 @@ final class RowList<T> extends Region {
   abstract static class Row extends VBox {
     private int index;
 
+    /** Whether it is kept out of view, far from its place. */
+    private boolean away;
+
+    /** Whether it holds what would be lost with it: it stays when it is far from the view. */
+    boolean keeps() {
+      return false;
+    }
+
     /** The row is no longer needed: it lets go of what it listens to. */
     abstract void dispose();
   }
@@ -92,10 +100,17 @@ final class RowList<T> extends Region {
     requestLayout();
   }
 
-  /** Makes all rows anew: their words are others. */
+  /** Makes all rows anew, but for those that keep something: their words are others. */
   void remake() {
-    rows.values().forEach(this::drop);
-    rows.clear();
+    rows.values()
+        .removeIf(
+            row -> {
+              boolean goes = !row.keeps();
+              if (goes) {
+                drop(row);
+              }
+              return goes;
+            });
     heights.clear();
     requestLayout();
   }
@@ -196,7 +211,12 @@ final class RowList<T> extends Region {
         while (at != null && at.getParent() != this) {
           at = at.getParent();
         }
-        if (at instanceof Row row && now != null) {
+        if (at instanceof Row row && row.away) {
+          following.set(false);
+          first = row.index;
+          hidden = 0;
+          requestLayout();
+        } else if (at instanceof Row row && now != null) {
           double top = sceneToLocal(now.localToScene(now.getLayoutBounds())).getMinY();
           double bottom = sceneToLocal(now.localToScene(now.getLayoutBounds())).getMaxY();
           if (row.isManaged() && bottom - top < getHeight()) {
@@ -317,6 +337,7 @@ final class RowList<T> extends Region {
     Row there = rows.get(item);
     if (there != null) {
       there.index = index;
+      there.away = false;
       return there;
     }
     Row made = maker.apply(item);
@@ -331,7 +352,7 @@ final class RowList<T> extends Region {
     return made;
   }
 
-  /** Rows far from the view go, but for one that has the keyboard. */
+  /** Rows far from the view go, but for one that has the keyboard and those that keep something. */
   private void keepNear(int last, double end) {
     if (first > 0) {
       measured(first - 1); // Tab leads to the neighbours of those in view
@@ -362,7 +383,8 @@ final class RowList<T> extends Region {
               if (kept.containsKey(e.getKey())) {
                 return false;
               }
-              if (e.getValue().isFocusWithin()) {
+              if (e.getValue().isFocusWithin() || e.getValue().keeps()) {
+                e.getValue().away = true;
                 e.getValue().relocate(0, -e.getValue().getHeight() - getHeight());
                 return false;
               }

@@ -72,13 +72,33 @@ final class SettingsPage extends Panel {
     setBottom(foot);
     settings.valuesProperty().addListener((o, was, now) -> fill());
     settings.outcomeProperty().addListener((o, was, now) -> showOutcome());
-    texts
-        .localeProperty()
-        .addListener(
-            (o, was, now) -> {
-              fill();
-              showOutcome();
-            });
+    texts.localeProperty().addListener((o, was, now) -> retell());
+  }
+
+  /** In another language; what is typed and not saved stays. */
+  private void retell() {
+    boolean told = !outcome.getText().isEmpty();
+    if (settings.differs(typed())) {
+      filling = true;
+      for (Setting setting : SettingsViewModel.SETTINGS) {
+        if (setting.kind() == Kind.REAL && fields.get(setting.key()) instanceof TextField text) {
+          text.setText(localized(text.getText()));
+        }
+      }
+      filling = false;
+      showOutcome();
+    } else {
+      fill();
+    }
+    if (!told) {
+      outcome.setText("");
+    }
+  }
+
+  /** A real number with the language's sign before its decimals. */
+  private String localized(String number) {
+    boolean comma = texts.localeProperty().get().equals(Texts.SPANISH);
+    return comma ? number.replace('.', ',') : number.replace(',', '.');
   }
 
   /** Reads the file again; when the page comes into view. */
@@ -185,7 +205,6 @@ final class SettingsPage extends Panel {
 
   private void fill() {
     filling = true;
-    boolean comma = texts.localeProperty().get().equals(Texts.SPANISH);
     for (Setting setting : SettingsViewModel.SETTINGS) {
       String value = settings.valuesProperty().get().get(setting.key());
       Control field = fields.get(setting.key());
@@ -197,7 +216,7 @@ final class SettingsPage extends Panel {
       } else if (field instanceof ComboBox<?> box) {
         choose(box, setting.choices().indexOf(value));
       } else if (field instanceof TextField text) {
-        text.setText(comma && setting.kind() == Kind.REAL ? value.replace('.', ',') : value);
+        text.setText(setting.kind() == Kind.REAL ? localized(value) : value);
       }
     }
     filling = false;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import javafx.beans.binding.BooleanExpression;
 import javafx.geometry.Insets;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -28,17 +29,25 @@ final class TourCard extends VBox {
   private final Texts texts;
   private final Runnable close;
   private final BiConsumer<Path, String> talk;
+  private final BooleanExpression chatBusy;
 
   /**
    * @param close ends the tour, at any step
    * @param talk opens a model in the chat and lets it continue a text
+   * @param chatBusy while it cannot be opened
    */
-  TourCard(TourViewModel tour, Texts texts, Runnable close, BiConsumer<Path, String> talk) {
+  TourCard(
+      TourViewModel tour,
+      Texts texts,
+      Runnable close,
+      BiConsumer<Path, String> talk,
+      BooleanExpression chatBusy) {
     super(10);
     this.tour = tour;
     this.texts = texts;
     this.close = close;
     this.talk = talk;
+    this.chatBusy = chatBusy;
     setId("tour");
     getStyleClass().add("tour");
     setMaxSize(WIDTH, Region.USE_PREF_SIZE);
@@ -76,16 +85,16 @@ final class TourCard extends VBox {
           shown.add(words(texts.get("tour.after"), "muted"));
           shown.add(words(s.prompt() + s.after(), "tour-text"));
         }
-        shown.add(
-            buttons(
-                button(
-                    "tour.talk",
-                    true,
-                    () -> {
-                      close.run();
-                      s.model().ifPresent(model -> talk.accept(model, s.prompt()));
-                    }),
-                skip("tour.end")));
+        Button talkNow =
+            button(
+                "tour.talk",
+                true,
+                () -> {
+                  close.run();
+                  s.model().ifPresent(model -> talk.accept(model, s.prompt()));
+                });
+        talkNow.disableProperty().bind(chatBusy);
+        shown.add(buttons(talkNow, skip("tour.end")));
       }
       case FAILED -> {
         shown.add(words(s.failure().map(e -> ErrorTexts.of(e, texts)).orElse(""), "error"));

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javafx.beans.binding.Bindings;
+import javafx.beans.binding.BooleanExpression;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ScrollPane;
@@ -35,6 +37,7 @@ final class TrainingPane extends Panel {
   private final Popover popover;
   private final Consumer<Path> openModel;
   private final Runnable ejectChatModel;
+  private final BooleanExpression chatBusy;
   private Palette palette;
   private Supplier<Optional<ModelEntry>> chatModel = Optional::empty;
   private @Nullable TrainingFormView form;
@@ -47,6 +50,7 @@ final class TrainingPane extends Panel {
    * @param popover holds the charts' options
    * @param openModel opens the model in that directory in the chat
    * @param ejectChatModel lets the chat's model go
+   * @param chatBusy while the chat's model cannot be changed
    */
   TrainingPane(
       TrainingViewModel training,
@@ -54,7 +58,8 @@ final class TrainingPane extends Panel {
       Palette palette,
       Popover popover,
       Consumer<Path> openModel,
-      Runnable ejectChatModel) {
+      Runnable ejectChatModel,
+      BooleanExpression chatBusy) {
     super(texts);
     this.training = training;
     this.texts = texts;
@@ -62,6 +67,7 @@ final class TrainingPane extends Panel {
     this.popover = popover;
     this.openModel = openModel;
     this.ejectChatModel = ejectChatModel;
+    this.chatBusy = chatBusy;
     pause = Controls.iconButton(texts, "training.pause", Icon.PAUSE, this::pauseOrResume);
     pause.setId("training-pause");
     stop = Controls.button(texts, "training.stop", Icon.STOP, this::stop);
@@ -121,7 +127,8 @@ final class TrainingPane extends Panel {
               texts,
               palette,
               popover,
-              () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())));
+              () -> training.snapshotProperty().get().ifPresent(s -> openModel.accept(s.outDir())),
+              chatBusy);
       run = made;
     }
     return made;
@@ -184,9 +191,19 @@ final class TrainingPane extends Panel {
 
   /** Nothing comes back of what is thrown away here: it takes a second press. */
   private void askToAbandon() {
-    Label text = Controls.label(texts, "training.abandonText");
+    Label text = new Label();
+    text.setId("training-abandon-text");
+    text.textProperty()
+        .bind(
+            Bindings.createStringBinding(
+                () ->
+                    texts.get(
+                        training.hasCheckpoint()
+                            ? "training.abandonText"
+                            : "training.abandonAllText"),
+                texts.localeProperty(),
+                training.revisionProperty()));
     text.setWrapText(true);
-    text.setMinWidth(0);
     Button sure =
         Controls.button(
             texts,

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleFunction;
+import javafx.beans.binding.BooleanExpression;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
@@ -63,13 +64,15 @@ final class TrainingRunView extends VBox {
 
   /**
    * @param openModel opens the finished model in the chat
+   * @param chatBusy while it cannot be opened
    */
   TrainingRunView(
       TrainingViewModel training,
       Texts texts,
       Palette palette,
       Popover popover,
-      Runnable openModel) {
+      Runnable openModel,
+      BooleanExpression chatBusy) {
     super(8);
     this.training = training;
     this.texts = texts;
@@ -81,6 +84,7 @@ final class TrainingRunView extends VBox {
     open = Controls.button(texts, "training.open", openModel);
     open.setId("training-open");
     open.getStyleClass().add("primary"); // what one wants next
+    open.disableProperty().bind(chatBusy);
     bannerRow = new HBox(10, banner, open);
     bannerRow.setAlignment(Pos.CENTER_LEFT);
     axes = Controls.iconButton(texts, "chart.options", Icon.AXES, () -> {});
@@ -279,19 +283,16 @@ final class TrainingRunView extends VBox {
   }
 
   private void showBanner(TrainingSnapshot s, TrainingFace face) {
-    boolean lost = face == TrainingFace.STOPPED && training.abandoned();
+    boolean lost = training.abandoned();
     String text =
         switch (face) {
           case FAILED ->
               texts.get("training.face.FAILED")
                   + " "
                   + s.failure().map(e -> ErrorTexts.of(e, texts)).orElse("");
-          case FINISHED, STOPPED ->
-              texts.get(
-                  "training.face." + (lost ? "ABANDONED" : face.name()),
-                  texts.number(s.step(), 0),
-                  texts.duration(Math.round(s.elapsedSeconds())));
-          case UNSAVED -> texts.get("training.face.UNSAVED");
+          case FINISHED -> ended("FINISHED", s);
+          case STOPPED -> ended(lost ? "ABANDONED" : "STOPPED", s);
+          case UNSAVED -> ended(lost ? "ABANDONED_UNSAVED" : "UNSAVED", s);
           case PAUSED -> texts.get("training.face.PAUSED");
           case PAUSED_BY_GUARD ->
               texts.get("training.face.PAUSED_BY_GUARD")
@@ -308,5 +309,12 @@ final class TrainingRunView extends VBox {
     open.setVisible(face == TrainingFace.FINISHED || (face == TrainingFace.STOPPED && !lost));
     open.setManaged(open.isVisible());
     Controls.shown(bannerRow, !text.isEmpty());
+  }
+
+  private String ended(String how, TrainingSnapshot s) {
+    return texts.get(
+        "training.face." + how,
+        texts.number(s.step(), 0),
+        texts.duration(Math.round(s.elapsedSeconds())));
   }
 }

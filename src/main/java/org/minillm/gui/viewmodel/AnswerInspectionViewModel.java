@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import javafx.beans.binding.BooleanExpression;
 import javafx.beans.property.ReadOnlyIntegerProperty;
 import javafx.beans.property.ReadOnlyIntegerWrapper;
 import javafx.beans.property.ReadOnlyObjectProperty;
@@ -26,7 +28,8 @@ import org.minillm.tokenizer.ChatMessage;
 public final class AnswerInspectionViewModel {
   private final ChatService chat;
   private final Executor ui;
-  private final Optional<Consumer<String>> branch;
+  private final Optional<Predicate<String>> branch;
+  private final BooleanExpression refused;
   private final ReadOnlyObjectWrapper<Optional<AnswerInspection>> inspection =
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private final ReadOnlyIntegerWrapper selected = new ReadOnlyIntegerWrapper(-1);
@@ -41,12 +44,19 @@ public final class AnswerInspectionViewModel {
 
   /**
    * @param ui runs what changes properties
-   * @param branch lets the answer go on from a text that it begins with, where that is possible
+   * @param branch lets the answer go on from a text that it begins with, where that is possible;
+   *     says whether it does
+   * @param refused true while it does not
    */
-  AnswerInspectionViewModel(ChatService chat, Executor ui, Optional<Consumer<String>> branch) {
+  AnswerInspectionViewModel(
+      ChatService chat,
+      Executor ui,
+      Optional<Predicate<String>> branch,
+      BooleanExpression refused) {
     this.chat = chat;
     this.ui = ui;
     this.branch = branch;
+    this.refused = refused;
   }
 
   /**
@@ -135,10 +145,19 @@ public final class AnswerInspectionViewModel {
         && inspection.get().map(i -> i.canBranch(selected.get(), alternative)).orElse(false);
   }
 
-  /** Lets the answer go on with another token in the place of the selected one. */
-  public void take(Alternative alternative) {
+  /** True while that would do nothing: without a model, or while it answers. */
+  public BooleanExpression takingRefused() {
+    return refused;
+  }
+
+  /**
+   * Lets the answer go on with another token in the place of the selected one.
+   *
+   * @return false where nothing happens
+   */
+  public boolean take(Alternative alternative) {
     AnswerInspection shown = inspection.get().orElseThrow();
-    branch.orElseThrow().accept(shown.branch(selected.get(), alternative));
+    return branch.orElseThrow().test(shown.branch(selected.get(), alternative));
   }
 
   /** Asks the chat's thread and takes the answer on the window's. */

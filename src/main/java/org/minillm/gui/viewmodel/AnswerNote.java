@@ -36,7 +36,11 @@ public final class AnswerNote {
     return text.toString();
   }
 
+  /** A dash where it was not measured. */
   private static String firstToken(double seconds, Texts texts) {
+    if (Double.isNaN(seconds)) {
+      return texts.number(seconds, 0);
+    }
     long millis = Math.round(1000 * seconds);
     return millis < 1000 ? millis + " ms" : texts.number(seconds, 1) + " s";
   }

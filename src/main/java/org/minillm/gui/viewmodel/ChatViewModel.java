@@ -306,7 +306,8 @@ public final class ChatViewModel implements ChatListener {
   /** Asks the model why it gave this answer, as the conversation stands before it. */
   public AnswerInspectionViewModel inspect(Message inspected) {
     AnswerInspectionViewModel why =
-        new AnswerInspectionViewModel(chat, ui, Optional.of(start -> branchFrom(inspected, start)));
+        new AnswerInspectionViewModel(
+            chat, ui, Optional.of(start -> branchFrom(inspected, start)), cannotSend());
     List<ChatMessage> before =
         forModel(messages.subList(0, Math.max(0, messages.indexOf(inspected))));
     why.open(before, inspected.text.get(), mode.get());

@@ -24,7 +24,8 @@ import org.minillm.gui.viewmodel.CoachAdvice.Kind;
  *   <li>falling, flat or rising: means of the last fifth's two halves, against the standard error
  *       of their difference; flat after the learning rate has come down to a tenth is settled. The
  *       validation loss has its say: while it improved by 0.3 % at the last evaluation, nothing is
- *       flat, and where it did not over the last three, a falling training loss is no good news;
+ *       flat, and where it did not in the same last fifth, at three evaluations or more, a falling
+ *       training loss is no good news;
  *   <li>a run that is over and was still falling could have had more steps.
  * </ul>
  */
@@ -222,11 +223,14 @@ public final class CurveCoach {
       return CoachAdvice.of(
           Kind.SETTLED, steps, first.mean, second.mean, CERTAIN * error, rate, rates.high);
     }
-    if (!certain && improved(2)) {
+    if (!certain && improved(lastEvaluations(2))) {
       return validationFalls(steps, first.mean, second.mean, CERTAIN * error);
     }
-    if (certain && fall > 0 && stalled()) {
-      return validationStalled();
+    if (certain && fall > 0) {
+      List<MetricsPoint> judged = evaluationsSince(curve.step(n - 2 * half));
+      if (stalled(judged)) {
+        return validationStalled(judged);
+      }
     }
     Kind kind = !certain ? Kind.FLAT : fall > 0 ? falling() : Kind.RISING;
     return CoachAdvice.of(kind, steps, first.mean, second.mean, CERTAIN * error);
@@ -237,14 +241,34 @@ public final class CurveCoach {
     return over ? Kind.FELL_TO_THE_END : Kind.FALLING;
   }
 
-  /** Whether one of the last evaluations was better by what matters than the first of them. */
-  private boolean improved(int evaluations) {
-    List<MetricsPoint> last = lastEvaluations(evaluations);
-    return last.stream().anyMatch(e -> e.valLoss() < last.get(0).valLoss() * (1 - MATTERS));
+  /** Whether one of these evaluations was better by what matters than the first of them. */
+  private static boolean improved(List<MetricsPoint> some) {
+    return some.stream().anyMatch(e -> e.valLoss() < some.get(0).valLoss() * (1 - MATTERS));
   }
 
-  private boolean stalled() {
-    return curve.evaluations().size() >= STALLED_EVALUATIONS && !improved(STALLED_EVALUATIONS);
+  /** Whether only the training loss fell from the first of these evaluations to the last. */
+  private boolean stalled(List<MetricsPoint> some) {
+    if (some.size() < STALLED_EVALUATIONS || improved(some)) {
+      return false;
+    }
+    double before = lossAround(some.get(0).step());
+    double now = lossAround(some.get(some.size() - 1).step());
+    return now < before * (1 - MATTERS);
+  }
+
+  /**
+   * The evaluations since the last one at a step or before it, and at least three: both losses are
+   * judged by the same steps. None where the first came later.
+   */
+  private List<MetricsPoint> evaluationsSince(long step) {
+    List<MetricsPoint> all = curve.evaluations();
+    int from = all.size() - 1;
+    while (from >= 0 && all.get(from).step() > step) {
+      from--;
+    }
+    return from < 0
+        ? List.of()
+        : all.subList(Math.max(0, Math.min(from, all.size() - STALLED_EVALUATIONS)), all.size());
   }
 
   private List<MetricsPoint> lastEvaluations(int count) {
@@ -259,10 +283,9 @@ public final class CurveCoach {
     return CoachAdvice.of(Kind.VALIDATION_FALLING, steps, first, second, chance, before, now);
   }
 
-  private CoachAdvice validationStalled() {
-    List<MetricsPoint> last = lastEvaluations(STALLED_EVALUATIONS);
-    MetricsPoint from = last.get(0);
-    MetricsPoint to = last.get(STALLED_EVALUATIONS - 1);
+  private CoachAdvice validationStalled(List<MetricsPoint> judged) {
+    MetricsPoint from = judged.get(0);
+    MetricsPoint to = judged.get(judged.size() - 1);
     return CoachAdvice.of(
         Kind.VALIDATION_STALLED,
         from.step(),

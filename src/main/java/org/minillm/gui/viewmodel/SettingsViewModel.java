@@ -144,15 +144,26 @@ public final class SettingsViewModel {
     return outcome.getReadOnlyProperty();
   }
 
-  /** Whether a field says something else than the file. */
+  /**
+   * Whether a field says something else than the file, or nothing that it could; of a file that was
+   * not read, none does.
+   */
   public boolean differs(Map<String, String> typed) {
-    return SETTINGS.stream()
-        .anyMatch(
-            s -> {
-              String text = typed.getOrDefault(s.key(), "").strip();
-              String before = values.get().getOrDefault(s.key(), "");
-              return !text.equals(before) && !text.replace(',', '.').equals(before);
-            });
+    return !values.get().isEmpty()
+        && SETTINGS.stream().anyMatch(s -> differs(s, typed.getOrDefault(s.key(), "")));
+  }
+
+  private boolean differs(Setting setting, String typed) {
+    try {
+      return !json(setting, typed).equals(written(setting));
+    } catch (BadConfig e) {
+      return true;
+    }
+  }
+
+  /** What the file says, as JSON. */
+  private String written(Setting setting) {
+    return json(setting, values.get().getOrDefault(setting.key(), ""));
   }
 
   /**
@@ -195,10 +206,9 @@ public final class SettingsViewModel {
     Map<String, String> changed = new LinkedHashMap<>();
     for (Setting setting : SETTINGS) {
       String text = typed.getOrDefault(setting.key(), "");
-      String before = values.get().getOrDefault(setting.key(), "");
       try {
         String json = json(setting, text);
-        if (!json.equals(json(setting, before))) {
+        if (!json.equals(written(setting))) {
           changed.put(setting.key(), json);
         }
       } catch (BadConfig e) {
@@ -213,7 +223,7 @@ public final class SettingsViewModel {
     Map<String, String> before = new LinkedHashMap<>();
     for (Setting setting : SETTINGS) {
       if (changed.containsKey(setting.key())) {
-        before.put(setting.key(), json(setting, values.get().getOrDefault(setting.key(), "")));
+        before.put(setting.key(), written(setting));
       }
     }
     write(changed, () -> past.push(before), () -> {});

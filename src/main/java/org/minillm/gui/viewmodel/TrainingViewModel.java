@@ -176,6 +176,11 @@ public final class TrainingViewModel implements TrainingListener {
         : of.map(TrainingSnapshot::totalSteps).orElse(0L);
   }
 
+  /** Whether the run in view has saved something that it can be continued from. */
+  public boolean hasCheckpoint() {
+    return curve.events().stream().anyMatch(MetricsPoint::isCheckpoint);
+  }
+
   /** Whether the last run was ended without saving. */
   public boolean abandoned() {
     return abandoned;

@@ -2,6 +2,7 @@ package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.ref.WeakReference;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.ChatMode;
+import org.minillm.app.ChatState;
 import org.minillm.app.ChatStore;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
@@ -174,6 +176,27 @@ class AnswerInspectionViewTest {
     assertEquals(first.substring(0, 1), second.substring(0, 1));
     assertNotEquals(first.substring(0, 2), second.substring(0, 2));
     assertTrue(!(shown() instanceof AnswerInspectionView));
+  }
+
+  @Test
+  void withoutAModelNoWordIsAskedForAndNoneIsTaken(FxRobot robot) throws Exception {
+    AnswerInspectionView view = explained(robot);
+    clickToken(robot, view, view.answer().orElseThrow().from() + 1);
+    waitFor(() -> !robot.lookup(".share-fill.attention").queryAll().isEmpty());
+    assertTrue(app.chat().await(20_000));
+    robot.interact(chat::eject);
+    waitFor(() -> chat.snapshotProperty().get().state() == ChatState.EMPTY);
+    Button other =
+        robot.lookup(".alternative").queryAllAs(Button.class).stream()
+            .filter(b -> !b.getStyleClass().contains("chosen-token"))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(other.isDisabled());
+    assertSame(view, shown());
+    assertEquals(2, chat.messages().size());
+    robot.interact(() -> robot.lookup("#why-back").queryButton().fire());
+    waitFor(() -> robot.lookup(this::asksWhy).tryQuery().isPresent());
+    assertTrue(robot.lookup(this::asksWhy).queryButton().isDisabled());
   }
 
   @Test

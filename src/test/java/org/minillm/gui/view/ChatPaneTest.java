@@ -1,6 +1,7 @@
 package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -53,6 +54,7 @@ class ChatPaneTest {
       GenerateOptions.defaults().withMaxTokens(6).withTemperature(2);
 
   private final ExecutorService disk = WholeWindow.disk();
+  private final Texts texts = new Texts(Locale.ENGLISH);
   private MiniLlmApp app;
   private ChatViewModel chat;
 
@@ -72,7 +74,7 @@ class ChatPaneTest {
             System::currentTimeMillis);
     chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
     Popover popover = new Popover();
-    ChatPane pane = new ChatPane(chat, new Texts(Locale.ENGLISH), popover);
+    ChatPane pane = new ChatPane(chat, texts, popover);
     StackPane root = new StackPane(pane, popover);
     root.getStyleClass().addAll("root", "dark");
     root.getStylesheets().add(MainView.stylesheet().toString());
@@ -188,6 +190,62 @@ class ChatPaneTest {
     Platform.runLater(list::showEnd);
     waitFor(() -> shows(robot, "Another end."));
     assertSame(chat.messages().get(1999), last());
+  }
+
+  @Test
+  void aMessageThatIsBeingEditedOutlivesAScrollAndAnotherLanguageAndTabLeadsBackToIt(FxRobot robot)
+      throws Exception {
+    waitFor(chat::canSend);
+    RowList<?> list = robot.lookup("#chat-messages").queryAs(RowList.class);
+    Platform.runLater(() -> chat.open(longChat(400)));
+    waitFor(() -> list.liveRows() > 0 && shows(robot, "Answer 399"));
+    press(robot, last(robot, ".answer-edit"));
+    TextArea editor = robot.lookup("#chat-edit").queryAs(TextArea.class);
+    robot.interact(
+        () -> {
+          editor.setText("Half a thought");
+          robot.lookup("#chat-input").query().requestFocus();
+          list.scrollBy(-20_000);
+        });
+    waitFor(() -> !list.followingProperty().get() && !shows(robot, "Question 398"));
+    assertSame(editor, robot.lookup("#chat-edit").query());
+    robot.interact(() -> texts.setLocale(Texts.SPANISH));
+    waitFor(() -> list.liveRows() > 1);
+    assertSame(editor, robot.lookup("#chat-edit").query());
+
+    robot.interact(editor::requestFocus);
+    waitFor(() -> shows(robot, "Question 398"));
+    assertEquals("Half a thought", editor.getText());
+    press(robot, robot.lookup("#chat-edit-done").queryButton());
+    waitFor(() -> last().textProperty().get().equals("Half a thought"));
+    assertTrue(robot.lookup("#chat-edit").tryQuery().isEmpty());
+  }
+
+  @Test
+  void whatIsNotTakenCannotBeDone(FxRobot robot) throws Exception {
+    Message answer = answered(() -> Platform.runLater(() -> send("hola", SIX.withSeed(7))));
+    press(robot, last(robot, ".answer-edit"));
+    TextArea editor = robot.lookup("#chat-edit").queryAs(TextArea.class);
+    Button done = robot.lookup("#chat-edit-done").queryButton();
+    robot.interact(() -> editor.setText(" \n"));
+    assertTrue(done.isDisabled());
+    robot.interact(
+        () ->
+            editor.fireEvent(
+                new KeyEvent(
+                    KeyEvent.KEY_PRESSED, "", "", KeyCode.ENTER, false, true, false, false)));
+    assertSame(editor, robot.lookup("#chat-edit").query());
+    assertSame(answer, last());
+    robot.interact(() -> editor.setText("La luna"));
+    assertFalse(done.isDisabled());
+    GenerateOptions endless =
+        GenerateOptions.greedy().withMaxTokens(1_000_000).withOverflow(OverflowPolicy.SLIDE, 0);
+    Platform.runLater(() -> send("adiós", endless));
+    waitFor(chat::answering);
+    assertTrue(done.isDisabled());
+    Platform.runLater(chat::stop);
+    waitFor(chat::canSend);
+    assertFalse(done.isDisabled());
   }
 
   private static StoredChat longChat(int count) {

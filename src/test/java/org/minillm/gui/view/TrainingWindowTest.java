@@ -14,6 +14,8 @@ import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
 import org.minillm.app.JobState;
 import org.minillm.app.Preset;
 import org.minillm.app.doctor.FindingKind;
@@ -90,5 +92,13 @@ class TrainingWindowTest {
     assertEquals(
         List.of("cuentos"), window.app.library().list().stream().map(m -> m.name()).toList());
     assertEquals(List.of(window.home.resolve("models/cuentos")), window.app.training().runs());
+
+    Button open = robot.lookup("#training-open").queryButton();
+    WholeWindow.waitFor(() -> open.isVisible() && !open.isDisabled());
+    ChatSnapshot chat = window.app.chat().snapshot();
+    window.chat.onSnapshot(chat.withState(ChatState.LOADING));
+    WholeWindow.waitFor(open::isDisabled);
+    window.chat.onSnapshot(chat);
+    WholeWindow.waitFor(() -> !open.isDisabled());
   }
 }

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import javafx.application.Platform;
 import javafx.scene.control.Button;
+import javafx.scene.control.Label;
 import javafx.scene.control.TextArea;
 import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
@@ -18,10 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.minillm.app.ChatState;
 import org.minillm.app.JobState;
+import org.minillm.app.MetricsPoint;
 import org.minillm.app.Preset;
+import org.minillm.app.TrainingPhase;
+import org.minillm.app.TrainingSnapshot;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.TourViewModel;
+import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
 import org.testfx.api.FxRobot;
 import org.testfx.framework.junit5.ApplicationExtension;
@@ -92,6 +98,30 @@ class WindowTest {
   }
 
   @Test
+  void aModelThatCouldNotBeOpenedLeavesTheConversationAloneWhenItIsLoadedLater(FxRobot robot)
+      throws Exception {
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    WaitForAsyncUtils.waitForAsyncFx(
+        5000,
+        () -> {
+          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
+          chat.send("hola");
+        });
+    WholeWindow.waitFor(
+        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    Path later = window.home.resolve("models/later");
+    robot.interact(() -> view.open(later)); // it is not there yet
+    WholeWindow.waitFor(() -> chat.failureProperty().get().isPresent());
+    assertTrue(window.app.chat().await(20_000));
+    Files.move(window.tiny(), later);
+    robot.interact(() -> chat.load(later, true));
+    WholeWindow.waitFor(
+        () -> chat.canSend() && chat.snapshotProperty().get().path().equals(Optional.of(later)));
+    assertEquals(2, chat.messages().size());
+  }
+
+  @Test
   void savingIsOfferedOnlyWhileAFieldSaysSomethingElseThanTheFile(FxRobot robot) throws Exception {
     robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
     WholeWindow.waitFor(() -> robot.lookup("#setting-type").tryQuery().isPresent());
@@ -112,6 +142,27 @@ class WindowTest {
   }
 
   @Test
+  void whatIsTypedIntoTheSettingsOutlivesAnotherLanguage(FxRobot robot) throws Exception {
+    robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#setting-type").tryQuery().isPresent());
+    TextField seed = robot.lookup("#setting-seed").queryAs(TextField.class);
+    TextField rate = robot.lookup("#setting-learning_rate").queryAs(TextField.class);
+    WholeWindow.waitFor(() -> !seed.getText().isEmpty());
+    Button save = robot.lookup("#settings-save").queryButton();
+    robot.interact(
+        () -> {
+          seed.setText("77");
+          rate.setText("0.0125");
+          robot.lookup("#language").queryButton().fire();
+        });
+    assertEquals("77", seed.getText());
+    assertEquals("0,0125", rate.getText());
+    assertFalse(save.isDisabled());
+    robot.interact(() -> robot.lookup("#language").queryButton().fire());
+    assertEquals("0.0125", rate.getText());
+  }
+
+  @Test
   void startedTrainingDrawsPointsAndPauses(FxRobot robot) throws Exception {
     Path text = window.home.resolve("cuento.txt");
     Files.writeString(text, "Había una vez un perro y una gata.\n<|endoftext|>\n".repeat(400));
@@ -129,5 +180,75 @@ class WindowTest {
     assertTrue(points > 3);
     training.stop();
     WholeWindow.waitFor(() -> !training.busy());
+  }
+
+  @Test
+  void whatIsThrownAwayBeforeItsFirstCheckpointIsSaidToLeaveNothing(FxRobot robot)
+      throws Exception {
+    training.onSnapshot(run(JobState.RUNNING));
+    WholeWindow.waitFor(training::busy);
+    robot.interact(() -> robot.lookup("#training-abandon").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#training-abandon-sure").tryQuery().isPresent());
+    Label warning = robot.lookup("#training-abandon-text").queryAs(Label.class);
+    assertEquals("There is no checkpoint yet: nothing of the run is left.", warning.getText());
+
+    robot.interact(() -> robot.lookup("#training-abandon-sure").queryButton().fire());
+    training.onSnapshot(run(JobState.CANCELLED));
+    WholeWindow.waitFor(() -> training.face() == TrainingFace.UNSAVED);
+    Label told = robot.lookup(".banner-UNSAVED").queryAs(Label.class);
+    assertEquals("Stopped at step 0, after 12 s, without saving.", told.getText());
+  }
+
+  @Test
+  void theCheckpointThatStaysIsNamedAsSoonAsThereIsOne(FxRobot robot) throws Exception {
+    training.onPoint(
+        new MetricsPoint(
+            0,
+            0,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            Double.NaN,
+            200,
+            1,
+            "checkpoint at step 0"));
+    training.onSnapshot(run(JobState.RUNNING));
+    WholeWindow.waitFor(training::busy);
+    robot.interact(() -> robot.lookup("#training-abandon").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#training-abandon-text").tryQuery().isPresent());
+    Label warning = robot.lookup("#training-abandon-text").queryAs(Label.class);
+    assertTrue(warning.getText().contains("The checkpoint stays"), warning.getText());
+  }
+
+  private TrainingSnapshot run(JobState state) {
+    return new TrainingSnapshot(
+        "tales",
+        window.home.resolve("models/tales"),
+        state,
+        false,
+        TrainingPhase.TOKENIZER,
+        0.5,
+        0,
+        1000,
+        0,
+        0,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        -1,
+        12,
+        8,
+        0,
+        0,
+        "",
+        "",
+        Optional.empty(),
+        false);
   }
 }

@@ -18,6 +18,9 @@ class AnswerNoteTest {
     assertEquals(
         "context full",
         AnswerNote.of(new Figures(0, 0, Double.NaN, StopReason.CONTEXT_FULL, 0, 0, -1), texts));
+    assertEquals(
+        "7 tokens · 0 tok/s · first token after – · ended by itself",
+        AnswerNote.of(new Figures(7, 0, Double.NaN, StopReason.END_OF_TEXT, 0, 0, -1), texts));
     texts.setLocale(Texts.SPANISH);
     assertEquals(
         "7 tokens · 121 tok/s · primer token en 4,6 s · terminó solo · paso 1.200"

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
+import org.minillm.app.AnswerInspection.Alternative;
 import org.minillm.app.ChatMode;
 import org.minillm.app.ChatState;
 import org.minillm.app.ChatStore;
@@ -509,12 +510,14 @@ class ChatViewModelTest {
     answered(
         () -> {
           why.select(1);
-          why.take(
+          Alternative other =
               why.inspectionProperty().get().orElseThrow().alternatives(1).stream()
                   .filter(why::canTake)
                   .findFirst()
-                  .orElseThrow());
-          assertFalse(chat.canSend(), "no second time");
+                  .orElseThrow();
+          assertTrue(why.take(other));
+          assertFalse(chat.canSend());
+          assertFalse(why.take(other), "no second time");
         });
     assertEquals(new Branch(2, 2), last().branchProperty().get());
     drain();

@@ -112,6 +112,39 @@ class CurveCoachTest {
   }
 
   @Test
+  void bothLossesAreJudgedByTheSameStepsHoweverOftenOneIsMeasured() {
+    steps(1, 5000, i -> 2 + 6 * Math.exp(-i / 2000.0));
+    for (int s = 50; s <= 5000; s += 50) {
+      evaluation(s, 2.8 + 2 * Math.exp(-s / 2000.0));
+    }
+    List<MetricsPoint> all = curve.evaluations();
+    double lastThree = all.get(99).valLoss() / all.get(97).valLoss();
+    assertTrue(lastThree > 0.997, "they alone would say that it stands still: " + lastThree);
+    assertEquals(List.of(Kind.FALLING), kinds());
+  }
+
+  @Test
+  void manyEvaluationsAtOneLevelAreToldSinceTheStepThatTrainingIsJudgedFrom() {
+    steps(1, 5000, i -> 2 + 6 * Math.exp(-i / 2000.0));
+    for (int s = 50; s <= 5000; s += 50) {
+      evaluation(s, 3);
+    }
+    assertEquals(List.of(Kind.VALIDATION_STALLED), kinds());
+    List<Double> figures = the(Kind.VALIDATION_STALLED).figures();
+    assertEquals(4000, figures.get(0));
+    assertTrue(figures.get(3) > figures.get(4), figures.toString());
+  }
+
+  @Test
+  void validationHasNotStalledWhereTheTrainingLossDidNotFallBetweenItsEvaluations() {
+    steps(1, 600, i -> i <= 300 ? 2.4 : i <= 540 ? 2.5 : 2.2);
+    evaluation(200, 3);
+    evaluation(300, 3);
+    evaluation(400, 3);
+    assertEquals(List.of(Kind.FALLING), kinds());
+  }
+
+  @Test
   void aRunThatNoLongerMovesIsFlat() {
     steps(1, 600, i -> 2 + 6 * Math.exp(-i / 30.0));
     assertEquals(List.of(Kind.FLAT), kinds());

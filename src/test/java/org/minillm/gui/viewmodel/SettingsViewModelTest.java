@@ -158,6 +158,36 @@ class SettingsViewModelTest {
     assertFalse(settings.differs(typed));
     typed.put("training.learning_rate", "0,0016");
     assertTrue(settings.differs(typed));
+    typed.put("training.learning_rate", "0,00150");
+    assertFalse(settings.differs(typed), "saving would write nothing");
+    typed.put("training.learning_rate", "1,5e-3");
+    assertFalse(settings.differs(typed));
+    typed.put("training.learning_rate", "fast");
+    assertTrue(settings.differs(typed), "saving tells what is wrong");
+  }
+
+  @Test
+  void nothingDiffersFromAFileThatWasNotRead() throws IOException {
+    Files.writeString(file, "{");
+    SettingsViewModel unread =
+        new SettingsViewModel(
+            new SettingsViewModel.Store() {
+              @Override
+              public AppConfig read() throws IOException {
+                return AppConfig.load(file);
+              }
+
+              @Override
+              public void write(Map<String, String> values) {
+                writes++;
+              }
+            },
+            Runnable::run,
+            Runnable::run);
+    assertFalse(unread.differs(Map.of("training.seed", "7")));
+    unread.load();
+    assertTrue(unread.outcomeProperty().get().problem().isPresent());
+    assertFalse(unread.differs(Map.of("training.seed", "7")));
   }
 
   @Test
