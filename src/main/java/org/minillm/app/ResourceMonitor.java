@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.ResourceReadings.Battery;
@@ -14,12 +15,16 @@ import org.minillm.app.ResourceReadings.CgroupMemory;
 import org.minillm.app.ResourceReadings.CoreTicks;
 
 /**
- * Reads the resources once a second on one thread and tells listeners, on that thread. All methods
- * may be called from any thread.
+ * Reads the resources once a second, every other second while nothing goes on, on one thread and
+ * tells listeners, on that thread. All methods may be called from any thread.
  */
 public final class ResourceMonitor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ResourceMonitor.class.getName());
   private static final long PERIOD_MILLIS = 1000;
+  private static final long REST_MILLIS = 2000;
+
+  /** Cores that a process keeps busy at rest, a window's pulses and the readings themselves. */
+  private static final double REST_CORES = 0.05;
 
   /** Temperature and battery change slowly, and asking some batteries takes milliseconds. */
   private static final int TICKS_BETWEEN_SLOW = 10;
@@ -27,12 +32,14 @@ public final class ResourceMonitor implements AutoCloseable {
   private final ResourceReadings readings;
   private final List<Consumer<ResourceSnapshot>> listeners = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
+  private volatile BooleanSupplier atRest = () -> false;
   private volatile long budget;
   private volatile @Nullable ResourceSnapshot latest;
   private @Nullable Thread thread;
   private boolean closed;
   private List<CoreTicks> lastCores = List.of();
   private long lastProcessCpu = -1;
+  private double lastBusyCores;
   private long lastNanos;
   private int ticks;
   private volatile OptionalDouble temperature = OptionalDouble.empty();
@@ -55,6 +62,21 @@ public final class ResourceMonitor implements AutoCloseable {
         thread.start();
       }
     }
+  }
+
+  /**
+   * Reads half as often while this holds and the process hardly computes.
+   *
+   * @param nothingRuns asked after each reading
+   */
+  void restWhile(BooleanSupplier nothingRuns) {
+    atRest = nothingRuns;
+  }
+
+  /** Milliseconds until the next reading. */
+  long pause() {
+    boolean rests = latest != null && lastBusyCores < REST_CORES && atRest.getAsBoolean();
+    return rests ? REST_MILLIS : PERIOD_MILLIS;
   }
 
   /** The last snapshot; reads one when there is none, or none since the budget was changed. */
@@ -88,7 +110,7 @@ public final class ResourceMonitor implements AutoCloseable {
     }
   }
 
-  /** News once a second, on the monitor's thread. */
+  /** News at each reading, on the monitor's thread. */
   public Subscription listen(Consumer<ResourceSnapshot> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
@@ -116,6 +138,7 @@ public final class ResourceMonitor implements AutoCloseable {
             ? 0
             : Math.max(0, (double) (processCpu - lastProcessCpu) / (now - lastNanos));
     ResourceSnapshot snapshot = read(load(lastCores, cores), busyCores);
+    lastBusyCores = busyCores;
     lastCores = cores;
     lastProcessCpu = processCpu;
     lastNanos = now;
@@ -185,12 +208,13 @@ public final class ResourceMonitor implements AutoCloseable {
   private void loop() {
     while (true) {
       tickOrLog();
+      long pause = pause();
       synchronized (lock) {
         if (closed) {
           return;
         }
         try {
-          lock.wait(PERIOD_MILLIS);
+          lock.wait(pause);
         } catch (InterruptedException e) {
           return;
         }

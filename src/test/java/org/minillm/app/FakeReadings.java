@@ -10,6 +10,7 @@ class FakeReadings implements ResourceReadings {
   volatile long rss = 100 * MB;
   volatile long available = 8000 * MB;
   volatile long total = 16000 * MB;
+  volatile long processCpu;
   volatile Optional<CgroupMemory> cgroup = Optional.empty();
   volatile List<CoreTicks> cores = List.of(new CoreTicks(0, 0), new CoreTicks(0, 0));
 
@@ -40,6 +41,6 @@ class FakeReadings implements ResourceReadings {
 
   @Override
   public long processCpuNanos() {
-    return 0;
+    return processCpu;
   }
 }

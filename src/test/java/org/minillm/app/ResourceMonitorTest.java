@@ -28,6 +28,22 @@ class ResourceMonitorTest {
   }
 
   @Test
+  void readingsAreRarerOnlyWhileNothingRunsAndTheProcessRests() {
+    boolean[] nothingRuns = {true};
+    monitor.restWhile(() -> nothingRuns[0]);
+    assertEquals(1000, monitor.pause(), "before the first reading");
+    monitor.tick();
+    monitor.tick();
+    assertEquals(2000, monitor.pause());
+    nothingRuns[0] = false;
+    assertEquals(1000, monitor.pause());
+    nothingRuns[0] = true;
+    readings.processCpu += 60_000_000_000L; // a minute of work since
+    monitor.tick();
+    assertEquals(1000, monitor.pause());
+  }
+
+  @Test
   void coreThatWentAwayGivesNoFigureInsteadOfAWrongOne() {
     monitor.tick();
     readings.cores = List.of(new CoreTicks(1, 2));

@@ -19,16 +19,17 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshot;
 
 /**
- * The resources pane's state: once a second, every third second when motion is reduced, every fifth
+ * The resources pane's state: once a second, every third second when motion is reduced, every sixth
  * while nothing goes on; what the guard does at once.
  */
 public final class ResourcesViewModel {
+  /** Seconds. */
   private static final int HISTORY = 90;
 
-  private static final int SELDOM_READINGS = 3;
+  private static final int SELDOM_SECONDS = 3;
 
-  /** Readings a drawing while nothing goes on: each costs an idle window 8 to 25 ms of a core. */
-  private static final int QUIET_READINGS = 5;
+  /** Between drawings while nothing goes on: each costs an idle window 8 to 25 ms of a core. */
+  private static final int QUIET_SECONDS = 6;
 
   private static final int SMALLEST_BUDGET = 64;
   private static final int LARGEST_BUDGET = 1_048_576;
@@ -46,7 +47,8 @@ public final class ResourcesViewModel {
   private final ReadOnlyObjectWrapper<Optional<Throwable>> failure =
       new ReadOnlyObjectWrapper<>(Optional.empty());
   private boolean seldom;
-  private int unshown;
+  private int unshownSeconds;
+  private long lastMillis;
   private volatile Optional<GuardEvent> lastAct = Optional.empty();
 
   /**
@@ -95,23 +97,34 @@ public final class ResourcesViewModel {
    */
   void show(State now, boolean quiet) {
     List<Double> cpu = now.resources().cpu();
+    int seconds = secondsSince(now.resources().timeMillis());
     for (int i = 0; i < cpu.size(); i++) {
       if (cores.size() <= i) {
         cores.add(new ArrayDeque<>());
       }
       Deque<Double> core = cores.get(i);
-      core.addLast(cpu.get(i));
-      if (core.size() > HISTORY) {
+      for (int s = 0; s < seconds; s++) {
+        core.addLast(cpu.get(i));
+      }
+      while (core.size() > HISTORY) {
         core.removeFirst();
       }
     }
     boolean news = state.get().map(was -> news(was, now)).orElse(true);
-    int every = quiet ? QUIET_READINGS : seldom ? SELDOM_READINGS : 1;
-    if (!news && ++unshown < every) {
+    int every = quiet ? QUIET_SECONDS : seldom ? SELDOM_SECONDS : 1;
+    unshownSeconds += seconds;
+    if (!news && unshownSeconds < every) {
       return;
     }
-    unshown = 0;
+    unshownSeconds = 0;
     state.set(Optional.of(now));
+  }
+
+  /** Whole seconds that a reading stands for: readings are rarer while nothing goes on. */
+  private int secondsSince(long millis) {
+    long seconds = lastMillis == 0 ? 1 : Math.round((millis - lastMillis) / 1000.0);
+    lastMillis = millis;
+    return (int) Math.max(1, Math.min(HISTORY, seconds));
   }
 
   private static boolean news(State was, State now) {
