@@ -109,8 +109,7 @@ public final class MiniLlmApp implements AutoCloseable {
     this.ledger = new JobLedger(training::predictedBytes);
     Subscription unusedTrainings = training.listen(ledger);
     Subscription unusedReadings = monitor.listen(ledger::measured);
-    monitor.restWhile(
-        () -> !isTraining() && guard.level() == GuardLevel.CALM && !guard.paused());
+    monitor.restWhile(() -> !isTraining() && guard.level() == GuardLevel.CALM && !guard.paused());
     training.guardedBy(guard);
     HeapTidy tidy = new HeapTidy(System::gc, () -> monitor.readNow().rss());
     tidied = monitor.listen(reading -> tidy.onReading(guard.level(), reading.rss()));
