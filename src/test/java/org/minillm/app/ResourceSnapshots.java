@@ -11,8 +11,13 @@ public final class ResourceSnapshots {
 
   /** A process of {@code rss} bytes, the most so far, on one core that is half busy. */
   public static ResourceSnapshot of(long rss, long budget) {
+    return at(0, rss, budget);
+  }
+
+  /** The same at a time of the wall clock. */
+  public static ResourceSnapshot at(long millis, long rss, long budget) {
     return new ResourceSnapshot(
-        0,
+        millis,
         rss,
         rss,
         0,

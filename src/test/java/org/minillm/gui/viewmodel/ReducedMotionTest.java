@@ -139,8 +139,12 @@ class ReducedMotionTest {
   }
 
   private static ResourcesViewModel.State reading(long rss, GuardLevel level) {
+    return reading(0, rss, level);
+  }
+
+  private static ResourcesViewModel.State reading(long millis, long rss, GuardLevel level) {
     return new ResourcesViewModel.State(
-        ResourceSnapshots.of(rss, 1000),
+        ResourceSnapshots.at(millis, rss, 1000),
         new MemoryPlan("", List.of(), 1000, List.of()),
         level,
         Optional.empty());
@@ -166,7 +170,7 @@ class ReducedMotionTest {
   }
 
   @Test
-  void resourcesChangeEveryFifthSecondWhileNothingGoesOn() {
+  void resourcesChangeEverySixthSecondWhileNothingGoesOn() {
     LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
     ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
     List<Long> shown = new ArrayList<>();
@@ -174,7 +178,20 @@ class ReducedMotionTest {
       resources.show(reading(i, GuardLevel.CALM), true);
       shown.add(resources.stateProperty().get().orElseThrow().resources().rss());
     }
-    assertEquals(List.of(1L, 1L, 1L, 1L, 1L, 6L, 6L), shown);
+    assertEquals(List.of(1L, 1L, 1L, 1L, 1L, 1L, 7L), shown);
     assertEquals(7, resources.core(0).length);
+  }
+
+  @Test
+  void aReadingStandsForTheSecondsSinceTheLast() {
+    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
+    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    List<Long> shown = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      resources.show(reading(50_000 + 2000 * i, i, GuardLevel.CALM), true);
+      shown.add(resources.stateProperty().get().orElseThrow().resources().rss());
+    }
+    assertEquals(List.of(1L, 1L, 1L, 4L), shown);
+    assertEquals(1 + 3 * 2, resources.core(0).length);
   }
 }
