@@ -6,9 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.GenerationListener;
@@ -27,7 +25,6 @@ import org.minillm.tokenizer.ChatMessage;
  * from any thread and return at once, but {@link #planFor}, which reads a file's header.
  */
 public final class ChatService implements AutoCloseable, GuardedWork {
-  private static final long TEXT_NANOS = 33_000_000;
   private static final long RELEASE_WAIT_MILLIS = 2000;
   private static final String NO_MODEL = "load a model first, or start a training";
   private static final String FREED =
@@ -43,11 +40,9 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private final ModelOpener opener;
   private final BooleanSupplier training;
   private final Supplier<Optional<ChatModel>> liveModel;
-  private final List<ChatListener> listeners = new CopyOnWriteArrayList<>();
+  private final ChatListeners listeners = new ChatListeners();
+  private final ChatQuestions questions;
   private final Object lock = new Object();
-
-  /** Tells the answer to a question when its job has ended; on the job's thread only. */
-  private @Nullable Runnable answered;
 
   private ChatState state = ChatState.EMPTY;
   private @Nullable ChatModel model;
@@ -75,7 +70,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     this.config = config;
     this.gate = gate;
     this.jobs = new JobRunner("minillm-chat", gate);
-    Subscription unused = jobs.listen(this::tellAnswer);
+    this.questions = new ChatQuestions(jobs, gate, this::currentTurn);
     this.monitor = monitor;
     this.frontEnd = frontEnd;
     this.opener = opener;
@@ -237,7 +232,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     try {
       ChatTurn current = currentTurn();
       become(ChatState.ANSWERING);
-      Pieces pieces = new Pieces();
+      TextPieces pieces = new TextPieces(this::addText);
       GenerationListener listener = GenerationListener.ofText(pieces::add);
       RunControl control = context.control();
       reply =
@@ -258,7 +253,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       }
       ChatReply ended = reply;
       if (ended != null) { // before the state says that another message may come
-        each(l -> l.onReply(ended));
+        listeners.tell(l -> l.onReply(ended));
       }
       rest();
     }
@@ -281,7 +276,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     String message = before.get(last).content();
     List<ChatMessage> earlier = List.copyOf(before.subList(0, last));
     String system = systemPrompt;
-    return ask(
+    return questions.ask(
         "inspecting the answer",
         (current, control) -> current.inspect(system, earlier, message, answer, mode, control));
   }
@@ -292,18 +287,9 @@ public final class ChatService implements AutoCloseable, GuardedWork {
    * @param token index in {@link AnswerInspection#answer()}
    */
   public CompletableFuture<AttentionWeights> attention(AnswerInspection inspection, int token) {
-    return ask(
+    return questions.ask(
         "inspecting the attention",
         (current, control) -> current.attention(inspection, token, control));
-  }
-
-  /** Who is told may ask again at once: the job has ended. */
-  private void tellAnswer(JobSnapshot job) {
-    Runnable tell = answered;
-    if (tell != null && job.state().ended()) {
-      answered = null;
-      tell.run();
-    }
   }
 
   /** The model of this path, where it is the one that is loaded. */
@@ -311,37 +297,6 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     synchronized (lock) {
       return Optional.ofNullable(model).filter(m -> m.path().equals(Optional.of(path)));
     }
-  }
-
-  /**
-   * A question to the loaded model that is no part of the conversation; it gives way to whatever
-   * the chat is asked next.
-   */
-  private interface Question<T> {
-    T put(ChatTurn current, RunControl control);
-  }
-
-  @SuppressWarnings("CatchingUnchecked") // the border of a job
-  private <T> CompletableFuture<T> ask(String name, Question<T> question) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    jobs.startGivingWay(
-        name,
-        context -> {
-          try {
-            context.control().check();
-            gate.enter();
-            try {
-              T found = question.put(currentTurn(), context.control());
-              answered = () -> answer.complete(found);
-            } finally {
-              gate.leave();
-            }
-          } catch (Exception | Error e) {
-            answered = () -> answer.completeExceptionally(e);
-            throw e;
-          }
-        });
-    return answer;
   }
 
   /** The turn's engine; that of a model in training is renewed when another training began. */
@@ -417,8 +372,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   }
 
   public Subscription listen(ChatListener listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
+    return listeners.add(listener);
   }
 
   /** Waits until nothing is loaded or answered; for the command line and tests. */
@@ -471,20 +425,16 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     tell();
   }
 
-  private void tell() {
-    ChatSnapshot snapshot = snapshot();
-    each(l -> l.onSnapshot(snapshot));
+  private void addText(String text) {
+    synchronized (lock) {
+      partial.append(text);
+    }
+    listeners.tell(l -> l.onText(text));
   }
 
-  private void each(Consumer<ChatListener> news) {
-    for (ChatListener listener : listeners) {
-      try {
-        news.accept(listener);
-      } catch (RuntimeException | Error e) { // a listener's mistake must not silence the others
-        System.getLogger(ChatService.class.getName())
-            .log(System.Logger.Level.ERROR, "A listener of the chat failed", e);
-      }
-    }
+  private void tell() {
+    ChatSnapshot snapshot = snapshot();
+    listeners.tell(l -> l.onSnapshot(snapshot));
   }
 
   /** A piece of work whose failure goes to the listeners. */
@@ -497,34 +447,8 @@ public final class ChatService implements AutoCloseable, GuardedWork {
     try {
       work.run();
     } catch (Exception | Error e) {
-      each(l -> l.onFailure(e));
+      listeners.tell(l -> l.onFailure(e));
       throw e;
-    }
-  }
-
-  /** Joins pieces, so that listeners hear at most 30 a second. */
-  private final class Pieces {
-    private final StringBuilder waiting = new StringBuilder();
-    private long last;
-
-    void add(String piece) {
-      waiting.append(piece);
-      if (System.nanoTime() - last >= TEXT_NANOS) {
-        flush();
-      }
-    }
-
-    void flush() {
-      if (waiting.length() == 0) {
-        return;
-      }
-      String text = waiting.toString();
-      waiting.setLength(0);
-      last = System.nanoTime();
-      synchronized (lock) {
-        partial.append(text);
-      }
-      each(l -> l.onText(text));
     }
   }
 

@@ -27,6 +27,12 @@ public record MetricsPoint(
     double rssMb,
     double seconds,
     String event) {
+  /** An event, with nothing measured at it but the resident set. */
+  public static MetricsPoint ofEvent(long step, long tokens, double rssMb, String event) {
+    double none = Double.NaN;
+    return new MetricsPoint(step, tokens, none, none, none, none, none, none, rssMb, none, event);
+  }
+
   /** Whether it is the event of a checkpoint: there are many, and they are no news. */
   public boolean isCheckpoint() {
     return event.startsWith("checkpoint ");

@@ -71,20 +71,7 @@ final class TrainerNews implements TrainListener {
   }
 
   private MetricsPoint eventPoint(TrainEvent event) {
-    double none = Double.NaN;
-    double rss = rssMb();
-    return new MetricsPoint(
-        event.step(),
-        event.tokens(),
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        rss,
-        none,
-        event.detail());
+    return MetricsPoint.ofEvent(event.step(), event.tokens(), rssMb(), event.detail());
   }
 
   @Override

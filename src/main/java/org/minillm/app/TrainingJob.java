@@ -236,18 +236,8 @@ final class TrainingJob implements TrainingWork.Listener {
             event.rssBefore() / MemoryBudget.MB,
             event.rssAfter() / MemoryBudget.MB);
     MetricsPoint point =
-        new MetricsPoint(
-            step,
-            figures.tokens(),
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            event.rssAfter() / (double) MemoryBudget.MB,
-            Double.NaN,
-            text);
+        MetricsPoint.ofEvent(
+            step, figures.tokens(), event.rssAfter() / (double) MemoryBudget.MB, text);
     history.add(point);
     try {
       work.logEvent(text);

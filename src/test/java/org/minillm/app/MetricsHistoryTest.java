@@ -29,7 +29,7 @@ class MetricsHistoryTest {
 
   static MetricsPoint event(long step, String text) {
     double nan = Double.NaN;
-    return new MetricsPoint(step, step * 10, nan, nan, nan, nan, nan, nan, 200, nan, text);
+    return MetricsPoint.ofEvent(step, step * 10, 200, text);
   }
 
   @Test

@@ -22,8 +22,8 @@ import org.minillm.app.ChatState;
 import org.minillm.app.JobState;
 import org.minillm.app.MetricsPoint;
 import org.minillm.app.Preset;
-import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.app.TrainingSnapshots;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.TourViewModel;
@@ -196,24 +196,12 @@ class WindowTest {
     training.onSnapshot(run(JobState.CANCELLED));
     WholeWindow.waitFor(() -> training.face() == TrainingFace.UNSAVED);
     Label told = robot.lookup(".banner-UNSAVED").queryAs(Label.class);
-    assertEquals("Stopped at step 0, after 12 s, without saving.", told.getText());
+    assertEquals("Stopped at step 0, after 1 s, without saving.", told.getText());
   }
 
   @Test
   void theCheckpointThatStaysIsNamedAsSoonAsThereIsOne(FxRobot robot) throws Exception {
-    training.onPoint(
-        new MetricsPoint(
-            0,
-            0,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            Double.NaN,
-            200,
-            1,
-            "checkpoint at step 0"));
+    training.onPoint(MetricsPoint.ofEvent(0, 0, 200, "checkpoint at step 0"));
     training.onSnapshot(run(JobState.RUNNING));
     WholeWindow.waitFor(training::busy);
     robot.interact(() -> robot.lookup("#training-abandon").queryButton().fire());
@@ -222,33 +210,7 @@ class WindowTest {
     assertTrue(warning.getText().contains("The checkpoint stays"), warning.getText());
   }
 
-  private TrainingSnapshot run(JobState state) {
-    return new TrainingSnapshot(
-        "tales",
-        window.home.resolve("models/tales"),
-        state,
-        false,
-        TrainingPhase.TOKENIZER,
-        0.5,
-        0,
-        1000,
-        0,
-        0,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        Double.NaN,
-        -1,
-        12,
-        8,
-        0,
-        0,
-        "",
-        "",
-        Optional.empty(),
-        false);
+  private static TrainingSnapshot run(JobState state) {
+    return TrainingSnapshots.at(0, state, Double.NaN, false);
   }
 }

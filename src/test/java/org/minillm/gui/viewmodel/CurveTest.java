@@ -121,7 +121,7 @@ class CurveTest {
   }
 
   private static MetricsPoint event(long step, String what) {
-    return new MetricsPoint(step, step, NONE, NONE, NONE, NONE, NONE, NONE, 200, NONE, what);
+    return MetricsPoint.ofEvent(step, step, 200, what);
   }
 
   @Test

@@ -26,8 +26,8 @@ import org.minillm.app.MetricsPoint;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshots;
 import org.minillm.app.RoomyApp;
-import org.minillm.app.TrainingPhase;
 import org.minillm.app.TrainingSnapshot;
+import org.minillm.app.TrainingSnapshots;
 
 /** What moves by itself in the window, and how seldom it does when motion is reduced. */
 class ReducedMotionTest {
@@ -66,37 +66,7 @@ class ReducedMotionTest {
   }
 
   private static TrainingSnapshot at(long step, JobState state, double valLoss) {
-    return at(step, state, valLoss, true);
-  }
-
-  static TrainingSnapshot at(long step, JobState state, double valLoss, boolean saved) {
-    return new TrainingSnapshot(
-        "tales",
-        Path.of("tales"),
-        state,
-        false,
-        TrainingPhase.TRAINING,
-        0,
-        step,
-        1000,
-        0,
-        0,
-        4,
-        valLoss,
-        valLoss,
-        Double.NaN,
-        1e-3,
-        1,
-        100,
-        60,
-        1,
-        8,
-        1234,
-        300,
-        "",
-        "",
-        Optional.empty(),
-        saved);
+    return TrainingSnapshots.at(step, state, valLoss, true);
   }
 
   private static MetricsPoint point(long step) {
@@ -138,6 +108,11 @@ class ReducedMotionTest {
     assertEquals(8, step(training));
   }
 
+  private ResourcesViewModel resources() {
+    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
+    return new ResourcesViewModel(app, undone::add, work -> {});
+  }
+
   private static ResourcesViewModel.State reading(long rss, GuardLevel level) {
     return reading(0, rss, level);
   }
@@ -152,8 +127,7 @@ class ReducedMotionTest {
 
   @Test
   void resourcesChangeEveryThirdSecondAndTheGuardsStateAtOnce() {
-    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
-    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    ResourcesViewModel resources = resources();
     resources.show(reading(1, GuardLevel.CALM), false);
     resources.show(reading(2, GuardLevel.CALM), false);
     assertEquals(2, resources.stateProperty().get().orElseThrow().resources().rss());
@@ -171,8 +145,7 @@ class ReducedMotionTest {
 
   @Test
   void resourcesChangeEverySixthSecondWhileNothingGoesOn() {
-    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
-    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    ResourcesViewModel resources = resources();
     List<Long> shown = new ArrayList<>();
     for (int i = 1; i <= 7; i++) {
       resources.show(reading(i, GuardLevel.CALM), true);
@@ -184,8 +157,7 @@ class ReducedMotionTest {
 
   @Test
   void aReadingStandsForTheSecondsSinceTheLast() {
-    LinkedBlockingQueue<Runnable> undone = new LinkedBlockingQueue<>(); // of the real monitor
-    ResourcesViewModel resources = new ResourcesViewModel(app, undone::add, work -> {});
+    ResourcesViewModel resources = resources();
     List<Long> shown = new ArrayList<>();
     for (int i = 1; i <= 4; i++) {
       resources.show(reading(50_000 + 2000 * i, i, GuardLevel.CALM), true);

@@ -39,26 +39,29 @@ class SettingsViewModelTest {
   @BeforeEach
   void open() throws IOException {
     file = Files.writeString(home.resolve("config.json"), WRITTEN);
-    settings =
-        new SettingsViewModel(
-            new SettingsViewModel.Store() {
-              @Override
-              public AppConfig read() throws IOException {
-                return AppConfig.load(file);
-              }
-
-              @Override
-              public void write(Map<String, String> values) throws IOException {
-                writes++;
-                if (failing) {
-                  throw new IOException("disk full");
-                }
-                ConfigFile.set(file, values);
-              }
-            },
-            Runnable::run,
-            Runnable::run);
+    settings = viewModel();
     settings.load();
+  }
+
+  private SettingsViewModel viewModel() {
+    return new SettingsViewModel(
+        new SettingsViewModel.Store() {
+          @Override
+          public AppConfig read() throws IOException {
+            return AppConfig.load(file);
+          }
+
+          @Override
+          public void write(Map<String, String> values) throws IOException {
+            writes++;
+            if (failing) {
+              throw new IOException("disk full");
+            }
+            ConfigFile.set(file, values);
+          }
+        },
+        Runnable::run,
+        Runnable::run);
   }
 
   private void save(Map<String, String> changes) {
@@ -169,21 +172,7 @@ class SettingsViewModelTest {
   @Test
   void nothingDiffersFromAFileThatWasNotRead() throws IOException {
     Files.writeString(file, "{");
-    SettingsViewModel unread =
-        new SettingsViewModel(
-            new SettingsViewModel.Store() {
-              @Override
-              public AppConfig read() throws IOException {
-                return AppConfig.load(file);
-              }
-
-              @Override
-              public void write(Map<String, String> values) {
-                writes++;
-              }
-            },
-            Runnable::run,
-            Runnable::run);
+    SettingsViewModel unread = viewModel();
     assertFalse(unread.differs(Map.of("training.seed", "7")));
     unread.load();
     assertTrue(unread.outcomeProperty().get().problem().isPresent());

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.minillm.app.JobState;
+import org.minillm.app.TrainingSnapshots;
 
 class TrainingFaceTest {
   private static TrainingFace face(JobState state, boolean saved) {
-    return TrainingFace.of(Optional.of(ReducedMotionTest.at(3, state, 4, saved)));
+    return TrainingFace.of(Optional.of(TrainingSnapshots.at(3, state, 4, saved)));
   }
 
   @Test
