@@ -157,7 +157,7 @@ public final class Corpus implements DocumentSource {
                         + " contains "
                         + marker
                         + ", which marks where turns or documents begin and end; write it in"
-                        + " another way, or take the line out");
+                        + " another way, or take the line out, as data fix does");
               });
     }
   }

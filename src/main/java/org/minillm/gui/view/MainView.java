@@ -343,6 +343,7 @@ public final class MainView extends StackPane {
     tour = value;
     tourSeen = seen;
     value.stateProperty().addListener((o, was, now) -> seen.run());
+    chat.snapshotProperty().addListener((o, was, now) -> makeRoomForAnswer(value, was, now));
     chatPane.offerTour(
         () -> {
           showTour();
@@ -366,6 +367,15 @@ public final class MainView extends StackPane {
     }
     if (!getChildren().contains(card)) {
       getChildren().add(1, card); // under the layer of popovers
+    }
+  }
+
+  /** Who chats instead has seen the welcome, and it would cover the answer. */
+  private void makeRoomForAnswer(TourViewModel shown, ChatSnapshot was, ChatSnapshot now) {
+    boolean asked = now.state() == ChatState.WAITING && was.state() != ChatState.WAITING;
+    boolean welcome = shown.stateProperty().get().step() == TourViewModel.Step.WELCOME;
+    if (asked && welcome && getChildren().contains(tourCard)) {
+      closeTour();
     }
   }
 

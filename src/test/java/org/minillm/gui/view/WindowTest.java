@@ -98,6 +98,23 @@ class WindowTest {
   }
 
   @Test
+  void theWelcomeGivesWayToAnAnswer(FxRobot robot) throws Exception {
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    int[] seen = new int[1];
+    robot.interact(
+        () -> {
+          view.offerTour(new TourViewModel(window.app, Platform::runLater), () -> seen[0]++);
+          view.showTour();
+        });
+    assertTrue(robot.lookup("#tour").tryQuery().isPresent());
+    robot.interact(() -> chat.send("hola"));
+    WholeWindow.waitFor(() -> robot.lookup("#tour").tryQuery().isEmpty());
+    assertEquals(1, seen[0]);
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+  }
+
+  @Test
   void aModelThatCouldNotBeOpenedLeavesTheConversationAloneWhenItIsLoadedLater(FxRobot robot)
       throws Exception {
     chat.load(window.tiny(), true); // the suite is larger than a window may be
