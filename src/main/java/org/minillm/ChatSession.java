@@ -45,6 +45,19 @@ public final class ChatSession {
     return forgotten;
   }
 
+  /** Positions of the context that the conversation takes as it stands, at most all of them. */
+  public int contextTokens() {
+    if (messages.isEmpty()) {
+      return 0;
+    }
+    Optional<ChatTemplate> template = model.chatTemplate();
+    int tokens =
+        template.isPresent()
+            ? template.get().encode(model.tokenizer(), messages, false).length
+            : encode(template, messages, "").length;
+    return Math.min(tokens, model.contextLength());
+  }
+
   /** Replaces the conversation: to go on from an edited or reloaded one. */
   public void setMessages(List<ChatMessage> conversation) {
     messages.clear();

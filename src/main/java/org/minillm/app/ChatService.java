@@ -55,6 +55,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   private String systemPrompt = "";
   private List<ChatMessage> messages = new ArrayList<>();
   private StringBuilder partial = new StringBuilder();
+  private int contextUsed;
   private @Nullable ChatReply lastReply;
   private @Nullable Path releasedPath;
   private long releasedBytes;
@@ -250,6 +251,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           lastReply = reply;
         }
         partial = new StringBuilder();
+        contextUsed = turn == null ? 0 : turn.contextUsed();
       }
       ChatReply ended = reply;
       if (ended != null) { // before the state says that another message may come
@@ -339,6 +341,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       messages = new ArrayList<>(conversation);
       partial = new StringBuilder();
       lastReply = null;
+      countContext();
     }
     tell();
   }
@@ -347,6 +350,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
   public void setSystemPrompt(String text) {
     synchronized (lock) {
       systemPrompt = text;
+      countContext();
     }
     tell();
   }
@@ -363,7 +367,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
           m != null && m.unknownTemplate(),
           m == null ? 0 : m.transformer().config().parameterCount(),
           turn == null ? 0 : turn.contextLength(),
-          turn == null ? 0 : turn.contextUsed(),
+          contextUsed,
           systemPrompt,
           messages,
           partial.toString(),
@@ -394,7 +398,13 @@ public final class ChatService implements AutoCloseable, GuardedWork {
       freedName = "";
       releasedPath = null;
       releasedBytes = 0;
+      countContext();
     }
+  }
+
+  /** What the conversation will take when it goes on: the model has not seen it yet. */
+  private void countContext() {
+    contextUsed = turn == null ? 0 : turn.contextTokens(systemPrompt, messages);
   }
 
   private void drop() {
@@ -403,6 +413,7 @@ public final class ChatService implements AutoCloseable, GuardedWork {
         turn.free();
       }
       turn = null;
+      contextUsed = 0;
       model = null;
       live = false;
       freedName = "";

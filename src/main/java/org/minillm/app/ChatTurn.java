@@ -56,6 +56,16 @@ final class ChatTurn {
     return llm.contextUsed();
   }
 
+  /** Positions that a conversation will take; nothing is computed. From any thread. */
+  int contextTokens(String systemPrompt, List<ChatMessage> conversation) {
+    if (conversation.isEmpty()) {
+      return 0;
+    }
+    ChatSession counted = llm.chat("");
+    counted.setMessages(withSystem(systemPrompt, conversation));
+    return counted.contextTokens();
+  }
+
   int contextLength() {
     return llm.contextLength();
   }
@@ -100,12 +110,16 @@ final class ChatTurn {
   }
 
   private void see(String systemPrompt, List<ChatMessage> before) {
+    session.setMessages(withSystem(systemPrompt, before));
+  }
+
+  private static List<ChatMessage> withSystem(String systemPrompt, List<ChatMessage> messages) {
     List<ChatMessage> conversation = new ArrayList<>();
     if (!systemPrompt.isBlank()) {
       conversation.add(ChatMessage.system(systemPrompt));
     }
-    conversation.addAll(before);
-    session.setMessages(conversation);
+    conversation.addAll(messages);
+    return conversation;
   }
 
   /**

@@ -145,6 +145,20 @@ class ChatServiceTest {
   }
 
   @Test
+  void contextOfAReopenedConversationCountsBeforeItGoesOn() throws Exception {
+    loaded("a");
+    asked("hola");
+    int used = chat.snapshot().contextUsed();
+    List<ChatMessage> conversation = chat.snapshot().messages();
+    chat.clear();
+    assertEquals(0, chat.snapshot().contextUsed());
+    chat.restore(conversation);
+    assertEquals(used, chat.snapshot().contextUsed(), 2); // the last token is not in the cache
+    chat.restore(List.of(ChatMessage.user("a ".repeat(500))));
+    assertEquals(64, chat.snapshot().contextUsed());
+  }
+
+  @Test
   void answerWaitsForItsTurnAtTheGate() throws Exception {
     loaded("a");
     CountDownLatch waiting = new CountDownLatch(1);
