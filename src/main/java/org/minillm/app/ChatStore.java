@@ -109,6 +109,11 @@ public final class ChatStore {
     }
   }
 
+  /** Removes a chat for good; nothing happens when there is none of that id. */
+  public void erase(String id) throws IOException {
+    Files.deleteIfExists(file(id));
+  }
+
   /** Takes a chat out of the trash; throws as {@link #read}. */
   public void restore(String id) throws IOException {
     Files.move(trash().resolve(id + SUFFIX), file(id), StandardCopyOption.REPLACE_EXISTING);

@@ -2,13 +2,19 @@ package org.minillm.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.format.AtomicFiles;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
 
 /**
  * What the window remembers from one start to the next.
@@ -19,6 +25,7 @@ import org.minillm.format.AtomicFiles;
  * @param scale pixels of the screen to a pixel of the window
  * @param reducedMotion whether what moves by itself moves seldom
  * @param tourSeen whether the tour of the first start was seen or skipped
+ * @param sampling how the chat chooses each token
  */
 public record WindowSettings(
     boolean dark,
@@ -27,40 +34,53 @@ public record WindowSettings(
     int fontSize,
     double scale,
     boolean reducedMotion,
-    boolean tourSeen) {
+    boolean tourSeen,
+    GenerateOptions sampling) {
   private static final int LARGEST_FONT = 40;
   private static final double LARGEST_SCALE = 4;
   private static final Pattern SCALE = Pattern.compile("\"scale\"\\s*:\\s*(\\d(?:\\.\\d+)?)");
 
   /** Those of a first start. */
-  public static final WindowSettings FIRST = new WindowSettings(true, "", "", 14, 1, false, false);
+  public static final WindowSettings FIRST =
+      new WindowSettings(true, "", "", 14, 1, false, false, GenerateOptions.defaults());
 
   public WindowSettings withDark(boolean value) {
-    return new WindowSettings(value, language, model, fontSize, scale, reducedMotion, tourSeen);
+    return new WindowSettings(
+        value, language, model, fontSize, scale, reducedMotion, tourSeen, sampling);
   }
 
   public WindowSettings withLanguage(String value) {
-    return new WindowSettings(dark, value, model, fontSize, scale, reducedMotion, tourSeen);
+    return new WindowSettings(
+        dark, value, model, fontSize, scale, reducedMotion, tourSeen, sampling);
   }
 
   public WindowSettings withModel(String value) {
-    return new WindowSettings(dark, language, value, fontSize, scale, reducedMotion, tourSeen);
+    return new WindowSettings(
+        dark, language, value, fontSize, scale, reducedMotion, tourSeen, sampling);
   }
 
   public WindowSettings withFontSize(int value) {
-    return new WindowSettings(dark, language, model, value, scale, reducedMotion, tourSeen);
+    return new WindowSettings(
+        dark, language, model, value, scale, reducedMotion, tourSeen, sampling);
   }
 
   public WindowSettings withScale(double value) {
-    return new WindowSettings(dark, language, model, fontSize, value, reducedMotion, tourSeen);
+    return new WindowSettings(
+        dark, language, model, fontSize, value, reducedMotion, tourSeen, sampling);
   }
 
   public WindowSettings withReducedMotion(boolean value) {
-    return new WindowSettings(dark, language, model, fontSize, scale, value, tourSeen);
+    return new WindowSettings(dark, language, model, fontSize, scale, value, tourSeen, sampling);
   }
 
   public WindowSettings withTourSeen(boolean value) {
-    return new WindowSettings(dark, language, model, fontSize, scale, reducedMotion, value);
+    return new WindowSettings(
+        dark, language, model, fontSize, scale, reducedMotion, value, sampling);
+  }
+
+  public WindowSettings withSampling(GenerateOptions value) {
+    return new WindowSettings(
+        dark, language, model, fontSize, scale, reducedMotion, tourSeen, value);
   }
 
   /**
@@ -92,13 +112,58 @@ public record WindowSettings(
             Math.max(8, Math.min(LARGEST_FONT, node.path("font_size").asInt(FIRST.fontSize))),
             within(node.path("scale").asDouble(FIRST.scale)),
             node.path("reduced_motion").asBoolean(),
-            node.path("tour_seen").asBoolean());
+            node.path("tour_seen").asBoolean(),
+            sampling(node.path("sampling")));
       }
     } catch (IOException e) {
       System.getLogger(WindowSettings.class.getName())
           .log(Level.WARNING, "Cannot read " + file + ": " + e.getMessage());
     }
     return FIRST;
+  }
+
+  /** What the window lets one choose; all as at a first start where one of them is not allowed. */
+  private static GenerateOptions sampling(JsonNode node) {
+    GenerateOptions usual = FIRST.sampling;
+    try {
+      return usual
+          .withTemperature(real(node, "temperature", usual.temperature()))
+          .withTopK(node.path("top_k").asInt(usual.topK()))
+          .withTopP(real(node, "top_p", usual.topP()))
+          .withMinP(real(node, "min_p", usual.minP()))
+          .withRepetitionPenalty(real(node, "repetition_penalty", usual.repetitionPenalty()))
+          .withMaxTokens(node.path("max_tokens").asInt(usual.maxTokens()))
+          .withSeed(node.path("seed").asLong(usual.seed()))
+          .withOverflow(overflow(node.path("overflow").asText()), usual.keepTokens());
+    } catch (BadConfig e) {
+      System.getLogger(WindowSettings.class.getName())
+          .log(Level.WARNING, "Sampling as at a first start: " + e.getMessage());
+      return usual;
+    }
+  }
+
+  private static float real(JsonNode node, String key, float usual) {
+    return (float) node.path(key).asDouble(usual);
+  }
+
+  private static OverflowPolicy overflow(String name) {
+    return Arrays.stream(OverflowPolicy.values())
+        .filter(policy -> policy.name().toLowerCase(Locale.ROOT).equals(name))
+        .findFirst()
+        .orElse(FIRST.sampling.overflow());
+  }
+
+  private ObjectNode samplingNode() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("temperature", sampling.temperature())
+        .put("top_k", sampling.topK())
+        .put("top_p", sampling.topP())
+        .put("min_p", sampling.minP())
+        .put("repetition_penalty", sampling.repetitionPenalty())
+        .put("max_tokens", sampling.maxTokens())
+        .put("seed", sampling.seed())
+        .put("overflow", sampling.overflow().name().toLowerCase(Locale.ROOT));
   }
 
   /** Writes them; makes the directory where it is missing. */
@@ -118,6 +183,7 @@ public record WindowSettings(
                 .put("scale", scale)
                 .put("reduced_motion", reducedMotion)
                 .put("tour_seen", tourSeen)
+                .<ObjectNode>set("sampling", samplingNode())
                 .toPrettyString()
             + "\n");
   }

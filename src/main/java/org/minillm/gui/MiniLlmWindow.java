@@ -112,6 +112,7 @@ public final class MiniLlmWindow extends Application {
         new ChatViewModel(
             opened.chat(), opened.chats(), Platform::runLater, disk, System::currentTimeMillis);
     conversation = chat;
+    chat.setOptions(remembered.sampling());
     TrainingViewModel training =
         new TrainingViewModel(opened, Platform::runLater, disk, System::nanoTime);
     MainView main =
@@ -260,6 +261,7 @@ public final class MiniLlmWindow extends Application {
     words
         .localeProperty()
         .addListener((o, was, now) -> remember(remembered.withLanguage(now.getLanguage())));
+    chat.optionsProperty().addListener((o, was, now) -> remember(remembered.withSampling(now)));
     chat.snapshotProperty()
         .addListener(
             (o, was, now) -> {

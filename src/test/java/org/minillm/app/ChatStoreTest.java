@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minillm.app.StoredChat.Figures;
 import org.minillm.app.StoredChat.Message;
 import org.minillm.base.MiniLlmException.BadFormat;
+import org.minillm.generate.GenerateOptions;
+import org.minillm.generate.OverflowPolicy;
 import org.minillm.generate.StopReason;
 
 class ChatStoreTest {
@@ -236,6 +238,20 @@ class ChatStoreTest {
     WindowSettings light = WindowSettings.FIRST.withDark(false).withLanguage("es").withModel("/m");
     light.write(file);
     assertEquals(light, WindowSettings.read(file));
+    GenerateOptions own =
+        GenerateOptions.defaults()
+            .withTemperature(0.7f)
+            .withTopK(7)
+            .withTopP(0.6f)
+            .withMinP(0.1f)
+            .withRepetitionPenalty(1.2f)
+            .withMaxTokens(99)
+            .withSeed(5)
+            .withOverflow(OverflowPolicy.SLIDE, 0);
+    light.withSampling(own).write(file);
+    assertEquals(light.withSampling(own), WindowSettings.read(file));
+    Files.writeString(file, Files.readString(file).replace("0.7", "70"));
+    assertEquals(light, WindowSettings.read(file), "what is not allowed is left out");
     Files.writeString(file, "{");
     assertEquals(WindowSettings.FIRST, WindowSettings.read(file));
   }

@@ -88,6 +88,7 @@ final class ChatFoot extends VBox {
           } else {
             sendTyped();
           }
+          focusInput();
         });
     HBox row = new HBox(10, input, send);
     row.setAlignment(Pos.CENTER);

@@ -19,16 +19,19 @@ final class ChatMessages extends StackPane {
 
   private final ChatViewModel chat;
   private final Texts texts;
+  private final Runnable focusInput;
   private final RowList<Message> list;
   private final VBox beginning = new VBox(10);
 
   /**
    * @param actions what can be done with an answer beside the usual
+   * @param focusInput puts the caret where one types
    */
-  ChatMessages(ChatViewModel chat, Texts texts, List<AnswerAction> actions) {
+  ChatMessages(ChatViewModel chat, Texts texts, List<AnswerAction> actions, Runnable focusInput) {
     this.chat = chat;
     this.texts = texts;
-    list = new RowList<>(chat.messages(), m -> new MessageRow(chat, texts, m, actions));
+    this.focusInput = focusInput;
+    list = new RowList<>(chat.messages(), m -> new MessageRow(chat, texts, m, actions, focusInput));
     list.setId("chat-messages");
     list.accessibleTextProperty().bind(texts.bind("chat.messages"));
     beginning.getStyleClass().add("messages");
@@ -87,7 +90,11 @@ final class ChatMessages extends StackPane {
       String text = texts.get("chat.suggest" + i);
       Button suggestion = new Button(text);
       suggestion.setAccessibleText(text);
-      suggestion.setOnAction(e -> chat.send(text));
+      suggestion.setOnAction(
+          e -> {
+            chat.send(text);
+            focusInput.run();
+          });
       suggestion.disableProperty().bind(chat.cannotSend());
       beginning.getChildren().add(suggestion);
     }

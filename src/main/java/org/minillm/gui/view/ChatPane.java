@@ -60,7 +60,11 @@ final class ChatPane extends Panel {
     later(this::makeFoot);
     addAnswerAction(
         new AnswerAction("why.action", Icon.EYE, true, (answer, button) -> explain(answer)));
-    later(() -> middle.getChildren().setAll(new ChatMessages(chat, texts, answerActions)));
+    later(
+        () ->
+            middle
+                .getChildren()
+                .setAll(new ChatMessages(chat, texts, answerActions, this::focusInput)));
     chat.messages().addListener((Observable o) -> showConversation());
     chat.snapshotProperty().addListener((o, was, now) -> refresh());
     chat.optionsProperty().addListener((o, was, now) -> refresh());
@@ -109,7 +113,11 @@ final class ChatPane extends Panel {
     Node kept = conversation;
     conversation = null;
     if (kept != null) {
+      boolean typedHere = Controls.hasKeyboard(middle);
       middle.getChildren().setAll(kept);
+      if (typedHere) { // what had the keyboard is gone
+        focusInput();
+      }
     }
   }
 
@@ -128,7 +136,18 @@ final class ChatPane extends Panel {
   }
 
   void showChats() {
-    popover.open(new ChatsBox(chat, texts, popover::close), chats);
+    popover.open(new ChatsBox(chat, texts, this::closeChats), chats);
+  }
+
+  /** A chat was chosen: one types on. */
+  private void closeChats() {
+    popover.close();
+    focusInput();
+  }
+
+  private void newChat() {
+    chat.newChat();
+    focusInput();
   }
 
   private void buildHead() {
@@ -147,7 +166,7 @@ final class ChatPane extends Panel {
     HBox modes = new HBox(chatMode, completionMode);
     modes.getStyleClass().add("segments");
     modes.setAlignment(Pos.CENTER);
-    Button fresh = Controls.iconButton(texts, "chat.newTip", Icon.PLUS, chat::newChat);
+    Button fresh = Controls.iconButton(texts, "chat.newTip", Icon.PLUS, this::newChat);
     fresh.setId("chat-new");
     addToHead(modes, sampling, chats, fresh, more);
   }

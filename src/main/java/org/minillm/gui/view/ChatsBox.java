@@ -4,8 +4,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
+import java.util.Optional;
 import javafx.animation.PauseTransition;
+import javafx.beans.property.ObjectProperty;
+import javafx.beans.property.SimpleObjectProperty;
 import javafx.geometry.Pos;
+import javafx.scene.Scene;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
 import javafx.scene.control.ListCell;
@@ -36,11 +40,15 @@ final class ChatsBox extends VBox {
   /** A search begins when the typing rests. */
   private final PauseTransition typed = new PauseTransition(Duration.millis(150));
 
-  /** Id of the chat whose title is a field now. */
-  private String renaming = "";
+  /** The chat whose title is a field now. */
+  private final ObjectProperty<Optional<ChatSummary>> renaming =
+      new SimpleObjectProperty<>(Optional.empty());
+
+  /** That field. */
+  private @Nullable TextField titleField;
 
   /**
-   * @param close closes the box
+   * @param close closes the box, when a chat was chosen
    */
   ChatsBox(ChatViewModel chat, Texts texts, Runnable close) {
     super(8);
@@ -53,6 +61,14 @@ final class ChatsBox extends VBox {
     buildSearch();
     buildList();
     getChildren().setAll(Controls.label(texts, "chats.title", "title"), search, list, undo());
+    sceneProperty()
+        .flatMap(Scene::focusOwnerProperty)
+        .addListener(
+            (o, was, now) -> {
+              if (was != null && was == titleField) {
+                endRenaming();
+              }
+            });
     chats.search("");
   }
 
@@ -92,9 +108,13 @@ final class ChatsBox extends VBox {
   private void openSelected() {
     ChatSummary selected = list.getSelectionModel().getSelectedItem();
     if (selected != null) {
-      chats.open(selected.id());
-      close.run();
+      open(selected);
     }
+  }
+
+  private void open(ChatSummary chosen) {
+    chats.open(chosen.id());
+    close.run();
   }
 
   private void buildList() {
@@ -109,7 +129,7 @@ final class ChatsBox extends VBox {
         KeyEvent.KEY_PRESSED,
         e -> {
           ChatSummary selected = list.getSelectionModel().getSelectedItem();
-          if (!renaming.isEmpty() || selected == null) {
+          if (renaming.get().isPresent() || selected == null) {
             return;
           }
           switch (e.getCode()) {
@@ -159,15 +179,30 @@ final class ChatsBox extends VBox {
   }
 
   private void rename(ChatSummary stored) {
-    renaming = stored.id();
-    list.refresh();
+    endRenaming();
+    renaming.set(Optional.of(stored));
   }
 
-  private void renamed(ChatSummary stored, String title) {
-    renaming = "";
-    chats.rename(stored.id(), title);
-    list.refresh();
-    list.requestFocus();
+  /** What was typed as a title holds. */
+  private void endRenaming() {
+    Optional<ChatSummary> renamed = renaming.get();
+    TextField field = titleField;
+    cancelRenaming();
+    if (field != null) {
+      renamed
+          .filter(chat -> !chat.title().equals(field.getText()))
+          .ifPresent(chat -> chats.rename(chat.id(), field.getText()));
+    }
+  }
+
+  private void cancelRenaming() {
+    titleField = null;
+    renaming.set(Optional.empty());
+  }
+
+  private void delete(ChatSummary stored) {
+    endRenaming();
+    chats.delete(stored);
   }
 
   /** A chat: its title, when it changed, where the search found something. */
@@ -183,7 +218,7 @@ final class ChatsBox extends VBox {
       Button rename =
           Controls.iconButton(texts, "chats.rename", Icon.EDIT, () -> with(ChatsBox.this::rename));
       Button delete =
-          Controls.iconButton(texts, "chats.delete", Icon.TRASH, () -> with(chats::delete));
+          Controls.iconButton(texts, "chats.delete", Icon.TRASH, () -> with(ChatsBox.this::delete));
       rename.getStyleClass().addAll("bare", "chats-rename");
       delete.getStyleClass().addAll("bare", "chats-delete");
       rename.setFocusTraversable(false); // F2 and Delete do it
@@ -202,10 +237,12 @@ final class ChatsBox extends VBox {
       setPrefWidth(0);
       field.accessibleTextProperty().bind(texts.bind("chats.rename"));
       field.addEventFilter(KeyEvent.KEY_PRESSED, this::onKey);
+      Popover.leaveEscapeTo(field);
+      renaming.addListener((o, was, now) -> showTitle());
       setOnMouseClicked(
           e -> {
-            if (e.getButton() == MouseButton.PRIMARY && getItem() != null && renaming.isEmpty()) {
-              openSelected();
+            if (e.getButton() == MouseButton.PRIMARY && renaming.get().isEmpty()) {
+              with(ChatsBox.this::open);
             }
           });
     }
@@ -219,17 +256,37 @@ final class ChatsBox extends VBox {
 
     private void onKey(KeyEvent e) {
       if (e.getCode() == KeyCode.ENTER) {
-        with(item -> renamed(item, field.getText()));
-        e.consume();
+        endRenaming();
       } else if (e.getCode() == KeyCode.ESCAPE) {
-        with(item -> renamed(item, ""));
-        e.consume();
+        cancelRenaming();
+      } else {
+        return;
+      }
+      list.requestFocus();
+      e.consume();
+    }
+
+    /** The title as a label, or as the field that renames. */
+    private void showTitle() {
+      ChatSummary item = getItem();
+      boolean asked =
+          item != null && renaming.get().filter(chat -> chat.id().equals(item.id())).isPresent();
+      if (asked == (row.getChildren().get(0) == field)) {
+        return;
+      }
+      row.getChildren().set(0, asked ? field : words);
+      if (asked) {
+        titleField = field;
+        field.setText(item.title());
+        field.requestFocus();
+        field.selectAll();
       }
     }
 
     @Override
     protected void updateItem(@Nullable ChatSummary item, boolean empty) {
       super.updateItem(item, empty);
+      showTitle();
       if (item == null || empty) {
         setGraphic(null);
         return;
@@ -243,13 +300,6 @@ final class ChatsBox extends VBox {
               .withLocale(texts.localeProperty().get())
               .withZone(ZoneId.systemDefault())
               .format(Instant.ofEpochMilli(item.changedMillis())));
-      boolean asked = item.id().equals(renaming);
-      row.getChildren().set(0, asked ? field : words);
-      if (asked && !field.isFocused()) {
-        field.setText(item.title());
-        field.requestFocus();
-        field.selectAll();
-      }
       setGraphic(row);
     }
   }

@@ -146,6 +146,15 @@ final class Controls {
     value.addListener(new WeakChangeListener<>(listener));
   }
 
+  /** Whether the keyboard is at a node or at something in it. */
+  static boolean hasKeyboard(Node node) {
+    Node at = node.getScene() == null ? null : node.getScene().getFocusOwner();
+    while (at != null && at != node) {
+      at = at.getParent();
+    }
+    return at != null;
+  }
+
   /** Shows a node, or takes it out of the layout. */
   static void shown(Node node, boolean value) {
     node.setVisible(value);

@@ -212,8 +212,8 @@ public final class MainView extends StackPane {
     }
     StillCaret.keep(scene);
     key(scene, "Ctrl+N", this::newChat);
-    key(scene, "Ctrl+Enter", chat::again);
-    key(scene, "Alt+Enter", chat::continueLast);
+    key(scene, "Ctrl+Enter", () -> inChat(chat::again));
+    key(scene, "Alt+Enter", () -> inChat(chat::continueLast));
     key(scene, "F1", chatPane::showKeys);
     key(scene, "Ctrl+K", this::showChats);
     key(scene, "F11", this::toggleFocused);
@@ -249,6 +249,13 @@ public final class MainView extends StackPane {
 
   private static void key(Scene scene, String keys, Runnable action) {
     scene.getAccelerators().put(KeyCombination.valueOf(keys), action);
+  }
+
+  /** Does something with the conversation, where it is in view and nothing is open over it. */
+  private void inChat(Runnable action) {
+    if (chatPane.isVisible() && pages.isVisible() && !popover.isOpen()) {
+      action.run();
+    }
   }
 
   private void newChat() {
@@ -342,7 +349,15 @@ public final class MainView extends StackPane {
   public void offerTour(TourViewModel value, Runnable seen) {
     tour = value;
     tourSeen = seen;
-    value.stateProperty().addListener((o, was, now) -> seen.run());
+    value
+        .stateProperty()
+        .addListener(
+            (o, was, now) -> {
+              seen.run();
+              if (was.step() != now.step() && now.step().ended()) {
+                showCard(value); // hidden meanwhile, how it ends is told all the same
+              }
+            });
     chat.snapshotProperty().addListener((o, was, now) -> makeRoomForAnswer(value, was, now));
     chatPane.offerTour(
         () -> {
@@ -358,6 +373,10 @@ public final class MainView extends StackPane {
       return;
     }
     offered.open();
+    showCard(offered);
+  }
+
+  private void showCard(TourViewModel offered) {
     TourCard card = tourCard;
     if (card == null) {
       card = new TourCard(offered, texts, this::closeTour, this::continueWith, chat.modelBusy());

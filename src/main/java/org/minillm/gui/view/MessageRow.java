@@ -27,6 +27,7 @@ final class MessageRow extends RowList.Row {
   private final ChatViewModel chat;
   private final Texts texts;
   private final Message message;
+  private final Runnable focusInput;
   private final MessageText text = new MessageText();
   private final Label note = new Label();
   private final HBox arrows = new HBox(2);
@@ -35,10 +36,19 @@ final class MessageRow extends RowList.Row {
   private final Node shown;
   private Subscription listening;
 
-  MessageRow(ChatViewModel chat, Texts texts, Message message, List<AnswerAction> actions) {
+  /**
+   * @param focusInput puts the caret where one types, after an edit
+   */
+  MessageRow(
+      ChatViewModel chat,
+      Texts texts,
+      Message message,
+      List<AnswerAction> actions,
+      Runnable focusInput) {
     this.chat = chat;
     this.texts = texts;
     this.message = message;
+    this.focusInput = focusInput;
     setSpacing(4);
     getStyleClass().add("message-row");
     buildArrows();
@@ -218,5 +228,6 @@ final class MessageRow extends RowList.Row {
   private void endEdit() {
     getChildren().setAll(shown, line);
     refresh(); // the language may have changed meanwhile
+    focusInput.run();
   }
 }

@@ -27,6 +27,7 @@ final class SamplingBox extends ScrollPane {
   private final Texts texts;
   private final Map<SamplingField, TextField> fields = new EnumMap<>(SamplingField.class);
   private final Map<SamplingPreset, Button> presets = new EnumMap<>(SamplingPreset.class);
+  private final Label way = new Label();
   private final Label problem = new Label();
 
   SamplingBox(ChatViewModel chat, Texts texts) {
@@ -35,7 +36,11 @@ final class SamplingBox extends ScrollPane {
     setFitToWidth(true);
     setHbarPolicy(ScrollBarPolicy.NEVER);
     setPrefWidth(460);
-    VBox body = new VBox(10, Controls.label(texts, "sampling.title", "title"), presetRow());
+    way.setId("sampling-way");
+    way.getStyleClass().add("muted");
+    way.setWrapText(true);
+    way.setMinHeight(Region.USE_PREF_SIZE);
+    VBox body = new VBox(10, Controls.label(texts, "sampling.title", "title"), presetRow(), way);
     GridPane grid = new GridPane();
     grid.setHgap(12);
     grid.setVgap(8);
@@ -62,6 +67,8 @@ final class SamplingBox extends ScrollPane {
                 chat.setOptions(preset.on(chat.optionsProperty().get()));
                 fill();
               });
+      button.setId("sampling-preset-" + preset.name());
+      Controls.tip(button, texts, "sampling.preset.why." + preset.name());
       presets.put(preset, button);
       row.getChildren().add(button);
     }
@@ -125,13 +132,14 @@ final class SamplingBox extends ScrollPane {
     mark();
   }
 
+  /** Marks the preset that holds and says what it does. */
   private void mark() {
-    presets.forEach(
-        (preset, button) -> {
-          button.getStyleClass().remove("chosen");
-          if (preset.matches(chat.optionsProperty().get())) {
-            button.getStyleClass().add("chosen");
-          }
-        });
+    String found = "OWN";
+    for (Map.Entry<SamplingPreset, Button> each : presets.entrySet()) {
+      boolean chosen = each.getKey().matches(chat.optionsProperty().get());
+      Controls.style(each.getValue(), "chosen", chosen);
+      found = chosen ? each.getKey().name() : found;
+    }
+    way.textProperty().bind(texts.bind("sampling.preset.why." + found));
   }
 }

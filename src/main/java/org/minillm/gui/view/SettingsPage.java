@@ -78,7 +78,7 @@ final class SettingsPage extends Panel {
   /** In another language; what is typed and not saved stays. */
   private void retell() {
     boolean told = !outcome.getText().isEmpty();
-    if (settings.differs(typed())) {
+    if (changed()) {
       filling = true;
       for (Setting setting : SettingsViewModel.SETTINGS) {
         if (setting.kind() == Kind.REAL && fields.get(setting.key()) instanceof TextField text) {
@@ -101,14 +101,22 @@ final class SettingsPage extends Panel {
     return comma ? number.replace('.', ',') : number.replace(',', '.');
   }
 
-  /** Reads the file again; when the page comes into view. */
+  /** Reads the file again when the page comes into view; what is typed and not saved stays. */
   void refresh() {
-    settings.load();
+    if (!changed()) {
+      settings.load();
+    }
+  }
+
+  /** Whether a field says something else than the file. */
+  private boolean changed() {
+    boolean whole = fields.size() == SettingsViewModel.SETTINGS.size(); // else they are being made
+    return whole && settings.differs(typed());
   }
 
   /** What was typed since the last save goes first, then the saves, the last first. */
   private void undo() {
-    if (settings.differs(typed()) || !settings.undo()) {
+    if (changed() || !settings.undo()) {
       settings.load();
     }
   }
@@ -195,8 +203,7 @@ final class SettingsPage extends Panel {
 
   /** There is something to save only where a field says something else than the file. */
   private void offerSave() {
-    boolean whole = fields.size() == SettingsViewModel.SETTINGS.size();
-    boolean nothing = !whole || !settings.differs(typed());
+    boolean nothing = !changed();
     if (nothing && save.isFocused()) {
       undo.requestFocus(); // what is disabled loses the keyboard, to another pane
     }

@@ -60,12 +60,15 @@ final class TrainingFormView extends ScrollPane {
   private final Button anyway;
   private final VBox interrupted = new VBox(6);
   private final VBox earlier = new VBox(6);
+  private final FlowPane earlierRuns = new FlowPane(8, 6);
   private OptionalInt context = OptionalInt.empty();
   private Optional<Boolean> memorySaver = Optional.empty();
   private final BaseBox base;
   private final List<Node> shapeRow = new ArrayList<>();
   private Supplier<Optional<ModelEntry>> chatModel = Optional::empty;
   private boolean filling;
+  private boolean allInterrupted;
+  private boolean allEarlier;
 
   /**
    * @param ejectChatModel takes a plan's suggestion to let the chat's model go
@@ -373,7 +376,8 @@ final class TrainingFormView extends ScrollPane {
       return;
     }
     interrupted.getChildren().add(Controls.label(texts, "training.interrupted", "muted"));
-    for (ResumableRun run : runs.stream().limit(RUNS_SHOWN).toList()) {
+    int shown = allInterrupted ? runs.size() : Math.min(RUNS_SHOWN, runs.size());
+    for (ResumableRun run : runs.subList(0, shown)) {
       Button button =
           new Button(texts.get("training.continue", run.name(), texts.number(run.step(), 0)));
       button.setMnemonicParsing(false); // names may have an underscore
@@ -381,6 +385,15 @@ final class TrainingFormView extends ScrollPane {
       button.setAccessibleText(button.getText());
       button.setOnAction(e -> training.resumeRun(run));
       interrupted.getChildren().add(button);
+    }
+    if (shown < runs.size()) {
+      Runnable all =
+          () -> {
+            allInterrupted = true;
+            showInterrupted();
+            interrupted.getChildren().get(1 + shown).requestFocus();
+          };
+      interrupted.getChildren().add(more("training-more-interrupted", runs.size() - shown, all));
     }
   }
 
@@ -390,14 +403,36 @@ final class TrainingFormView extends ScrollPane {
     if (runs.isEmpty()) {
       return;
     }
-    FlowPane row = new FlowPane(8, 6);
-    for (RunsViewModel.Run run : runs.stream().limit(EARLIER_SHOWN).toList()) {
+    earlierRuns.getChildren().clear();
+    int shown = allEarlier ? runs.size() : Math.min(EARLIER_SHOWN, runs.size());
+    for (RunsViewModel.Run run : runs.subList(0, shown)) {
       Button button = new Button(run.name());
       button.setMnemonicParsing(false);
       button.setAccessibleText(texts.get("training.earlier", run.name()));
       button.setOnAction(e -> training.view(run));
-      row.getChildren().add(button);
+      earlierRuns.getChildren().add(button);
     }
-    earlier.getChildren().addAll(Controls.label(texts, "training.earlierRuns", "muted"), row);
+    earlier
+        .getChildren()
+        .addAll(Controls.label(texts, "training.earlierRuns", "muted"), earlierRuns);
+    if (shown < runs.size()) {
+      Runnable all =
+          () -> {
+            allEarlier = true;
+            showEarlier();
+            earlierRuns.getChildren().get(shown).requestFocus();
+          };
+      earlierRuns.getChildren().add(more("training-more-earlier", runs.size() - shown, all));
+    }
+  }
+
+  /** Shows the rest of a list of which only the first lines are there. */
+  private Button more(String id, int hidden, Runnable show) {
+    Button button = new Button(texts.get("training.more", hidden));
+    button.setId(id);
+    button.getStyleClass().add("quiet");
+    button.setAccessibleText(button.getText());
+    button.setOnAction(e -> show.run());
+    return button;
   }
 }

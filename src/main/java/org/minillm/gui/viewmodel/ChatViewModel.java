@@ -123,11 +123,17 @@ public final class ChatViewModel implements ChatListener {
     return mode.getReadOnlyProperty();
   }
 
-  /** Changes the mode; a chat that has messages already is left for a new one. */
+  /**
+   * Changes the mode; a chat that has messages already is left for a new one, and what is typed and
+   * not sent goes along.
+   */
   public void setMode(ChatMode value) {
     if (value != mode.get()) {
       if (!messages.isEmpty()) {
+        String typed = draft.get();
+        draft.set("");
         newChat();
+        draft.set(joined(typed, draft.get()));
       }
       mode.set(value);
     }
@@ -278,9 +284,14 @@ public final class ChatViewModel implements ChatListener {
     Runnable undo =
         () -> {
           tree.remove(question, instead);
-          draft.set(draft.get().isBlank() ? text : text + "\n" + draft.get());
+          draft.set(joined(text, draft.get()));
         };
     begin(new Turn(answer, 0, undo), question, "");
+  }
+
+  /** Both texts, none of them lost. */
+  private static String joined(String first, String second) {
+    return first.isBlank() ? second : second.isBlank() ? first : first + "\n" + second;
   }
 
   private void answer(Message question, @Nullable Message instead, String start) {
@@ -450,6 +461,18 @@ public final class ChatViewModel implements ChatListener {
     inBackground(() -> store.save(kept));
   }
 
+  /** A chat whose only question went back to where it was typed is a new one again. */
+  private void forget() {
+    String gone = id;
+    drafts.put(gone, "");
+    id = "";
+    named = false;
+    title.set("");
+    keepPlace();
+    inBackground(() -> store.erase(gone));
+    chats.refresh();
+  }
+
   /** Notes which chat is open and what is typed, for the next start. */
   public void keepPlace() {
     drafts.put(id, draft.get());
@@ -510,7 +533,11 @@ public final class ChatViewModel implements ChatListener {
       open.answer.open.set(false);
       open.undo.run();
       show();
-      save();
+      if (messages.isEmpty()) {
+        forget();
+      } else {
+        save();
+      }
     }
     failure.set(Optional.of(e));
   }

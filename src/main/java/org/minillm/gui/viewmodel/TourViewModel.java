@@ -45,7 +45,12 @@ public final class TourViewModel implements TrainingListener {
     PREPARING,
     TRAINING,
     DONE,
-    FAILED
+    FAILED;
+
+    /** Whether the tour came to its end, which the window shows by itself. */
+    public boolean ended() {
+      return this == DONE || this == FAILED;
+    }
   }
 
   /**
@@ -103,8 +108,7 @@ public final class TourViewModel implements TrainingListener {
 
   /** The tour is opened: what came to its end begins anew. */
   public void open() {
-    Step at = state.get().step();
-    if (at == Step.DONE || at == Step.FAILED) {
+    if (state.get().step().ended()) {
       become(FIRST);
     }
   }

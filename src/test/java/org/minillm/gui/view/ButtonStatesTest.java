@@ -13,6 +13,7 @@ import javafx.scene.control.ButtonBase;
 import javafx.scene.control.MenuButton;
 import javafx.scene.layout.Background;
 import javafx.scene.layout.StackPane;
+import javafx.scene.paint.Color;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -73,6 +74,41 @@ class ButtonStatesTest {
           grounds[1] = ground(button);
         });
     assertEquals(grounds[0], grounds[1]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dark", "light"})
+  void whatIsChosenCanBeReadAtRestUnderTheMouseAndPressed(String theme, FxRobot robot) {
+    root.getStyleClass().setAll("root", theme);
+    List<String> weak = new ArrayList<>();
+    for (String place : List.of("popover", "segments", "panel")) {
+      StackPane around = new StackPane();
+      around.getStyleClass().add(place);
+      Button button = with(new Button("x"), "chosen");
+      if (place.equals("panel")) {
+        button.getStyleClass().addAll("bare", "row-button");
+      }
+      robot.interact(
+          () -> {
+            around.getChildren().setAll(button);
+            root.getChildren().setAll(around);
+            note(button, place + " at rest", weak);
+            button.pseudoClassStateChanged(HOVER, true);
+            note(button, place + " under the mouse", weak);
+            button.pseudoClassStateChanged(ARMED, true);
+            note(button, place + " pressed", weak);
+          });
+    }
+    assertEquals(List.of(), weak);
+  }
+
+  /** Notes a text that stands out too little from its button's ground, where it has one. */
+  private static void note(Button button, String state, List<String> weak) {
+    Color ground = (Color) ground(button).getFills().get(0).getFill();
+    double ratio = ContrastTest.ratio((Color) button.getTextFill(), ground);
+    if (ground.isOpaque() && ratio < ContrastTest.TEXT) {
+      weak.add(String.format("%s: %.2f", state, ratio));
+    }
   }
 
   private static Button with(Button button, String kind) {

@@ -3,6 +3,7 @@ package org.minillm.gui.view;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +19,10 @@ import javafx.application.Platform;
 import javafx.scene.Node;
 import javafx.scene.Scene;
 import javafx.scene.control.Button;
+import javafx.scene.control.Label;
+import javafx.scene.control.ListView;
 import javafx.scene.control.TextArea;
+import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.layout.StackPane;
@@ -56,7 +60,9 @@ class ChatPaneTest {
   private final ExecutorService disk = WholeWindow.disk();
   private final Texts texts = new Texts(Locale.ENGLISH);
   private MiniLlmApp app;
+  private ChatStore store;
   private ChatViewModel chat;
+  private Popover popover;
 
   @Start
   void start(Stage stage) throws Exception {
@@ -65,15 +71,11 @@ class ChatPaneTest {
       tiny.save(home.resolve("models/tiny"), TensorType.F32);
     }
     app = RoomyApp.open(home, FrontEnd.WINDOW);
+    store = new ChatStore(home.resolve("chats"));
     chat =
-        new ChatViewModel(
-            app.chat(),
-            new ChatStore(home.resolve("chats")),
-            Platform::runLater,
-            disk,
-            System::currentTimeMillis);
+        new ChatViewModel(app.chat(), store, Platform::runLater, disk, System::currentTimeMillis);
     chat.load(home.resolve("models/tiny"), true); // the suite is larger than a window may be
-    Popover popover = new Popover();
+    popover = new Popover();
     ChatPane pane = new ChatPane(chat, texts, popover);
     StackPane root = new StackPane(pane, popover);
     root.getStyleClass().addAll("root", "dark");
@@ -126,6 +128,160 @@ class ChatPaneTest {
               new KeyEvent(KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, true, false, false, false));
         });
     assertEquals("why-action", input.getScene().getFocusOwner().getId());
+  }
+
+  @Test
+  void theCaretIsInTheFieldWhenOneWantsToType(FxRobot robot) throws Exception {
+    Node input = robot.lookup("#chat-input").query();
+    waitFor(chat::canSend);
+    answered(
+        () -> {
+          robot.interact(() -> chat.setOptions(SIX.withSeed(7)));
+          Button suggestion =
+              robot.lookup((Button b) -> b.getText().equals(texts.get("chat.suggest1"))).query();
+          press(robot, suggestion);
+          assertSame(input, owner(robot));
+        });
+    press(robot, last(robot, ".answer-edit"));
+    assertEquals("chat-edit", owner(robot).getId());
+    key(robot, KeyCode.ESCAPE, false);
+    assertSame(input, owner(robot));
+
+    press(robot, robot.lookup("#why-action").queryButton());
+    waitFor(() -> robot.lookup("#why-back").tryQuery().isPresent());
+    robot.interact(() -> robot.lookup("#why-back").query().requestFocus());
+    key(robot, KeyCode.ESCAPE, false);
+    waitFor(() -> robot.lookup("#why-back").tryQuery().isEmpty());
+    assertSame(input, owner(robot));
+
+    assertTrue(app.chat().await(60_000));
+    waitFor(chat::canSend);
+    robot.interact(() -> chat.draftProperty().set("hola"));
+    Button send = robot.lookup("#chat-send").queryButton();
+    answered(
+        () ->
+            robot.interact(
+                () -> {
+                  send.requestFocus();
+                  send.fire();
+                }));
+    assertSame(input, owner(robot));
+
+    Button fresh = robot.lookup("#chat-new").queryButton();
+    robot.interact(fresh::requestFocus);
+    press(robot, fresh);
+    assertSame(input, owner(robot));
+  }
+
+  @Test
+  void theKeyboardStaysInWhatIsOpenAndEscClosesItFromAnywhere(FxRobot robot) {
+    Button opener = robot.lookup("#sampling").queryButton();
+    press(robot, opener);
+    assertTrue(Controls.hasKeyboard(popover));
+    key(robot, KeyCode.TAB, false);
+    Node first = owner(robot);
+    for (boolean back : List.of(false, true)) {
+      boolean came = false;
+      for (int i = 0; i < 40 && !came; i++) {
+        key(robot, KeyCode.TAB, back);
+        assertTrue(Controls.hasKeyboard(popover), "after " + i);
+        came = owner(robot) == first;
+      }
+      assertTrue(came, "it goes round");
+    }
+    robot.interact(() -> robot.lookup("#chat-input").query().requestFocus());
+    WaitForAsyncUtils.waitForFxEvents();
+    assertTrue(Controls.hasKeyboard(popover));
+    robot.interact(
+        () -> {
+          robot.lookup("#chat-input").query().requestFocus();
+          owner(robot).fireEvent(pressed(KeyCode.ESCAPE, false));
+        });
+    assertFalse(popover.isOpen());
+    WaitForAsyncUtils.waitForFxEvents();
+    assertSame(opener, owner(robot));
+  }
+
+  @Test
+  void whatTheChosenPresetDoesIsSaid(FxRobot robot) {
+    press(robot, robot.lookup("#sampling").queryButton());
+    Label way = robot.lookup("#sampling-way").queryAs(Label.class);
+    assertEquals(texts.get("sampling.preset.why.BALANCED"), way.getText());
+    press(robot, robot.lookup("#sampling-preset-CREATIVE").queryButton());
+    assertEquals(texts.get("sampling.preset.why.CREATIVE"), way.getText());
+    robot.interact(() -> robot.lookup("#sampling-TOP_K").queryAs(TextField.class).setText("3"));
+    assertEquals(texts.get("sampling.preset.why.OWN"), way.getText());
+  }
+
+  @Test
+  void aTitleThatIsBeingTypedHoldsWhenAnotherChatIsOpened(FxRobot robot) throws Exception {
+    ListView<?> list = renaming(robot);
+    robot.interact(() -> ((TextField) owner(robot)).setText("Tres"));
+    robot.clickOn(robot.from(list).lookup("Dos").queryAs(Node.class));
+    waitFor(() -> chat.id().equals("b") && !popover.isOpen());
+    disk.submit(() -> {}).get();
+    assertEquals("Tres", store.read("a").title());
+  }
+
+  @Test
+  void aSearchGoesOnWhileATitleIsAFieldAndEscLeavesOnlyTheTitle(FxRobot robot) throws Exception {
+    ListView<?> list = renaming(robot);
+    Node title = owner(robot);
+    robot.interact(() -> ((TextField) title).setText("Tres"));
+    key(robot, KeyCode.ESCAPE, false);
+    assertTrue(popover.isOpen());
+    assertNull(title.getScene());
+    assertSame(list, owner(robot));
+
+    key(robot, KeyCode.F2, false);
+    TextField search = robot.lookup("#chats-search").queryAs(TextField.class);
+    robot.interact(search::requestFocus);
+    robot.interact(() -> search.setText("dos"));
+    waitFor(() -> list.getItems().size() == 1);
+    robot.interact(() -> search.setText(""));
+    waitFor(() -> list.getItems().size() == 2);
+    assertSame(search, owner(robot));
+    assertEquals("Uno", store.read("a").title());
+    key(robot, KeyCode.ESCAPE, false);
+    assertFalse(popover.isOpen());
+  }
+
+  /** Opens the chats, two of them, and makes the title of "a" a field. */
+  private ListView<?> renaming(FxRobot robot) throws Exception {
+    store.save(stored("b", "Dos", 1));
+    store.save(stored("a", "Uno", 2));
+    press(robot, robot.lookup("#chats").queryButton());
+    ListView<?> list = robot.lookup("#chats-list").queryAs(ListView.class);
+    waitFor(() -> list.getItems().size() == 2);
+    robot.interact(
+        () -> {
+          list.requestFocus();
+          list.getSelectionModel().select(0);
+        });
+    key(robot, KeyCode.F2, false);
+    waitFor(() -> owner(robot) instanceof TextField field && field.getText().equals("Uno"));
+    return list;
+  }
+
+  private static StoredChat stored(String id, String title, long changed) {
+    List<StoredChat.Message> messages =
+        List.of(new StoredChat.Message(true, title, null, -1, false));
+    return new StoredChat(id, title, true, changed, ChatMode.CHAT, "tiny", messages);
+  }
+
+  /** What has the keyboard. */
+  private static Node owner(FxRobot robot) {
+    return robot.lookup("#chat-input").query().getScene().getFocusOwner();
+  }
+
+  private static KeyEvent pressed(KeyCode code, boolean shift) {
+    return new KeyEvent(KeyEvent.KEY_PRESSED, "", "", code, shift, false, false, false);
+  }
+
+  /** Presses a key where the keyboard is; sent to the scene: no window needs to be in front. */
+  private static void key(FxRobot robot, KeyCode code, boolean shift) {
+    robot.interact(() -> owner(robot).fireEvent(pressed(code, shift)));
+    WaitForAsyncUtils.waitForFxEvents();
   }
 
   @Test

@@ -22,7 +22,7 @@ import org.minillm.app.MemoryPlan;
  * that mean something.
  */
 class ContrastTest {
-  private static final double TEXT = 4.5;
+  static final double TEXT = 4.5;
   private static final double GRAPHIC = 3;
 
   @ParameterizedTest
@@ -92,7 +92,8 @@ class ContrastTest {
     }
   }
 
-  private static double ratio(Color a, Color b) {
+  /** Of two colours, 1 to 21. */
+  static double ratio(Color a, Color b) {
     double one = luminance(a);
     double other = luminance(b);
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);

@@ -2,18 +2,22 @@ package org.minillm.gui.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javafx.application.Platform;
 import javafx.scene.control.Button;
+import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
 import javafx.scene.control.TextArea;
 import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyCombination;
 import javafx.stage.Stage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,8 @@ import org.minillm.app.TrainingSnapshot;
 import org.minillm.app.TrainingSnapshots;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.SmallTour;
+import org.minillm.gui.viewmodel.Texts;
 import org.minillm.gui.viewmodel.TourViewModel;
 import org.minillm.gui.viewmodel.TrainingFace;
 import org.minillm.gui.viewmodel.TrainingViewModel;
@@ -136,6 +142,105 @@ class WindowTest {
     WholeWindow.waitFor(
         () -> chat.canSend() && chat.snapshotProperty().get().path().equals(Optional.of(later)));
     assertEquals(2, chat.messages().size());
+  }
+
+  @Test
+  void howTheTourEndsIsToldThoughItWasHidden(FxRobot robot) throws Exception {
+    TourViewModel tour =
+        SmallTour.of(window.app, Platform::runLater, window.home.resolve("stories"));
+    robot.interact(
+        () -> {
+          view.offerTour(tour, () -> {});
+          view.showTour();
+          robot.lookup("#tour-train").queryButton().fire();
+          robot.lookup("#tour-hide").queryButton().fire();
+        });
+    assertTrue(robot.lookup("#tour").tryQuery().isEmpty());
+    WholeWindow.waitFor(() -> tour.stateProperty().get().step() == TourViewModel.Step.TRAINING);
+    assertTrue(robot.lookup("#tour").tryQuery().isEmpty());
+    training.stop(); // its model can write by now
+    WholeWindow.waitFor(() -> tour.stateProperty().get().step() == TourViewModel.Step.DONE);
+    assertTrue(robot.lookup("#tour-talk").tryQuery().isPresent());
+    robot.interact(() -> robot.lookup("#tour-end").queryButton().fire());
+    robot.interact(view::showTour);
+    assertTrue(robot.lookup("#tour-train").tryQuery().isPresent(), "then it begins anew");
+  }
+
+  @Test
+  void theChatsKeysDoNothingWhereTheChatIsNotInView(FxRobot robot) throws Exception {
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    WaitForAsyncUtils.waitForAsyncFx(
+        5000,
+        () -> {
+          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
+          chat.send("hola");
+        });
+    WholeWindow.waitFor(
+        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    Runnable again = view.getScene().getAccelerators().get(KeyCombination.valueOf("Ctrl+Enter"));
+    robot.interact(() -> robot.lookup("#rail-MODELS").queryButton().fire());
+    robot.interact(again);
+    assertEquals(1, chat.messages().get(1).branchProperty().get().count());
+    robot.interact(() -> robot.lookup("#rail-CHAT").queryButton().fire());
+    robot.interact(() -> robot.lookup("#sampling").queryButton().fire());
+    robot.interact(again);
+    assertEquals(1, chat.messages().get(1).branchProperty().get().count());
+    robot.interact(() -> robot.lookup("#rail-CHAT").queryButton().fire()); // closes what is open
+    robot.interact(again);
+    assertEquals(2, chat.messages().get(1).branchProperty().get().count());
+    WholeWindow.waitFor(chat::canSend);
+  }
+
+  @Test
+  void allRunsCanBeComparedAndLookedAtWithTheKeyboard(FxRobot robot) throws Exception {
+    for (int i = 0; i < 10; i++) {
+      Path run = Files.createDirectories(window.home.resolve("models/run_" + i));
+      Files.writeString(run.resolve("metrics.jsonl"), "");
+    }
+    training.runs().refresh();
+    WholeWindow.waitFor(() -> training.runs().runsProperty().get().size() == 10);
+    robot.interact(() -> robot.lookup("#training-more-earlier").queryButton().fire());
+    assertTrue(robot.lookup("#training-more-earlier").tryQuery().isEmpty());
+    assertEquals(10, robot.lookup((Button b) -> b.getText().startsWith("run_")).queryAll().size());
+
+    CompareBox box =
+        WaitForAsyncUtils.waitForAsyncFx(
+            5000, () -> new CompareBox(training, new Texts(Locale.ENGLISH)));
+    robot.interact(() -> view.getChildren().add(box));
+    List<CheckBox> runs =
+        robot.from(box).lookup(".check-box").queryAllAs(CheckBox.class).stream().toList();
+    assertEquals(10, runs.size());
+    for (CheckBox each : runs.subList(0, 3)) {
+      robot.interact(
+          () -> {
+            each.requestFocus();
+            each.fire();
+          });
+      WaitForAsyncUtils.waitForFxEvents();
+      assertSame(each, view.getScene().getFocusOwner());
+    }
+    assertTrue(runs.get(3).isDisabled(), "three at a time");
+    robot.interact(runs.get(2)::fire);
+    assertFalse(runs.get(3).isDisabled());
+  }
+
+  @Test
+  void whatIsTypedIntoTheSettingsOutlivesAnotherPage(FxRobot robot) throws Exception {
+    robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
+    WholeWindow.waitFor(() -> robot.lookup("#setting-type").tryQuery().isPresent());
+    TextField seed = robot.lookup("#setting-seed").queryAs(TextField.class);
+    WholeWindow.waitFor(() -> !seed.getText().isEmpty());
+    String before = seed.getText();
+    robot.interact(() -> seed.setText("77"));
+    robot.interact(() -> robot.lookup("#rail-CHAT").queryButton().fire());
+    robot.interact(() -> robot.lookup("#rail-SETTINGS").queryButton().fire());
+    window.disk.submit(() -> {}).get(); // where the file would be read
+    WaitForAsyncUtils.waitForFxEvents();
+    assertEquals("77", seed.getText());
+    assertFalse(robot.lookup("#settings-save").queryButton().isDisabled());
+    robot.interact(() -> robot.lookup("#settings-undo").queryButton().fire());
+    WholeWindow.waitFor(() -> seed.getText().equals(before));
   }
 
   @Test

@@ -399,6 +399,35 @@ class ChatViewModelTest {
   }
 
   @Test
+  void aChatWhoseFirstMessageFailsIsNoChat() throws Exception {
+    assertTrue(app.chat().await(20_000)); // loading, too, ends after its news
+    String tooLong = "palabra ".repeat(200);
+    chat.send(tooLong);
+    assertEquals(1, store.list().size());
+    runUntil(() -> chat.failureProperty().get().isPresent());
+    assertEquals("", chat.id());
+    assertEquals("", chat.titleProperty().get());
+    assertEquals(List.of(), store.list());
+    restart();
+    assertEquals(List.of(), texts());
+    assertEquals(tooLong, chat.draftProperty().get());
+  }
+
+  @Test
+  void whatIsTypedGoesAlongIntoAnotherMode() throws Exception {
+    chat.draftProperty().set("nuevo");
+    ask("uno");
+    String first = chat.id();
+    chat.draftProperty().set("a medias");
+    chat.setMode(ChatMode.COMPLETION);
+    assertEquals(List.of(), texts());
+    assertEquals("a medias", chat.draftProperty().get());
+    chat.chats().open(first);
+    runUntil(() -> !texts().isEmpty());
+    assertEquals("", chat.draftProperty().get(), "it is in one place");
+  }
+
+  @Test
   void aCompletionSeesItsTextAlone() throws Exception {
     chat.setMode(ChatMode.COMPLETION);
     String first = text(ask("Había una vez"));

@@ -59,7 +59,7 @@ class TourViewModelTest {
   }
 
   private TourViewModel tour(Path stories) {
-    return new TourViewModel(app, ui::add, stories, 0.2, 64);
+    return SmallTour.of(app, ui::add, stories);
   }
 
   private TourViewModel.State state() {
