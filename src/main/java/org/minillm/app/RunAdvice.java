@@ -87,7 +87,7 @@ public final class RunAdvice {
    *
    * @param config budget and threads; shape and training are proposed
    * @param minutes for the whole run
-   * @throws BadInput when no shape fits
+   * @throws BadInput when no shape fits, or there is no text
    */
   public RunProposal propose(AppConfig config, List<Path> files, double minutes)
       throws IOException {
@@ -101,11 +101,7 @@ public final class RunAdvice {
    */
   public RunProposal propose(AppConfig config, List<Path> files, double minutes, FrontEnd frontEnd)
       throws IOException {
-    List<Path> all = SourceListing.of(files).files();
-    if (all.isEmpty()) {
-      throw new BadInput(files.toString(), "hold no file that can be read");
-    }
-    return new RunPlanner(config, frontEnd, this::measure).propose(all, minutes);
+    return new RunPlanner(config, frontEnd, this::measure).propose(files, minutes);
   }
 
   /** An answer of the chat that computes meanwhile would make the machine look slow. */

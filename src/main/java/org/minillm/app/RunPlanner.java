@@ -1,10 +1,8 @@
 package org.minillm.app;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,6 +12,7 @@ import java.util.zip.Deflater;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.model.ModelConfig;
+import org.minillm.train.Corpus;
 
 /**
  * Proposes a run for a budget, a time and a text: measures this machine on the narrowest and the
@@ -66,8 +65,14 @@ final class RunPlanner {
     this.measurement = measurement;
   }
 
+  /**
+   * @param files files and folders
+   * @param minutes for the whole run
+   * @throws BadInput if no shape fits, or there is no text
+   */
   RunProposal propose(List<Path> files, double minutes) throws IOException {
-    long bytes = RunAdvice.bytesOf(files);
+    TextSample text = sample(files);
+    long bytes = text.bytes();
     List<AppConfig> fitting = fitting(bytes);
     if (fitting.isEmpty()) {
       throw new BadInput(
@@ -77,7 +82,7 @@ final class RunPlanner {
               + " MB, and 85 % of the budget are accepted. Give a larger one");
     }
     MachineSpeed speed = measure(fitting);
-    double difficulty = LossGuess.difficulty(sample(files));
+    double difficulty = LossGuess.difficulty(text.sample());
     double trainingBytes = bytes * (1.0 - config.training().validationFraction());
     return fitting.stream()
         .map(c -> proposal(c, bytes, trainingBytes, speed, difficulty, 60 * minutes))
@@ -222,25 +227,18 @@ final class RunPlanner {
     throw new IllegalArgumentException("vocabulary " + vocabulary);
   }
 
-  /** Up to 1 MB of the texts, in pieces from all over them. */
-  private static byte[] sample(List<Path> files) throws IOException {
-    int pieces = 8;
-    int most = (1 << 20) / files.size();
-    ByteArrayOutputStream sample = new ByteArrayOutputStream();
-    for (Path file : files) {
-      long size = Files.size(file);
-      try (InputStream in = Files.newInputStream(file)) {
-        long at = 0;
-        for (int piece = 0; piece < pieces; piece++) {
-          long from = size <= most ? at : size / pieces * piece;
-          in.skipNBytes(Math.max(0, from - at));
-          byte[] read = in.readNBytes(most / pieces);
-          sample.write(read);
-          at = Math.max(from, at) + read.length;
-        }
-      }
+  /** Reads the documents as a training does: a book's bytes are not its text's. */
+  private static TextSample sample(List<Path> files) throws IOException {
+    TextSample sample = new TextSample();
+    try {
+      Corpus.open(files).forEachDocument(sample);
+    } catch (NoSuchFileException e) {
+      throw new BadInput(String.valueOf(e.getFile()), "there is no such file");
     }
-    return sample.toByteArray();
+    if (sample.bytes() == 0) {
+      throw new BadInput("corpus " + files, "the files are empty");
+    }
+    return sample;
   }
 
   /** Bits a byte that zlib's best compression leaves of a text. */

@@ -35,8 +35,12 @@ public record RunProposal(
     remarks = List.copyOf(remarks);
   }
 
-  /** Options of {@code train} that do it, without {@code --data} and {@code --out}. */
-  public List<String> trainOptions() {
+  /**
+   * Options of {@code train} that do it, without {@code --data} and {@code --out}.
+   *
+   * @param file the {@code config.json} that {@code train} reads, where what has no option stands
+   */
+  public List<String> trainOptions(AppConfig file) {
     AppConfig.Hyperparameters h = config.hyperparameters();
     AppConfig.Training t = config.training();
     List<String> options = new ArrayList<>();
@@ -46,6 +50,10 @@ public record RunProposal(
     add(options, "--heads", h.nHeads());
     add(options, "--d-ff", h.dFf());
     add(options, "--context", h.maxSeqLen());
+    AppConfig.Hyperparameters given = file.hyperparameters();
+    addOther(options, "--norm", h.norm(), given.norm());
+    addOther(options, "--tie-embeddings", h.tieEmbeddings(), given.tieEmbeddings());
+    addOther(options, "--dropout", h.dropout(), given.dropout());
     add(options, "--batch", t.batchSize());
     add(options, "--accumulation", t.gradientAccumulation());
     add(options, "--steps", t.maxSteps());
@@ -61,6 +69,7 @@ public record RunProposal(
       add(options, "--patience", t.earlyStopping());
     }
     add(options, "--memory-saver", config.optimization().memorySaver());
+    addOther(options, "--threads", config.resources().cpuThreads(), file.resources().cpuThreads());
     add(options, "--max-memory-mb", config.resources().maxMemoryMb());
     return options;
   }
@@ -68,6 +77,12 @@ public record RunProposal(
   private static void add(List<String> options, String name, Object value) {
     options.add(name);
     options.add(String.valueOf(value));
+  }
+
+  private static void addOther(List<String> options, String name, Object value, Object given) {
+    if (!value.equals(given)) {
+      add(options, name, value);
+    }
   }
 
   /** Writes shape and training into a {@code config.json}; the rest of the file stays. */
@@ -82,9 +97,13 @@ public record RunProposal(
     values.put("hyperparameters.n_kv_heads", String.valueOf(h.nKvHeads()));
     values.put("hyperparameters.d_ff", String.valueOf(h.dFf()));
     values.put("hyperparameters.max_seq_len", String.valueOf(h.maxSeqLen()));
+    values.put("hyperparameters.dropout", String.valueOf(h.dropout()));
+    values.put("hyperparameters.norm", '"' + h.norm() + '"');
+    values.put("hyperparameters.tie_embeddings", String.valueOf(h.tieEmbeddings()));
     values.put("training.batch_size", String.valueOf(t.batchSize()));
     values.put("training.gradient_accumulation", String.valueOf(t.gradientAccumulation()));
     values.put("training.max_steps", String.valueOf(t.maxSteps()));
+    values.put("training.max_epochs", String.valueOf(t.maxEpochs()));
     values.put("training.optimizer", '"' + t.optimizer() + '"');
     values.put("training.matrix_learning_rate", String.valueOf(t.matrixLearningRate()));
     values.put("training.schedule", '"' + t.schedule() + '"');
@@ -95,6 +114,7 @@ public record RunProposal(
     values.put("training.checkpoint_interval", String.valueOf(t.checkpointInterval()));
     values.put("training.early_stopping", String.valueOf(t.earlyStopping()));
     values.put("optimization.memory_saver", String.valueOf(config.optimization().memorySaver()));
+    values.put("resources.cpu_threads", String.valueOf(config.resources().cpuThreads()));
     values.put("resources.max_memory_mb", String.valueOf(config.resources().maxMemoryMb()));
     ConfigFile.set(file, values);
   }

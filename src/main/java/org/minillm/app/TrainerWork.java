@@ -154,7 +154,7 @@ final class TrainerWork implements TrainingWork {
     }
     parameters = ModelFiles.inspect(checkpoint).config().parameterCount();
     requireDisk(CHECKPOINT_BYTES);
-    Corpus corpus = Corpus.open(files);
+    Corpus corpus = Corpus.reopen(files);
     Tokenizer read = ModelFiles.loadTokenizer(checkpoint);
     tokenizer = read;
     Optional<ChatTemplate> ofCheckpoint =

@@ -96,16 +96,28 @@ public abstract sealed class MiniLlmException extends RuntimeException {
   public static final class Diverged extends MiniLlmException {
     private final long step;
     private final double loss;
+    private final boolean saved;
 
-    public Diverged(long step, double loss) {
+    /**
+     * @param saved whether there is a checkpoint; if not, no step was taken before this one
+     */
+    public Diverged(long step, double loss, boolean saved) {
       super(
           "Training diverged at step "
               + step
               + " (loss "
               + loss
-              + "). Train anew with a lower learning rate; the last checkpoint stays.");
+              + (saved
+                  ? "). Train anew with a lower learning rate; the last checkpoint stays."
+                  : ") before anything was learned or saved: the model it began with is broken."
+                      + " Begin from another one."));
       this.step = step;
       this.loss = loss;
+      this.saved = saved;
+    }
+
+    public boolean saved() {
+      return saved;
     }
 
     public long step() {

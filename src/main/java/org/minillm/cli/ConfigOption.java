@@ -3,6 +3,7 @@ package org.minillm.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
 import org.minillm.app.FrontEnd;
@@ -30,6 +31,11 @@ final class ConfigOption {
       return config;
     }
     return Installation.ofThisProcess().configFile();
+  }
+
+  /** The file that was named; empty where the usual one is used. */
+  Optional<Path> named() {
+    return Optional.ofNullable(config);
   }
 
   /** What the file says, or the defaults where there is none. */

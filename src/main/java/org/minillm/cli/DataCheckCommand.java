@@ -94,7 +94,7 @@ final class DataCheckCommand implements Callable<Integer> {
       to.println("One step mends what is to fix, into a new file:");
       to.println(
           "  %s data fix %s --out %s"
-              .formatted(CommandLineMain.commandName(), paths(), suggestedOut()));
+              .formatted(CommandLineMain.commandName(), paths(), suggestedOut(report)));
     }
     to.flush();
   }
@@ -150,11 +150,11 @@ final class DataCheckCommand implements Callable<Integer> {
         .collect(Collectors.joining(" "));
   }
 
-  private String suggestedOut() {
-    boolean conversations =
+  private String suggestedOut(CheckReport report) {
+    boolean jsonLines =
         measures.files().stream()
             .anyMatch(f -> f.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl"));
-    return conversations ? "fixed.jsonl" : "fixed.txt";
+    return jsonLines || report.conversations() > 0 ? "fixed.jsonl" : "fixed.txt";
   }
 
   private void printJson(CheckReport report, long peakRss) {

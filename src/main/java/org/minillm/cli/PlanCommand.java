@@ -109,7 +109,9 @@ final class PlanCommand implements Callable<Integer> {
     if (write != null) {
       proposal.write(write);
     }
-    new ProposalText(proposal, data).print(spec.commandLine().getOut(), json);
+    // After writing: the file may be the one that train reads.
+    new ProposalText(proposal, data, configOption.named(), configOption.load())
+        .print(spec.commandLine().getOut(), json);
     return 0;
   }
 

@@ -5,11 +5,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.minillm.app.AppConfig;
 import org.minillm.app.RunProposal;
 
-/** A proposal of {@code plan}, for people and for programs. */
-record ProposalText(RunProposal proposal, List<Path> data) {
+/**
+ * A proposal of {@code plan}, for people and for programs.
+ *
+ * @param named the configuration that was named, and so has to be for {@code train}
+ * @param file what the configuration says that {@code train} reads
+ */
+record ProposalText(RunProposal proposal, List<Path> data, Optional<Path> named, AppConfig file) {
   void print(PrintWriter out, boolean json) {
     if (json) {
       printJson(out);
@@ -25,7 +31,9 @@ record ProposalText(RunProposal proposal, List<Path> data) {
     data.forEach(file -> words.add(ShellWords.quoted(file.toString())));
     words.add("--out");
     words.add("models/mine");
-    words.addAll(proposal.trainOptions());
+    named.ifPresent(
+        config -> words.addAll(List.of("--config", ShellWords.quoted(config.toString()))));
+    words.addAll(proposal.trainOptions(file));
     return String.join(" ", words);
   }
 

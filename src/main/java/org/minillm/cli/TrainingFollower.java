@@ -32,6 +32,7 @@ final class TrainingFollower implements TrainingListener {
   private @Nullable TrainingPhase phase;
   private String notice = "";
   private String sample = "";
+  private double gradNorm = Double.NaN;
   private long told;
   private long toldStep;
 
@@ -72,10 +73,11 @@ final class TrainingFollower implements TrainingListener {
       tell(
           String.format(
               Locale.ROOT,
-              "step %d/%d  loss %.3f  %.0f tokens/s  %s left",
+              "step %d/%d  loss %.3f  gradient %.2f  %.0f tokens/s  %s left",
               s.step(),
               s.totalSteps(),
               s.loss(),
+              s.gradNorm(),
               s.tokensPerSecond(),
               duration(s.etaSeconds())));
     }
@@ -95,17 +97,23 @@ final class TrainingFollower implements TrainingListener {
 
   @Override
   public void onPoint(MetricsPoint p) {
+    if (!Double.isNaN(p.gradNorm())) {
+      gradNorm = p.gradNorm();
+    }
     if (Double.isNaN(p.valLoss())) {
       return;
     }
     if (json) {
+      long left = app.training().snapshot().map(TrainingSnapshot::etaSeconds).orElse(-1L);
       new JsonLines()
           .put("step", p.step())
           .put("tokens", p.tokens())
           .put("loss", p.loss())
           .put("val_loss", p.valLoss())
           .put("bits_per_byte", p.bitsPerByte())
+          .put("grad_norm", gradNorm)
           .put("tokens_per_s", p.tokensPerSecond())
+          .put("eta_s", left < 0 ? null : left)
           .put("rss_mb", app.monitor().readNow().rssMb())
           .print(out);
     } else {

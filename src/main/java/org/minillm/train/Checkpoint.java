@@ -144,17 +144,36 @@ public final class Checkpoint {
       Transformer model,
       Tokenizer tokenizer,
       Optional<ChatTemplate> template,
-      ModelCard card)
+      ModelCard card,
+      @Nullable FineTuning tuning)
       throws IOException {
     Path part = root(runDirectory).resolve("best.part");
     delete(part);
     try {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
+      saveAdapters(part, model, tuning);
       replace(root(runDirectory).resolve("best"), part);
     } catch (IOException | RuntimeException e) {
       discard(part, e);
       throw e;
     }
+  }
+
+  /**
+   * The best model of a run, {@code checkpoints/best}.
+   *
+   * @param adapters whether its adapters must be beside it
+   * @return empty if it is not there
+   */
+  static Optional<Path> best(Path runDirectory, boolean adapters) {
+    for (String name : List.of("best", "best.old")) { // the latter between two renames
+      Path best = root(runDirectory).resolve(name);
+      if (Files.isRegularFile(best.resolve(WEIGHTS))
+          && (!adapters || Files.isDirectory(best.resolve(ADAPTER)))) {
+        return Optional.of(best);
+      }
+    }
+    return Optional.empty();
   }
 
   private static void replace(Path target, Path part) throws IOException {

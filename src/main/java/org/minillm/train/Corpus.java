@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -64,10 +65,14 @@ public final class Corpus implements DocumentSource {
    * @param json the line of JSON it was made of, empty where it was none
    */
   public record Document(String text, boolean chat, Path file, long line, String json) {
+    /** The text without special tokens. */
+    public String plain() {
+      return chat ? text.replace("<|im_start|>", "").replace("<|im_end|>", "") : text;
+    }
+
     /** UTF-8 bytes of the text, special tokens not counted. */
     long bytes() {
-      String plain = chat ? text.replace("<|im_start|>", "").replace("<|im_end|>", "") : text;
-      return plain.getBytes(StandardCharsets.UTF_8).length;
+      return plain().getBytes(StandardCharsets.UTF_8).length;
     }
   }
 
@@ -92,7 +97,21 @@ public final class Corpus implements DocumentSource {
     if (paths.isEmpty()) {
       throw new BadInput("corpus", "no files were given");
     }
-    SourceListing listing = SourceListing.of(paths);
+    return open(SourceListing.of(paths), paths);
+  }
+
+  /**
+   * The files of a run that goes on, as they were listed when it began.
+   *
+   * @param files of {@link #paths}
+   * @throws BadInput if one is not what its name says
+   * @throws IOException if one cannot be read
+   */
+  public static Corpus reopen(List<Path> files) throws IOException {
+    return open(new SourceListing(files, Set.of(), List.of()), files);
+  }
+
+  private static Corpus open(SourceListing listing, List<Path> paths) throws IOException {
     List<SourceFile> files = new ArrayList<>();
     List<Skipped> skipped = new ArrayList<>(listing.skipped());
     long bytes = 0;

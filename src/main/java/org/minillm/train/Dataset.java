@@ -2,7 +2,6 @@ package org.minillm.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +20,6 @@ import org.minillm.tokenizer.Tokenizer;
  * from the separator like every other.
  */
 public final class Dataset implements AutoCloseable {
-  /** Validation documents whose ends are kept. */
-  private static final int MOST_ENDS = 4096;
-
   /** More than any tokenizer of this app makes of prose, for the plan. */
   private static final double TOKENS_PER_BYTE = 0.4;
 
@@ -32,6 +28,7 @@ public final class Dataset implements AutoCloseable {
   private final DatasetFiles.Index index;
   private final String fingerprint;
   private final int separator;
+  private final int vocabSize;
   private final Optional<DatasetFiles> files;
 
   private Dataset(
@@ -46,8 +43,8 @@ public final class Dataset implements AutoCloseable {
     this.index = index;
     this.files = files;
     separator = separatorOf(tokenizer);
-    fingerprint =
-        corpus + "/" + tokenizer.vocabSize() + "/" + training.size() + "/" + validation.size();
+    vocabSize = tokenizer.vocabSize();
+    fingerprint = corpus + "/" + vocabSize + "/" + training.size() + "/" + validation.size();
   }
 
   /** Hears how far the encoding is, about every hundred documents. */
@@ -192,7 +189,7 @@ public final class Dataset implements AutoCloseable {
    * @param textBytes size of the text
    */
   public static long memoryBytes(long textBytes, int contextLength) {
-    long windows = 2L * FileTokens.WINDOW * Integer.BYTES + MOST_ENDS * 64L;
+    long windows = 2L * FileTokens.WINDOW * Integer.BYTES + DocumentSpans.MOST * 64L;
     long sequences = (long) (textBytes * TOKENS_PER_BYTE) / contextLength;
     return textBytes == 0 ? 0 : windows + Integer.BYTES * sequences;
   }
@@ -215,25 +212,30 @@ public final class Dataset implements AutoCloseable {
   }
 
   /**
-   * The beginning of the validation part that is evaluated during a run: whole documents.
+   * What is evaluated during a run: whole documents of the validation part.
    *
-   * @param tokens ids, separators counted
-   * @param bytes UTF-8 bytes of its documents
+   * @param tokens a separator, then their ids with a separator after each; empty without validation
+   * @param bytes UTF-8 bytes of the documents
    */
-  record Prefix(long tokens, long bytes) {}
+  record Sample(TokenStore tokens, long bytes) {}
 
-  /** As many whole documents as have {@code most} tokens, at least one. */
-  Prefix validationPrefix(long most) {
-    long tokens = 1;
+  /**
+   * Documents from all over the validation part, and so of every file: as many as have {@code most}
+   * tokens, at least one. Always the same; only they are read.
+   */
+  Sample validationSample(long most) {
+    HeapTokens sample = new HeapTokens(vocabSize);
     long bytes = 0;
-    for (int i = 0; i < index.validationEnds().size(); i++) {
-      if (bytes > 0 && index.validationEnds().get(i)[0] > most) {
-        break;
+    for (long[] span : DocumentSpans.spread(index.validationDocuments(), most)) {
+      if (sample.size() == 0) {
+        sample.add(separator);
       }
-      tokens = index.validationEnds().get(i)[0];
-      bytes = index.validationEnds().get(i)[1];
+      int[] ids = new int[Math.toIntExact(span[1] - span[0])];
+      validation.copy(span[0], ids, 0, ids.length);
+      sample.addAll(ids);
+      bytes += span[2];
     }
-    return new Prefix(tokens, bytes);
+    return new Sample(sample, bytes);
   }
 
   /**
@@ -255,13 +257,13 @@ public final class Dataset implements AutoCloseable {
    * The conversations that are evaluated during a run; empty where none holds an answer.
    *
    * @param contextLength the longest window, that of the training
-   * @param most tokens, as {@link #validationPrefix}
+   * @param most tokens, as {@link #validationSample}
    */
   Optional<ConversationBatches> validationConversations(
       AnswerMask mask, int contextLength, long most) {
-    long count = validationTokens() == 0 ? 0 : validationPrefix(most).tokens();
+    TokenStore sample = validationSample(most).tokens();
     ConversationBatches batches =
-        new ConversationBatches(validation, count, separator, mask, contextLength, 0);
+        new ConversationBatches(sample, sample.size(), separator, mask, contextLength, 0);
     return batches.windows() == 0 ? Optional.empty() : Optional.of(batches);
   }
 
@@ -322,7 +324,7 @@ public final class Dataset implements AutoCloseable {
     private final int separator;
     private final TokenSink training;
     private final TokenSink validation;
-    private final List<long[]> validationEnds = new ArrayList<>();
+    private final DocumentSpans validationDocuments = new DocumentSpans();
     private long trainingBytes;
     private long validationBytes;
     private long documents;
@@ -379,7 +381,7 @@ public final class Dataset implements AutoCloseable {
           trainingBytes,
           validationBytes,
           documents,
-          validationEnds,
+          validationDocuments.kept(),
           Arrays.stream(fileTokens).boxed().toList(),
           conversations);
     }
@@ -395,12 +397,10 @@ public final class Dataset implements AutoCloseable {
             encoder,
             separator,
             bytes -> {
+              validationDocuments.add(validationCounted, validation.size(), bytes);
               validationBytes += bytes;
               fileTokens[file] += validation.size() - validationCounted;
               validationCounted = validation.size();
-              if (validationEnds.size() < MOST_ENDS) {
-                validationEnds.add(new long[] {validation.size(), validationBytes});
-              }
             });
       } else {
         append(

@@ -2,7 +2,10 @@ package org.minillm.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -39,7 +42,7 @@ final class DatasetFiles {
    *
    * @param source what they were made of: corpus, tokenizer and split
    * @param width bytes an id
-   * @param validationEnds ids and bytes until the end of each of the first validation documents
+   * @param validationDocuments {@link DocumentSpans#kept} of the validation part
    * @param fileTokens ids of each file's documents
    * @param conversations whether a document was one
    */
@@ -53,7 +56,7 @@ final class DatasetFiles {
       long trainingBytes,
       long validationBytes,
       long documents,
-      List<long[]> validationEnds,
+      List<long[]> validationDocuments,
       List<Long> fileTokens,
       boolean conversations) {}
 
@@ -116,7 +119,7 @@ final class DatasetFiles {
         i.trainingBytes,
         i.validationBytes,
         i.documents,
-        i.validationEnds,
+        i.validationDocuments,
         i.fileTokens,
         i.conversations);
   }
@@ -128,7 +131,11 @@ final class DatasetFiles {
     }
     @Nullable Index found;
     try {
-      found = MAPPER.readValue(Files.readAllBytes(index()), Index.class);
+      JsonNode tree = MAPPER.readTree(Files.readAllBytes(index()));
+      if (tree instanceof ObjectNode object) {
+        complete(object);
+      }
+      found = MAPPER.treeToValue(tree, Index.class);
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }
@@ -140,6 +147,24 @@ final class DatasetFiles {
             && isWhole(
                 validation(), found.width * found.validationTokens, found.validationChecksum);
     return fits ? Optional.ofNullable(found) : Optional.empty();
+  }
+
+  /** Earlier versions wrote where the first validation documents end. */
+  private static void complete(ObjectNode index) {
+    JsonNode ends = index.remove("validationEnds");
+    if (ends == null || index.has("validationDocuments")) {
+      return;
+    }
+    ArrayNode documents = index.putArray("validationDocuments");
+    long begin = 1;
+    long bytes = 0;
+    for (JsonNode end : ends) {
+      long after = end.path(0).asLong();
+      long bytesAfter = end.path(1).asLong();
+      documents.addArray().add(begin).add(after).add(bytesAfter - bytes);
+      begin = after;
+      bytes = bytesAfter;
+    }
   }
 
   private static boolean isWhole(Path file, long bytes, long expected) throws IOException {

@@ -3,15 +3,12 @@ package org.minillm.train;
 /** Means of the steps since the last evaluation. */
 final class MeanMetrics {
   private double loss;
-  private double seconds;
-  private double tokens;
+  private double secondsAToken;
   private long count;
 
   void add(StepMetrics s) {
     loss += s.loss();
-    double stepTokens = s.tokens() / (double) s.step();
-    tokens += stepTokens;
-    seconds += stepTokens / s.tokensPerSecond();
+    secondsAToken += 1 / s.tokensPerSecond();
     count++;
   }
 
@@ -20,7 +17,8 @@ final class MeanMetrics {
     return count == 0 ? Double.NaN : loss / count;
   }
 
+  /** Over all steps, which compute the same number of tokens each. */
   double tokensPerSecond() {
-    return seconds == 0 ? Double.NaN : tokens / seconds;
+    return secondsAToken == 0 ? Double.NaN : count / secondsAToken;
   }
 }

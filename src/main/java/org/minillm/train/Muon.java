@@ -13,7 +13,8 @@ import org.minillm.model.Parameters;
  * are trained by {@link AdamW}'s rule.
  *
  * <p>m = μm + (1-μ)g; u = orthogonal((1-μ)g + μm); W -= rate·√max(1, rows/cols)·u, and decays by
- * rate·weightDecay. Gradients are not clipped here: their length does not matter.
+ * rate·weightDecay. Gradients are not clipped here: the step's length does not depend on theirs.
+ * One that is much longer than the others turns the momentum towards itself until it has decayed.
  */
 final class Muon extends Optimizer {
   private static final int WEIGHTS_A_CHUNK = 16_384;

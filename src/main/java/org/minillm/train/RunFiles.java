@@ -36,8 +36,23 @@ final class RunFiles {
     Checkpoint.copyModel(checkpoint(), directory);
   }
 
+  /**
+   * The best model becomes the run's.
+   *
+   * @return false where it is not there whole: somebody deleted it, or an earlier version wrote it
+   *     without its adapters
+   */
+  boolean copyModelOfBest() throws IOException {
+    FineTuning tuning = origin.fineTuning();
+    Optional<Path> best = Checkpoint.best(directory, tuning != null && tuning.loraRank() > 0);
+    if (best.isPresent()) {
+      Checkpoint.copyModel(best.get(), directory);
+    }
+    return best.isPresent();
+  }
+
   void saveBest(Transformer model, RunProgress at) throws IOException {
-    Checkpoint.writeBest(directory, model, tokenizer, template, card(at));
+    Checkpoint.writeBest(directory, model, tokenizer, template, card(at), origin.fineTuning());
   }
 
   void saveCheckpoint(Transformer model, Optimizer optimizer, RunProgress at, RunState state)

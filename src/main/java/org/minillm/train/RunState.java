@@ -27,7 +27,7 @@ import org.minillm.kernel.Kernels;
  * @param options of the run
  * @param step steps done
  * @param totalSteps steps planned
- * @param tokens targets seen
+ * @param tokens targets seen that count in the loss
  * @param sequences the data cursor: sequences seen, and those left out after a divergence
  * @param bestValLoss best validation loss so far, nats a token; null if none
  * @param lastLoss loss of the last step; null if none

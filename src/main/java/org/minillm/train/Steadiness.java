@@ -12,9 +12,10 @@ import java.util.List;
  * highest of them, and {@value #LEAST_RISE} nats above that one; {@value #HIGH_STEPS} high steps in
  * a row are a divergence. The largest of many losses says what an odd batch costs on this text,
  * whatever the distribution; one or two odd batches in a row are no divergence (clipping bounds
- * what they do), and once a calm step has followed them they count among the last. While the loss
- * falls from its beginning, the window still holds higher losses, so the first steps raise no
- * alarm.
+ * what they do to what AdamW's rule trains; to {@link Muon}'s matrices they pull the momentum by
+ * their whole length, but the step is of the same length as ever), and once a calm step has
+ * followed them they count among the last. While the loss falls from its beginning, the window
+ * still holds higher losses, so the first steps raise no alarm.
  *
  * @param rateFactor what the schedule's rate is multiplied by: halved at each return
  * @param rollbacks returns to a checkpoint so far

@@ -5,12 +5,13 @@ package org.minillm.train;
  *
  * @param step steps done, from 1
  * @param totalSteps steps planned
- * @param tokens targets seen since the beginning of the run
+ * @param tokens targets that counted in the loss since the beginning of the run
  * @param epoch passes over the data, with fraction
  * @param loss mean over the step's targets, nats a token
  * @param learningRate of this step
  * @param gradNorm norm of the gradient before clipping
- * @param tokensPerSecond of this step, pauses not counted
+ * @param tokensPerSecond computed in this step, padding and questions of conversations counted,
+ *     pauses not
  * @param etaSeconds until the last step at the speed of late
  * @param elapsedSeconds of training since the beginning of the run, pauses not counted
  * @param microBatch sequences a micro-batch

@@ -208,7 +208,12 @@ public final class Trainer implements AutoCloseable {
     }
     String differences = state.differences(pool.threads());
     trainer.loop.hasRead(state, differences);
-    trainer.report.event(TrainEvent.Kind.RESUMED, "resumed from step " + state.step());
+    boolean provable = state.replay() != null || state.ended();
+    trainer.report.event(
+        TrainEvent.Kind.RESUMED,
+        "resumed from step "
+            + state.step()
+            + (provable ? "" : "; no step was recorded: not proven that the bits are the same"));
     if (!differences.isEmpty()) {
       trainer.report.event(TrainEvent.Kind.NOT_BIT_EXACT, "not bit-exact: " + differences);
     }
@@ -372,7 +377,8 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains until the planned steps are done, early stopping ends it, the boundary says no, or the
    * control cancels (the step under way is dropped then). A checkpoint and the model are saved in
-   * every case but after {@link #abandon}.
+   * every case but after {@link #abandon}; the model is the best one after early stopping, else the
+   * last.
    *
    * @param boundary called between two steps, where buffers may be released and restored; false
    *     saves and ends

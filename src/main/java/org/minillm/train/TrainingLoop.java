@@ -115,25 +115,32 @@ final class TrainingLoop {
       cancelled = true;
     }
     boolean finished = ended();
-    if (!abandoned) {
-      saveAtEnd(finished, cancelled);
-    }
-    reportEnd(finished);
+    boolean best = !abandoned && saveAtEnd(finished, cancelled);
+    reportEnd(finished, best);
     return new TrainResult(progress.step(), finished, progress.lastLoss, progress.bestValLoss);
   }
 
-  private void saveAtEnd(boolean finished, boolean cancelled) throws IOException {
+  /**
+   * The checkpoint holds the last model, and so does the run's directory but after early stopping.
+   *
+   * @return whether the run's model is the best one
+   */
+  private boolean saveAtEnd(boolean finished, boolean cancelled) throws IOException {
     report.sideWork("saving");
     if (memory.holdsBuffers() && (finished || sound())) {
       // A run that goes on one day has its next step recorded, for the proof on resume.
       boolean record = !finished && !cancelled && savedStep != progress.step();
       saveCheckpoint(record ? gradient(new RunControl()) : null);
     }
+    if (stoppedEarly() && files.copyModelOfBest()) {
+      return true;
+    }
     if (memory.model().isPresent() && (finished || sound())) {
       files.saveModel(memory.weights(), progress);
     } else {
       files.copyModelOfCheckpoint();
     }
+    return false;
   }
 
   /** Whether the last step was calm: what the loss says of the weights while it is high is open. */
@@ -145,15 +152,20 @@ final class TrainingLoop {
     return progress.step() >= totalSteps || evaluation.stale();
   }
 
-  private void reportEnd(boolean finished) {
-    if (finished && progress.step() < totalSteps) {
+  private boolean stoppedEarly() {
+    return progress.step() < totalSteps && evaluation.stale();
+  }
+
+  private void reportEnd(boolean finished, boolean best) {
+    if (stoppedEarly()) {
       report.event(
           TrainEvent.Kind.STOPPED_EARLY,
           "stopped early at step "
               + progress.step()
               + ": no better validation loss in "
               + progress.staleEvaluations
-              + " evaluations; the best model is in checkpoints/best");
+              + " evaluations; "
+              + (best ? "the run's model is the best one" : "the run's model is the last one"));
     } else if (finished) {
       report.event(TrainEvent.Kind.FINISHED, "finished");
     } else {
@@ -196,8 +208,18 @@ final class TrainingLoop {
     return new Gradient(loss, b.optimizer.norm(b.gradients), (System.nanoTime() - start) / 1e9);
   }
 
-  private long targetsPerStep() {
+  /** What the next step computes, padding and questions of conversations counted. */
+  private long positionsPerStep() {
     return (long) options.sequencesPerStep() * batches.time();
+  }
+
+  /** Those of the next step that count in its loss. */
+  private long targets() {
+    long targets = 0;
+    for (int i = 0; i < options.sequencesPerStep(); i++) {
+      targets += batches.counted(progress.sequences + i);
+    }
+    return targets;
   }
 
   private StepMetrics update(Gradient gradient, Steadiness.Verdict verdict) {
@@ -210,7 +232,7 @@ final class TrainingLoop {
     b.optimizer.update(memory.weights().trainable(), b.gradients, step + 1, rate, scale);
     progress.steadiness = progress.steadiness.after(verdict, gradient.loss());
     double seconds = gradient.seconds() + (System.nanoTime() - start) / 1e9;
-    progress.stepDone(options.sequencesPerStep(), targetsPerStep(), gradient.loss(), seconds);
+    progress.stepDone(options.sequencesPerStep(), targets(), gradient.loss(), seconds);
     return new StepMetrics(
         progress.step(),
         totalSteps,
@@ -219,7 +241,7 @@ final class TrainingLoop {
         gradient.loss(),
         rate,
         gradient.norm(),
-        targetsPerStep() / seconds,
+        positionsPerStep() / seconds,
         progress.etaSeconds(totalSteps - progress.step()),
         progress.elapsedSeconds,
         memory.microBatch());
@@ -227,7 +249,10 @@ final class TrainingLoop {
 
   // ---- divergence and the proof of a resume -----------------------------------------------------
 
-  /** Back to the last checkpoint, with half the rate and other data; gives up after a few times. */
+  /**
+   * Back to the last checkpoint, with half the rate and other data; gives up after a few times, or
+   * where there is none yet.
+   */
   private void goBack(Gradient found) throws IOException {
     long at = progress.step() + 1;
     String what =
@@ -242,7 +267,11 @@ final class TrainingLoop {
       report.event(
           TrainEvent.Kind.DIVERGED,
           what + " after " + Steadiness.MOST_ROLLBACKS + " returns; gave up");
-      throw new Diverged(at, found.loss());
+      throw new Diverged(at, found.loss(), true);
+    }
+    if (savedStep < 0) {
+      report.event(TrainEvent.Kind.DIVERGED, what + " before the first checkpoint; gave up");
+      throw new Diverged(at, found.loss(), false);
     }
     RunState state = files.readState();
     TrainBuffers b = memory.buffers();

@@ -5,14 +5,16 @@ import org.minillm.base.RunControl;
 import org.minillm.model.TrainingPass;
 import org.minillm.tokenizer.Tokenizer;
 
-/** What is evaluated during a run: the beginning of the validation part, or its answers. */
+/**
+ * What is evaluated during a run: documents from all over the validation part, or the answers in
+ * them.
+ */
 final class Validation {
-  private final Dataset dataset;
   private final Tokenizer tokenizer;
-  private final TrainOptions options;
   private final int time;
-  private final Optional<AnswerMask> mask;
+  private final boolean answersOnly;
   private final Optional<ConversationBatches> answers;
+  private final Optional<Dataset.Sample> sample;
 
   /**
    * @param mask where only answers count
@@ -24,25 +26,21 @@ final class Validation {
       TrainOptions options,
       Optional<AnswerMask> mask,
       int time) {
-    this.dataset = dataset;
     this.tokenizer = tokenizer;
-    this.options = options;
     this.time = time;
-    this.mask = mask;
+    answersOnly = mask.isPresent();
     answers = mask.flatMap(m -> dataset.validationConversations(m, time, options.evalTokens()));
+    sample =
+        answersOnly || dataset.validationTokens() == 0
+            ? Optional.empty()
+            : Optional.of(dataset.validationSample(options.evalTokens()));
   }
 
   /** Empty where there is nothing to evaluate. */
   Optional<EvalResult> evaluate(TrainingPass pass, RunControl control) {
-    if (mask.isPresent()) {
-      return answers.map(a -> Evaluator.evaluateAnswers(pass, a, tokenizer, control));
-    }
-    if (dataset.validationTokens() == 0) {
-      return Optional.empty();
-    }
-    Dataset.Prefix prefix = dataset.validationPrefix(options.evalTokens());
-    return Optional.of(
-        Evaluator.evaluate(
-            pass, dataset.validation(), prefix.tokens(), prefix.bytes(), time, control));
+    return answersOnly
+        ? answers.map(a -> Evaluator.evaluateAnswers(pass, a, tokenizer, control))
+        : sample.map(
+            s -> Evaluator.evaluate(pass, s.tokens(), s.tokens().size(), s.bytes(), time, control));
   }
 }

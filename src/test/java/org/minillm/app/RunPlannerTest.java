@@ -56,11 +56,16 @@ class RunPlannerTest {
     assertTrue(
         proposal.bitsPerByteLow() > 0 && proposal.bitsPerByteLow() < proposal.bitsPerByteHigh());
     Path file = dir.resolve("config.json");
+    Files.writeString(
+        file,
+        "{\"hyperparameters\": {\"tie_embeddings\": false, \"dropout\": 0.2, \"norm\": \"layernorm\"},"
+            + " \"training\": {\"max_epochs\": 3}, \"resources\": {\"cpu_threads\": 7}}");
     proposal.write(file);
     AppConfig read = AppConfig.load(file);
     assertEquals(proposal.config().hyperparameters(), read.hyperparameters());
     assertEquals(proposal.config().training(), read.training());
     assertEquals(proposal.config().optimization(), read.optimization());
+    assertEquals(proposal.config().resources(), read.resources());
   }
 
   @Test
@@ -79,6 +84,27 @@ class RunPlannerTest {
     assertTrue(proposal.minutes() < 10_000, proposal.toString());
     assertTrue(proposal.remarks().get(0).contains("more than 16 passes"), proposal.toString());
     assertTrue(proposal.config().training().earlyStopping() > 0);
+  }
+
+  @Test
+  void whatTextIsWrappedInDoesNotCount() throws IOException {
+    RunProposal plain = propose(512, 2);
+    Path page = dir.resolve("page.html");
+    String script = new String(letters(3_000_000), java.nio.charset.StandardCharsets.US_ASCII);
+    Files.writeString(page, "<script>" + script + "</script><p>" + Files.readString(text) + "</p>");
+    text = page;
+    RunProposal wrapped = propose(512, 2);
+    assertEquals(plain.parameters(), wrapped.parameters());
+    assertEquals(plain.epochs(), wrapped.epochs(), 0.01 * plain.epochs());
+    assertEquals(plain.bitsPerByteLow(), wrapped.bitsPerByteLow(), 0.01 * plain.bitsPerByteLow());
+  }
+
+  private static byte[] letters(int count) {
+    byte[] letters = noise(count);
+    for (int i = 0; i < count; i++) {
+      letters[i] = (byte) ('a' + (letters[i] & 15));
+    }
+    return letters;
   }
 
   @Test

@@ -65,6 +65,20 @@ class DataCommandTest {
   }
 
   @Test
+  void theStepThatMendsAFolderOfConversationsCanHoldThem() throws IOException {
+    Path folder = Files.createDirectories(dir.resolve("folder"));
+    Files.writeString(
+        folder.resolve("chat.ndjson"),
+        """
+        {"messages": [{"role": "user", "content": "¿Qué tal?"}, \
+        {"role": "assistant", "content": "Muy bien."}]}
+        """
+            .repeat(2));
+    Result result = run("check", "@folder");
+    assertTrue(result.out().contains("--out fixed.jsonl"), result.out() + result.err());
+  }
+
+  @Test
   void jsonHasTheSameFigures() throws IOException {
     Result result = run("check", "@text file.txt", "--json", "--examples", "1");
     JsonNode report = new ObjectMapper().readTree(result.out());

@@ -152,6 +152,15 @@ class CorpusFilesTest {
         assertThrows(BadInput.class, () -> read(file)).getMessage());
   }
 
+  @Test
+  void aSecondObjectOnALineIsRefusedNotLost() throws IOException {
+    Path file = dir.resolve("lines.jsonl");
+    Files.writeString(file, "{\"text\": \"uno\"}\n{\"text\": \"dos\"} {\"text\": \"tres\"}\n");
+    assertEquals(
+        file + ", line 2: has more than one JSON object; write one a line",
+        assertThrows(BadInput.class, () -> read(file)).getMessage());
+  }
+
   /** The same book with Gutenberg's frame around it, other line breaks and CRLF. */
   @Test
   @Tag("shared")

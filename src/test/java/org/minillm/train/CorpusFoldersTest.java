@@ -88,6 +88,27 @@ class CorpusFoldersTest {
   }
 
   @Test
+  void aFileThatIsThereTwiceIsReadOnceAndTheOtherIsTold() throws IOException {
+    folder();
+    Path text = dir.resolve("b.txt");
+    Path link = Files.createSymbolicLink(dir.resolve("a/link.txt"), text);
+    Path round = dir.resolve("a/../b.txt");
+    Corpus corpus = Corpus.open(List.of(text, round, link, text));
+    assertEquals(List.of(text), corpus.paths());
+    assertEquals(3, corpus.skipped().size());
+    assertEquals("is the same file as one before it", corpus.skipped().get(0).reason());
+    assertEquals(
+        "b.txt A.jsonl c.csv z.md libro.pdf", names(Corpus.open(List.of(text, dir)).paths()));
+  }
+
+  @Test
+  void aRunGoesOnWithItsFilesAsTheyWereListed() throws IOException {
+    folder();
+    Path text = dir.resolve("b.txt");
+    assertEquals(List.of(text, text), Corpus.reopen(List.of(text, text)).paths());
+  }
+
+  @Test
   void summarySaysFormatsLanguagesDocumentsAndTokens() throws IOException {
     folder();
     Corpus corpus = Corpus.open(List.of(dir));

@@ -100,7 +100,9 @@ class DatasetFilesTest {
       assertEquals(memory.documents(), disk.documents());
       assertEquals(memory.trainingBytes(), disk.trainingBytes());
       assertEquals(memory.validationBytes(), disk.validationBytes());
-      assertEquals(memory.validationPrefix(999), disk.validationPrefix(999));
+      assertEquals(memory.validationSample(999).bytes(), disk.validationSample(999).bytes());
+      assertArrayEquals(
+          all(memory.validationSample(999).tokens()), all(disk.validationSample(999).tokens()));
       assertEquals(memory.fileTokens(), disk.fileTokens());
       long counted = disk.fileTokens().stream().mapToLong(n -> n).sum();
       assertEquals(disk.trainingTokens() + disk.validationTokens() - 2, counted);
@@ -197,6 +199,64 @@ class DatasetFilesTest {
     for (String damage : List.of("", "{", "null", "{\"source\": 1}", "[]")) {
       Files.writeString(ids.resolve("tokens.json"), damage);
       onDisk(true, new RunControl()).close();
+    }
+  }
+
+  @Test
+  void whatIsEvaluatedComesFromAllFilesAndEndsWithItsTokens() throws IOException {
+    files =
+        List.of(
+            Files.writeString(dir.resolve("es.txt"), "Un perro.\n<|endoftext|>\n".repeat(900)),
+            Files.writeString(dir.resolve("en.txt"), "A black dog.\n<|endoftext|>\n".repeat(900)));
+    Dataset dataset = inMemory();
+    Dataset.Sample sample = dataset.validationSample(1000);
+    assertTrue(sample.tokens().size() <= 1000 && sample.tokens().size() > 980);
+    assertEquals(dataset.separator(), sample.tokens().get(0));
+    String text = TOKENIZER.decode(all(sample.tokens()));
+    int spanish = text.split("perro", -1).length - 1;
+    int english = text.split("black", -1).length - 1;
+    assertTrue(Math.abs(spanish - english) < 8, spanish + " and " + english);
+    assertEquals(9L * spanish + 12L * english, sample.bytes());
+    assertArrayEquals(all(dataset.validation()), all(dataset.validationSample(1_000_000).tokens()));
+    assertEquals(dataset.validationBytes(), dataset.validationSample(1_000_000).bytes());
+    long shortest = dataset.validationSample(1).tokens().size();
+    assertTrue(shortest > 2 && shortest < 16, "one document at least: " + shortest);
+  }
+
+  @Test
+  void ofManyDocumentsSomeFromAllOverAreKept() {
+    DocumentSpans spans = new DocumentSpans();
+    for (long i = 0; i < 100_000; i++) {
+      spans.add(1 + 10 * i, 11 + 10 * i, i);
+    }
+    List<long[]> kept = spans.kept();
+    assertTrue(kept.size() > DocumentSpans.MOST / 2 && kept.size() <= DocumentSpans.MOST);
+    for (int i = 0; i < kept.size(); i++) {
+      assertEquals(1 + 320L * i, kept.get(i)[0]);
+      assertEquals(32L * i, kept.get(i)[2]);
+    }
+    List<long[]> chosen = DocumentSpans.spread(kept, 101);
+    assertEquals(10, chosen.size());
+    assertTrue(chosen.get(9)[0] > 850_000, "only from the beginning");
+  }
+
+  @Test
+  void idsThatAnEarlierVersionWroteAreTaken() throws IOException {
+    onDisk(false, new RunControl()).close();
+    Path index = ids.resolve("tokens.json");
+    String now = Files.readString(index);
+    int begin = now.indexOf("\"validationDocuments\":");
+    int end = now.indexOf("]]", begin) + 2;
+    Files.writeString(
+        index,
+        now.substring(0, begin) + "\"validationEnds\":[[40,30],[90,70]]" + now.substring(end));
+    FileTime old = FileTime.fromMillis(1_000_000);
+    Files.setLastModifiedTime(ids.resolve("training.ids"), old);
+    try (Dataset again = onDisk(true, new RunControl())) {
+      assertEquals(old, Files.getLastModifiedTime(ids.resolve("training.ids")), "encoded again");
+      assertEquals(90, again.validationSample(100).tokens().size());
+      assertEquals(70, again.validationSample(100).bytes());
+      assertEquals(40, again.validationSample(60).tokens().size());
     }
   }
 

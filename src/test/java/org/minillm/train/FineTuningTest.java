@@ -166,6 +166,36 @@ class FineTuningTest {
   }
 
   @Test
+  void tokensOfARunAreThoseOfTheAnswers() throws IOException {
+    run(fresh("out", options(4, 1)), () -> true);
+    AnswerMask mask = new AnswerMask(tokenizer, dataset.separator());
+    ConversationBatches batches = dataset.trainingConversations(mask, CONTEXT, 7);
+    long counted = 0;
+    for (int i = 0; i < 4 * STEPS; i++) {
+      counted += batches.counted(i);
+    }
+    assertEquals(counted, steps.get(STEPS - 1).tokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3})
+  void afterEarlyStoppingTheModelAndItsAdaptersAreTheBest(int rank) throws IOException {
+    TrainOptions options =
+        options(4, 1)
+            .with(o -> o.maxSteps(400).evalInterval(2).patience(3).learningRate(0.3f).gradClip(0));
+    run(fresh("out", options, rank), () -> true);
+    assertTrue(steps.size() < 400, "ran to the end");
+    Path best = dir.resolve("out/checkpoints/best");
+    for (String file :
+        rank == 0
+            ? List.of("model.safetensors")
+            : List.of("model.safetensors", "adapter/adapter_model.safetensors")) {
+      assertArrayEquals(
+          Files.readAllBytes(best.resolve(file)), Files.readAllBytes(dir.resolve("out/" + file)));
+    }
+  }
+
+  @Test
   void validationIsTheMeanOverAnswerTokensAndTheirBytes() throws IOException {
     run(fresh("out", options(4, 1)), () -> true);
     LoadedModel tuned = ModelFiles.loadFloats(dir.resolve("out"), pool, MemoryBudget.ofHeap());

@@ -3,6 +3,7 @@ package org.minillm.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -256,6 +257,39 @@ class RunRecoveryTest {
   }
 
   @Test
+  void runThatDivergesAtItsFirstStepSaysThatNothingWasSaved() throws IOException {
+    Trainer trainer = small.start(dir.resolve("a"), SmallRun.options());
+    Diverged e =
+        assertThrows(Diverged.class, () -> SmallRun.weightsOf(trainer, poison(trainer, 0, 99)));
+    assertEquals(1, e.step());
+    assertFalse(e.saved());
+    assertEquals(1, small.told(TrainEvent.Kind.DIVERGED).size());
+    assertTrue(Checkpoint.locate(dir.resolve("a")).isEmpty());
+  }
+
+  @Test
+  void resumeWithoutARecordedStepSaysThatNothingIsProven() throws IOException {
+    Path out = dir.resolve("b");
+    Trainer first = small.start(out, SmallRun.options());
+    SmallRun.weightsOf(
+        first,
+        () -> {
+          if (first.step() == 7) {
+            try {
+              first.saveAndRelease();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+          return first.step() < 7;
+        });
+    small.resume(out).close();
+    assertEquals(
+        List.of("resumed from step 7; no step was recorded: not proven that the bits are the same"),
+        small.told(TrainEvent.Kind.RESUMED));
+  }
+
+  @Test
   void resumedRunComputesTheRecordedStepAgainAndSaysIdentical() throws IOException {
     float[] whole = small.undisturbed(dir.resolve("a"), SmallRun.options());
     Path out = dir.resolve("b");
@@ -263,6 +297,7 @@ class RunRecoveryTest {
     SmallRun.weightsOf(first, () -> first.step() < 7);
     small.events.clear();
     float[] resumed = SmallRun.weightsOf(small.resume(out), () -> true);
+    assertEquals(List.of("resumed from step 7"), small.told(TrainEvent.Kind.RESUMED));
     assertEquals(List.of("step 8 replayed: identical"), small.told(TrainEvent.Kind.REPLAYED));
     assertArrayEquals(whole, resumed);
   }
@@ -321,7 +356,17 @@ class RunRecoveryTest {
       assertTrue(small.evaluations.get(last - 3).best());
       assertEquals(1, small.told(TrainEvent.Kind.STOPPED_EARLY).size());
     }
-    assertTrue(Checkpoint.readState(dir.resolve("a/checkpoints/last")).ended());
+    RunState state = Checkpoint.readState(dir.resolve("a/checkpoints/last"));
+    assertTrue(state.ended());
+    assertTrue(small.told(TrainEvent.Kind.STOPPED_EARLY).get(0).endsWith("is the best one"));
+    assertArrayEquals(
+        Files.readAllBytes(dir.resolve("a/checkpoints/best/model.safetensors")),
+        Files.readAllBytes(dir.resolve("a/model.safetensors")));
+    assertNotEquals(
+        -1,
+        Files.mismatch(
+            dir.resolve("a/checkpoints/last/model.safetensors"),
+            dir.resolve("a/model.safetensors")));
     try (Trainer again = small.resume(dir.resolve("a"))) {
       long at = again.step();
       assertEquals(at, again.run(() -> true).step());

@@ -144,7 +144,8 @@ class TokenFileTest {
                 d.documents(),
                 d.trainingBytes(),
                 d.validationBytes(),
-                d.validationPrefix(5000),
+                d.validationSample(5000).bytes(),
+                hash(d.validationSample(5000).tokens()),
                 hash(d.training()),
                 hash(d.validation())));
       }

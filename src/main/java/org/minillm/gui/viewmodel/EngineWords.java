@@ -53,6 +53,7 @@ public final class EngineWords {
     know(
         "merges", "The text has no more pairs .* vocabulary is (\\d+) tokens instead of (\\d+)\\.");
     know("resumed", "resumed from step (\\d+)");
+    know("notProven", "no step was recorded: not proven .*");
     know("notExact", "not bit-exact: (.*)");
     know("guardTrim", "guard trim: (.*) \\((\\d+) -> (\\d+) MB\\)");
     know("guardPause", "guard pause: .* \\((\\d+) -> (\\d+) MB\\)");
@@ -73,7 +74,11 @@ public final class EngineWords {
     know("stoppedAt", "stopped at step (\\d+)");
     know("divergedAt", "diverged at step (\\d+)");
     know("rolledBack", "diverged at step (\\d+) \\(.*\\): back to step (\\d+), .* × ([\\d.]+), .*");
+    know("divergedAtOnce", "diverged at step (\\d+) \\(.*\\) before the first checkpoint; .*");
     know("gaveUp", "diverged at step (\\d+) \\(.*\\) after (\\d+) returns; gave up");
+    know(
+        "stoppedEarlyBest",
+        "stopped early at step (\\d+): .* in (\\d+) evaluations; the run's model is the best one");
     know("stoppedEarly", "stopped early at step (\\d+): .* in (\\d+) evaluations; .*");
     know("replayed", "step (\\d+) replayed: identical");
     know("replayedOther", "step (\\d+) replayed: (.*)");
@@ -161,6 +166,7 @@ public final class EngineWords {
     know("noTable", "is no table: (.*)");
     know("columns", "has (\\d+) columns; the text is in column (\\d+).*");
     know("noTextField", "has neither \"text\" nor \"messages\" .*");
+    know("severalObjects", "has more than one JSON object; .*");
     know("longLine", "is longer than (\\d+) characters; one document a line");
     know(
         "documentsOnly",

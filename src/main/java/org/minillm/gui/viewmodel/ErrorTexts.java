@@ -32,7 +32,8 @@ public final class ErrorTexts {
           texts.megabytes(e.limit(), 0));
     }
     if (error instanceof Diverged e) {
-      return texts.get("error.diverged", texts.number(e.step(), 0));
+      return texts.get(
+          e.saved() ? "error.diverged" : "error.divergedAtOnce", texts.number(e.step(), 0));
     }
     if (error instanceof BadConfig e) {
       return texts.get("error.config", e.key(), e.value(), EngineWords.of(e.allowed(), texts));

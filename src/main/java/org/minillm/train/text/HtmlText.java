@@ -10,16 +10,17 @@ import org.jsoup.select.NodeVisitor;
 
 /**
  * The main text of a page: its {@code main} or {@code article} where that holds most of it, without
- * scripts, navigation, side columns, footers and forms. A blank line between blocks, a line for a
- * list's item or a table's row, preformatted text as it is.
+ * scripts, navigation, side columns, footers and the fields of forms. A blank line between blocks,
+ * a line for a list's item or a table's row, preformatted text as it is.
  */
 final class HtmlText implements NodeVisitor {
   /** Deepest nesting of elements that is kept; pages have some dozens. */
   static final int DEEPEST = 256;
 
   private static final String LEFT_OUT =
-      "script, style, noscript, template, nav, aside, footer, form, button, select, svg, iframe,"
-          + " object, rt, rp, [hidden], [aria-hidden=true]";
+      "script, style, noscript, template, nav, aside, footer, svg, iframe, object, rt, rp,"
+          + " [hidden], [aria-hidden=true], " // a form may be around a whole page
+          + "[role=search], button, datalist, input, label, select, textarea";
 
   /** Share of the page's text that the main element must hold to stand for it. */
   private static final double MOST = 0.4;
@@ -36,6 +37,7 @@ final class HtmlText implements NodeVisitor {
           "dl",
           "fieldset",
           "figure",
+          "form",
           "h1",
           "h2",
           "h3",

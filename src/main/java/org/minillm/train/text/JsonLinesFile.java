@@ -2,8 +2,10 @@ package org.minillm.train.text;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +20,8 @@ import org.minillm.tokenizer.ChatMessage;
  * "content"}, …]}}.
  */
 record JsonLinesFile(TextFile file) implements SourceFile.Textual {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
   private static final List<String> ROLES = List.of("system", "user", "assistant");
 
   static JsonLinesFile recognise(Path path) throws IOException {
@@ -52,6 +55,8 @@ record JsonLinesFile(TextFile file) implements SourceFile.Textual {
   private JsonNode parse(String line, long number) {
     try {
       return MAPPER.readTree(line);
+    } catch (MismatchedInputException e) {
+      throw new BadInput(at(number), "has more than one JSON object; write one a line");
     } catch (JsonProcessingException e) {
       JsonLocation place = e.getLocation();
       String column = place == null ? "" : ", column " + place.getColumnNr();

@@ -42,7 +42,8 @@ class ErrorTextsTest {
         es(new BadInput("chat", "load a model first, or start a training")));
     assertEquals(
         "Ocupado: entrenando mío. Páusalo o páralo antes.", es(new Busy(List.of("training mío"))));
-    assertFalse(es(new Diverged(1500, Double.NaN)).contains("NaN"));
+    assertFalse(es(new Diverged(1500, Double.NaN, true)).contains("NaN"));
+    assertFalse(es(new Diverged(1, Double.NaN, false)).contains("guardado"));
     assertEquals("No existe x.txt.", es(new NoSuchFileException("x.txt")));
     assertEquals("El disco no respondió como debía: lleno", es(new IOException("lleno")));
     assertEquals("Algo salió mal: IllegalStateException", es(new IllegalStateException()));
@@ -116,6 +117,24 @@ class ErrorTextsTest {
         EngineWords.of(
             "stopped early at step 90: no better validation loss in 3 evaluations; the best model"
                 + " is in checkpoints/best",
+            SPANISH));
+    assertEquals(
+        "Parada temprana en el paso 90: sin mejora en 3 evaluaciones; el modelo es el mejor",
+        EngineWords.of(
+            "stopped early at step 90: no better validation loss in 3 evaluations; the run's model"
+                + " is the best one",
+            SPANISH));
+    assertEquals(
+        "Continúa desde el paso 8; no hay paso anotado: no queda probado que los bits sean los"
+            + " mismos",
+        EngineWords.of(
+            "resumed from step 8; no step was recorded: not proven that the bits are the same",
+            SPANISH));
+    assertEquals(
+        "Divergió en el paso 1, antes del primer punto de control: se deja",
+        EngineWords.of(
+            "diverged at step 1 (loss NaN after NaN, gradient norm NaN) before the first"
+                + " checkpoint; gave up",
             SPANISH));
     assertEquals(
         "Paso 8 calculado de nuevo: idéntico",

@@ -52,6 +52,22 @@ class SourceFileTest {
   }
 
   @Test
+  void markdownThatBeginsWithARuleIsRead() throws IOException {
+    assertEquals(List.of("Hola\n\nAdiós"), read(file("a.md", "---\n\nHola\n\n---\n\nAdiós\n")));
+    assertEquals(List.of("Hola"), read(file("b.md", "---\n\nHola\n")));
+    assertEquals(List.of("título: sin fin"), read(file("c.md", "---\ntítulo: sin fin\n")));
+    String endless = "---\na: b\n" + "texto\n".repeat(500) + "\n---\n\nfin\n";
+    assertTrue(read(file("d.md", endless)).get(0).startsWith("a: b texto"));
+  }
+
+  @Test
+  void settingsOfAPageEndWithARuleOrDots() throws IOException {
+    assertEquals(
+        List.of("Hola"), read(file("a.md", "---\n\"title\": x\n\ntags:\n- y\n...\nHola\n")));
+    assertEquals(List.of("Hola"), read(file("b.md", "---\n---\nHola\n")));
+  }
+
+  @Test
   void longMarkdownIsReadInBlocksThatDoNotCutCode() throws IOException {
     String part = "## Título\n\nTexto con `código`.\n\n```\na\n\nb\n```\n\n";
     List<String> texts = read(file("a.md", part.repeat(40_000)));
@@ -126,6 +142,14 @@ class SourceFileTest {
     assertEquals(
         List.of("El niño\n\nHabía una vez\nun ñu.\n\n- uno\n- dos\n\na  b\n c\n\nx y\nz"),
         read(file("a.html", PAGE)));
+  }
+
+  @Test
+  void aPageInsideOfAFormIsReadWithoutItsFields() throws IOException {
+    String page =
+        "<body><form><p>Había una vez</p><label>Buscar<input value=x></label><select><option>es"
+            + "</select><textarea>escribe</textarea><button>Ir</button><p>un ñu.</p></form></body>";
+    assertEquals(List.of("Había una vez\n\nun ñu."), read(file("a.html", page)));
   }
 
   @Test
