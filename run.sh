@@ -25,10 +25,15 @@ install_wanted
 use_jdk "${jdk:-$(newest_jdk)}"
 [ $stale = no ] || build
 
-config=config.json
-[ -r "$called_from/config.json" ] && config=$called_from/config.json
-version=$(java_version "$JAVA_HOME")
-if [ $# -gt 0 ]; then jvm_flags command-line "$config" "$version"; else jvm_flags window "$config" "$version"; fi
+config=$here/config.json
+if [ "$called_from" != "$here" ] && [ -r "$called_from/config.json" ] &&
+  ! grep -qE '"(model_type|architectures)"' "$called_from/config.json"; then # else a model's
+  config=$called_from/config.json
+fi
+if [ $# -gt 0 ]; then kind=command-line; else kind=window; fi
+cd "$called_from" # where --config is looked for
+jvm_flags $kind "$config" "$(java_version "$JAVA_HOME")" "$@"
+cd "$here"
 # JavaFX goes on the module path: it says so when it is loaded from the class path.
 javafx=""
 classes=$here/target/mini-llm.jar

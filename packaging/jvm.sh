@@ -23,14 +23,49 @@ java_version() {
   done <"$1/release"
 }
 
-# jvm_flags KIND CONFIG VERSION : sets $flags for KIND (window, command-line) on that version of
-# Java, and $quiet_flags for a start with an archive of classes.
+# asked_budget ARGUMENT… : sets $budget to the MB that a command line asks for with --max-memory-mb,
+# or plan with --memory (empty for none), and $named_config to the file of --config. In the shell
+# alone: every command asks for it.
+asked_budget() {
+  budget=""
+  named_config=""
+  memory=--max-memory-mb
+  [ "${1:-}" != plan ] || memory=--memory
+  option=""
+  for argument in "$@"; do
+    case $option in
+      --max-memory-mb | "$memory") budget=$argument ;;
+      --config) named_config=$argument ;;
+    esac
+    option=""
+    case $argument in
+      --) break ;;
+      --max-memory-mb=* | "$memory"=*) budget=${argument#*=} ;;
+      --config=*) named_config=${argument#*=} ;;
+      --max-memory-mb | "$memory" | --config) option=$argument ;;
+    esac
+  done
+  # What is no such number Java refuses, in a heap of the usual size.
+  case $budget in
+    *[!0-9]* | 0* | ????????*) budget="" ;;
+  esac
+}
+
+# jvm_flags KIND CONFIG VERSION ARGUMENT… : sets $flags for KIND (window, command-line) on that
+# version of Java and those arguments, and $quiet_flags for a start with an archive of classes.
 jvm_flags() {
-  # The heap: the budget (resources.max_memory_mb of config.json) less what the process takes beside
-  # the heap: about 190 MB with the window open, 90 MB on the command line.
-  budget=$(sed -n 's/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p' "$2" 2>/dev/null | head -n 1)
+  kind=$1
+  default_config=$2
+  java_release=$3
+  shift 3
+  # The heap: the budget (resources.max_memory_mb of config.json, or what the arguments ask for) less
+  # what the process takes beside the heap: about 190 MB with the window open, 90 MB on the command
+  # line.
+  asked_budget "$@"
+  [ -n "$budget" ] || budget=$(sed -n 's/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p' \
+    "${named_config:-$default_config}" 2>/dev/null | head -n 1)
   budget=${budget:-512}
-  if [ "$1" = window ]; then beside=190; else beside=90; fi
+  if [ "$kind" = window ]; then beside=190; else beside=90; fi
   heap=$((budget - beside))
   [ "$heap" -ge 48 ] || heap=48
 
@@ -38,15 +73,15 @@ jvm_flags() {
     -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:ReservedCodeCacheSize=48m
     -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
     -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
-  [ "$3" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+  [ "$java_release" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
   # The newer JDKs collect the whole heap when a seventh of the code cache was filled anew.
-  [ "$3" -lt 21 ] || flags="$flags -XX:SweeperThreshold=60"
+  [ "$java_release" -lt 21 ] || flags="$flags -XX:SweeperThreshold=60"
   # On two cores the compilers hold up what a start waits for: they begin later.
-  if [ "$1" = window ]; then
+  if [ "$kind" = window ]; then
     flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
-    [ "$3" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
+    [ "$java_release" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
     # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
-    [ "$3" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+    [ "$java_release" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
     # What a window runs only now and then is compiled later still, the engine as early as ever.
     flags="$flags -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet"
     for package in org.minillm jdk.incubator.vector jdk.internal.vm.vector; do
@@ -57,7 +92,7 @@ jvm_flags() {
   fi
   # What the JVM says of an archive that it does not take would stand in the program's output.
   quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"
-  [ "$3" -lt 25 ] || quiet_flags="$quiet_flags -Xlog:aot*=off:stderr"
+  [ "$java_release" -lt 25 ] || quiet_flags="$quiet_flags -Xlog:aot*=off:stderr"
   # The window draws in software: without this GTK loads Mesa and LLVM, 60 MB that nothing uses.
   GDK_GL=disable
   MALLOC_ARENA_MAX=2

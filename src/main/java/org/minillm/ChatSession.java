@@ -109,16 +109,20 @@ public final class ChatSession {
     }
   }
 
-  /** Drops the last answer and makes another. */
+  /** Drops the last answer and makes another; keeps it where that fails. */
   public Generated again(GenerateOptions options, Consumer<String> onText, RunControl control) {
     int last = messages.size() - 1;
     if (last < 1 || !messages.get(last).role().equals("assistant")) {
       throw new BadInput("again", "there is no answer to make again");
     }
-    String user = messages.get(last - 1).content();
-    messages.remove(last);
-    messages.remove(last - 1);
-    return reply(user, options, onText, control);
+    List<ChatMessage> exchange = List.copyOf(messages.subList(last - 1, last + 1));
+    messages.subList(last - 1, last + 1).clear();
+    try {
+      return reply(exchange.get(0).content(), options, onText, control);
+    } catch (RuntimeException e) {
+      messages.addAll(exchange);
+      throw e;
+    }
   }
 
   /** The ids that the model sees when it is to answer this message; nothing is kept. */
@@ -141,12 +145,14 @@ public final class ChatSession {
     return model.generate(prompt, stop, kept, listener, control);
   }
 
-  /** Tokens at the beginning that a sliding context keeps: the system prompt. */
+  /** Tokens at the beginning that a sliding context keeps: the system prompt, or the template's. */
   private int systemTokens(Optional<ChatTemplate> template, int[] prompt) {
-    if (!hasSystem()) {
+    String usual = template.map(ChatTemplate::defaultSystem).orElse("");
+    if (!hasSystem() && usual.isEmpty()) {
       return 0;
     }
-    List<ChatMessage> system = messages.subList(0, 1);
+    List<ChatMessage> system =
+        hasSystem() ? messages.subList(0, 1) : List.of(ChatMessage.system(usual));
     if (template.isEmpty()) {
       return encode(template, system, "").length;
     }

@@ -29,12 +29,16 @@ class ChatSessionTest {
   private final SimpleTokenizer tokenizer = new SimpleTokenizer();
 
   private MiniLlm model() {
+    return model(ChatTemplate.chatml());
+  }
+
+  private MiniLlm model(ChatTemplate template) {
     ModelConfig shape = ModelConfig.of(tokenizer.vocabSize(), 16, 1, 2, 32, CONTEXT);
     return MiniLlm.of(
         new LoadedModel(
             Transformer.initialise(shape, 3, WorkerPool.shared()),
             tokenizer,
-            Optional.of(ChatTemplate.chatml()),
+            Optional.of(template),
             ModelCard.named("test"),
             Path.of("")));
   }
@@ -89,6 +93,51 @@ class ChatSessionTest {
               "abc",
               GenerateOptions.greedy().withMaxTokens(3).withOverflow(OverflowPolicy.SLIDE, 0));
       assertEquals(3, text.tokens());
+    }
+  }
+
+  @Test
+  void aContextThatSlidesKeepsTheTemplatesOwnSystemMessage() {
+    String opening = "{% for message in messages %}";
+    String usual =
+        "{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\n"
+            + SYSTEM
+            + "<|im_end|>\\n' }}{% endif %}";
+    ChatTemplate template =
+        ChatTemplate.recognise(ChatTemplate.chatml().jinja().replace(opening, opening + usual))
+            .orElseThrow();
+    assertEquals(SYSTEM, template.defaultSystem());
+    try (MiniLlm model = model(template)) {
+      ChatSession chat = model.chat("");
+      GenerateOptions options =
+          GenerateOptions.greedy().withMaxTokens(2 * CONTEXT).withOverflow(OverflowPolicy.SLIDE, 0);
+      Generated first = chat.reply("¿Sí?", options, piece -> {}, new RunControl());
+      assertTrue(first.forgottenTokens() > 0, "nothing slid");
+      chat.setMessages(List.of());
+      int kept = template.encode(tokenizer, List.of(ChatMessage.system(SYSTEM)), false).length;
+      Generated second = chat.reply("¿No?", options.withMaxTokens(1), p -> {}, new RunControl());
+      assertTrue(second.reusedTokens() >= kept, second.reusedTokens() + " of " + kept);
+    }
+  }
+
+  @Test
+  void anAnswerThatCannotBeMadeAgainStays() {
+    try (MiniLlm model = model()) {
+      ChatSession chat = model.chat("");
+      GenerateOptions options = GenerateOptions.greedy().withMaxTokens(4);
+      RunControl control = new RunControl();
+      chat.reply("a", options, p -> {}, control);
+      List<ChatMessage> before = chat.messages();
+      assertThrows(
+          IllegalStateException.class,
+          () ->
+              chat.again(
+                  options,
+                  p -> {
+                    throw new IllegalStateException("the listener is gone");
+                  },
+                  control));
+      assertEquals(before, chat.messages());
     }
   }
 }

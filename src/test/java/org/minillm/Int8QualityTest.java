@@ -47,7 +47,8 @@ class Int8QualityTest {
             dir.resolve("ids"),
             64,
             WorkerPool.shared(),
-            new RunControl())
+            new RunControl(),
+            Evaluator.Progress.NONE)
         .bitsPerByte();
   }
 

@@ -22,18 +22,29 @@ record ChatModel(String name, Optional<Path> path, LoadedModel loaded, LongSuppl
     return loaded.model();
   }
 
+  /** Tokens of context it was made for. */
+  int wholeContext() {
+    return transformer().config().contextLength();
+  }
+
+  /** Bytes it takes with its whole context, else as below. */
+  long bytes(Optional<ChatModel> inTraining) {
+    return bytes(inTraining, wholeContext());
+  }
+
   /**
    * Bytes it takes, of the model in training only its session: the training counts the weights as
    * long as they are its own.
    *
    * @param inTraining the model in training now
+   * @param context positions of its session
    */
-  long bytes(Optional<ChatModel> inTraining) {
+  long bytes(Optional<ChatModel> inTraining, int context) {
     ModelConfig shape = transformer().config();
     boolean shared = inTraining.filter(t -> t.transformer() == transformer()).isPresent();
     return shared
-        ? MemoryPlanner.session(shape, shape.contextLength())
-        : MemoryPlanner.chatModel(shape, transformer().weightBytes(), shape.contextLength());
+        ? MemoryPlanner.session(shape, context)
+        : MemoryPlanner.chatModel(shape, transformer().weightBytes(), context);
   }
 
   /** Whether it knows conversations. */

@@ -29,4 +29,21 @@ public record ChatReply(
     int forgottenTokens,
     int contextUsed,
     int contextLength,
-    long trainingStep) {}
+    long trainingStep) {
+  /** The same of a conversation that was longer by so many oldest messages. */
+  public ChatReply withMoreForgotten(int messages) {
+    return new ChatReply(
+        text,
+        reason,
+        promptTokens,
+        reusedTokens,
+        tokens,
+        tokensPerSecond,
+        firstTokenSeconds,
+        forgottenMessages + messages,
+        forgottenTokens,
+        contextUsed,
+        contextLength,
+        trainingStep);
+  }
+}

@@ -38,8 +38,15 @@ final class ChatTurn {
       };
 
   ChatTurn(ChatModel model) {
+    this(model, model.wholeContext());
+  }
+
+  /**
+   * @param context positions it has room for, 1 to the model's
+   */
+  ChatTurn(ChatModel model, int context) {
     this.model = model;
-    this.llm = MiniLlm.of(model.loaded());
+    this.llm = MiniLlm.of(model.loaded(), context);
     this.session = llm.chat("");
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -18,6 +19,7 @@ import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
 import org.minillm.generate.ScoredToken;
+import org.minillm.generate.StopReason;
 import org.minillm.model.ModelConfig;
 import org.minillm.tokenizer.ChatMessage;
 import org.minillm.tokenizer.Tokenizer;
@@ -26,7 +28,8 @@ import org.minillm.tokenizer.Tokenizer;
  * Texts and answers for callers that bring the whole conversation each time, such as the local API.
  * One at a time, on the calling thread, in turn with a training at the compute gate. The model
  * asked for last stays loaded, and texts that begin like the one before continue from its cache.
- * Methods may be called from any thread.
+ * Where its whole context does not fit the budget, it gets the half, the quarter and so on that
+ * does. Methods may be called from any thread.
  */
 public final class CompletionService implements AutoCloseable, GuardedWork {
   /** Id of the model in training; no file can have this name. */
@@ -154,6 +157,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
    * @param control cancels between tokens
    * @throws BadInput for a model that there is not, and for a text that does not fit the context
    * @throws org.minillm.base.MiniLlmException.OutOfBudget if the model does not fit
+   * @throws CancellationException if the model had to be freed before the text was whole
    */
   public ChatReply complete(
       String id,
@@ -252,7 +256,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       }
       gate.enter();
       try {
-        return work.with(loaded);
+        return whole(work.with(loaded));
       } finally {
         gate.leave();
       }
@@ -262,6 +266,20 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       }
       endTurn();
     }
+  }
+
+  /**
+   * The reply, unless it was cut off to free the model.
+   *
+   * @throws CancellationException where it was: a caller would take it for a whole one
+   */
+  private ChatReply whole(ChatReply made) {
+    synchronized (lock) {
+      if (made.reason() == StopReason.CANCELLED && release != null) {
+        throw new CancellationException("the model had to be freed");
+      }
+    }
+    return made;
   }
 
   private void endTurn() {
@@ -278,7 +296,7 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
           liveModel.get().orElseThrow(() -> new BadInput("model", "no model is in training"));
       return present != null && present.transformer() == now.transformer() && turn != null
           ? turn
-          : use(now, Optional.empty());
+          : use(now, now.wholeContext(), Optional.empty());
     }
     if (present != null
         && turn != null
@@ -286,11 +304,13 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
       return turn;
     }
     Path path = path(id);
-    plan(path).require();
+    int context = fittingContext(path);
     drop();
     Optional<Stamp> read = Stamp.of(path);
     return use(
-        opener.open(path, new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss())), read);
+        opener.open(path, new MemoryBudget(monitor.budget(), () -> monitor.readNow().rss())),
+        context,
+        read);
   }
 
   /** Not where there is no file any more: what is loaded can still answer. */
@@ -311,17 +331,19 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
         .orElseThrow(() -> new BadInput("model \"" + id + '"', "there is no such model"));
   }
 
-  private MemoryPlan plan(Path path) throws IOException {
+  private int fittingContext(Path path) throws IOException {
     ModelConfig shape = opener.shape(path);
+    long weights = opener.weightBytes(path);
     long beside = monitor.readNow().rss() - bytes(); // the present model goes first
     long inUse = Math.max(0, beside - MemoryPlanner.base(frontEnd));
-    return MemoryPlan.forGeneration(
-        config.get(), shape, opener.weightBytes(path), shape.contextLength(), inUse, frontEnd);
+    return FittingContext.of(
+        shape.contextLength(),
+        c -> MemoryPlan.forGeneration(config.get(), shape, weights, c, inUse, frontEnd));
   }
 
-  private ChatTurn use(ChatModel chosen, Optional<Stamp> read) {
+  private ChatTurn use(ChatModel chosen, int context, Optional<Stamp> read) {
     drop();
-    ChatTurn made = new ChatTurn(chosen);
+    ChatTurn made = new ChatTurn(chosen, context);
     synchronized (lock) {
       model = chosen;
       turn = made;
@@ -342,8 +364,13 @@ public final class CompletionService implements AutoCloseable, GuardedWork {
 
   /** Bytes the loaded model takes, 0 without one; the model in training counts only its session. */
   public long bytes() {
-    ChatModel present = model;
-    return present == null ? 0 : present.bytes(liveModel.get());
+    ChatModel present;
+    int context;
+    synchronized (lock) {
+      present = model;
+      context = turn == null ? 0 : turn.contextLength();
+    }
+    return present == null ? 0 : present.bytes(liveModel.get(), context);
   }
 
   /** Ends the text under way and lets the model go. */

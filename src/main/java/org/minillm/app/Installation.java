@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -40,13 +41,14 @@ public record Installation(Optional<Path> directory, Optional<Path> userConfig) 
 
   /**
    * The configuration that holds where none is named; need not exist. In a checkout {@code
-   * ./config.json}, else the installation's. Of a package always the user's, which is copied from
-   * the package's when it is not there; where that fails, a line of the log says so.
+   * ./config.json} unless it is that of a Hugging Face model, else the installation's. Of a package
+   * always the user's, which is copied from the package's when it is not there; where that fails, a
+   * line of the log says so.
    */
   public Path configFile() {
     Path here = Path.of(CONFIG);
     if (userConfig.isEmpty()) {
-      return Files.exists(here) || directory.isEmpty() ? here : directory.get().resolve(CONFIG);
+      return configFile(here);
     }
     Path file = userConfig.get();
     if (!Files.exists(file)) {
@@ -57,6 +59,24 @@ public record Installation(Optional<Path> directory, Optional<Path> userConfig) 
       }
     }
     return file;
+  }
+
+  /** {@code here} where it is a configuration of this app, or there is no installation. */
+  Path configFile(Path here) {
+    boolean ours = Files.exists(here) && !describesModel(here);
+    return ours || directory.isEmpty() ? here : directory.get().resolve(CONFIG);
+  }
+
+  /**
+   * Whether a config.json is that of a model, which has the same name; false for what is broken.
+   */
+  private static boolean describesModel(Path file) {
+    try {
+      JsonNode root = JsonTree.read(Files.readString(file));
+      return root.has("model_type") || root.has("architectures");
+    } catch (IOException e) {
+      return false; // whoever reads it as a configuration says what is wrong
+    }
   }
 
   private void makeUserConfig(Path file) throws IOException {

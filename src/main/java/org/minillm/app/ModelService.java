@@ -29,11 +29,6 @@ import org.minillm.train.TokenFile;
 
 /** What the command line does with a model or a tokenizer in one go. */
 public final class ModelService {
-  private static final System.Logger LOG = System.getLogger(ModelService.class.getName());
-
-  /** With fewer tokens of context a model is of little use. */
-  private static final int SHORTEST_CONTEXT = 256;
-
   /** Tokens of context that an imported model must have room for. */
   private static final int IMPORT_CONTEXT = 1024;
 
@@ -77,31 +72,9 @@ public final class ModelService {
    */
   public MiniLlm open(Optional<Path> model, Optional<Path> tokenizer) throws IOException {
     Path path = resolve(model);
-    int context = fittingContext(path);
-    return MiniLlm.of(load(path, tokenizer, context), context);
-  }
-
-  private int fittingContext(Path path) throws IOException {
     ModelInfo info = ModelFiles.inspect(path);
-    int whole = info.config().contextLength();
-    int context = whole;
-    while (context / 2 >= SHORTEST_CONTEXT && !plan(info, context).fits()) {
-      context /= 2;
-    }
-    if (!plan(info, context).fits()) {
-      return whole; // refused with what the whole would take
-    }
-    if (context < whole) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "The context is {0} of {1} tokens: with all of them the model would take {2} MB of the"
-              + " {3} MB budget.",
-          Integer.toString(context),
-          Integer.toString(whole),
-          plan(info, whole).total() / MemoryBudget.MB,
-          plan(info, whole).limit() / MemoryBudget.MB);
-    }
-    return context;
+    int context = FittingContext.of(info.config().contextLength(), c -> plan(info, c));
+    return MiniLlm.of(read(path, tokenizer), context);
   }
 
   private MemoryPlan plan(ModelInfo info, int context) {
@@ -112,11 +85,6 @@ public final class ModelService {
         context,
         0,
         app.frontEnd());
-  }
-
-  private LoadedModel load(Path path, Optional<Path> tokenizer, int context) throws IOException {
-    plan(ModelFiles.inspect(path), context).require();
-    return read(path, tokenizer);
   }
 
   private LoadedModel read(Path path, Optional<Path> tokenizer) throws IOException {
@@ -135,6 +103,13 @@ public final class ModelService {
         : ModelFiles.loadTokenizer(file);
   }
 
+  /** As below, without an end before its own. */
+  public ExportReport quantize(
+      Path model, Optional<Path> tokenizer, String type, Optional<Path> out, boolean overwrite)
+      throws IOException {
+    return quantize(model, tokenizer, type, out, overwrite, new RunControl());
+  }
+
   /**
    * Writes a model as a GGUF file, a row at a time, and checks it.
    *
@@ -142,11 +117,17 @@ public final class ModelService {
    * @param out empty for MODEL-TYPE.gguf beside the model, of a package's model in the user's model
    *     directory
    * @param overwrite whether an existing file is replaced
+   * @param control asked at each row; cancelled, nothing is left of what was written
    * @throws BadInput if GGUF cannot hold the model, or the file exists
    * @throws org.minillm.base.MiniLlmException.BadFormat if the check fails; nothing is left
    */
   public ExportReport quantize(
-      Path model, Optional<Path> tokenizer, String type, Optional<Path> out, boolean overwrite)
+      Path model,
+      Optional<Path> tokenizer,
+      String type,
+      Optional<Path> out,
+      boolean overwrite,
+      RunControl control)
       throws IOException {
     long start = System.nanoTime();
     Path path = resolve(Optional.of(model));
@@ -166,7 +147,8 @@ public final class ModelService {
             type,
             overwrite,
             pool(),
-            MemoryBudget.ofHeap());
+            MemoryBudget.ofHeap(),
+            control);
     return ExportReport.of(slip, info.fileBytes(), start);
   }
 
@@ -175,6 +157,18 @@ public final class ModelService {
       return model.resolveSibling(name);
     }
     return Files.createDirectories(app.library().directory()).resolve(name);
+  }
+
+  /** As below, without an end before its own. */
+  public ExportReport export(
+      Path model,
+      Optional<Path> tokenizer,
+      String format,
+      Optional<String> type,
+      Path out,
+      boolean overwrite)
+      throws IOException {
+    return export(model, tokenizer, format, type, out, overwrite, new RunControl());
   }
 
   /**
@@ -192,7 +186,8 @@ public final class ModelService {
       String format,
       Optional<String> type,
       Path out,
-      boolean overwrite)
+      boolean overwrite,
+      RunControl control)
       throws IOException {
     long start = System.nanoTime();
     Path path = resolve(Optional.of(model));
@@ -200,7 +195,15 @@ public final class ModelService {
     ModelExport.Format to = ModelExport.Format.valueOf(format.toUpperCase(Locale.ROOT));
     ExportSlip slip =
         ModelExport.export(
-            path, tokenizer, out, to, type.orElse("f32"), overwrite, pool(), MemoryBudget.ofHeap());
+            path,
+            tokenizer,
+            out,
+            to,
+            type.orElse("f32"),
+            overwrite,
+            pool(),
+            MemoryBudget.ofHeap(),
+            control);
     return ExportReport.of(slip, info.fileBytes(), start);
   }
 
@@ -212,7 +215,11 @@ public final class ModelService {
    *     short context
    */
   public ExportReport importModel(
-      Path model, Optional<Path> tokenizer, Optional<String> type, Optional<Path> out)
+      Path model,
+      Optional<Path> tokenizer,
+      Optional<String> type,
+      Optional<Path> out,
+      RunControl control)
       throws IOException {
     long start = System.nanoTime();
     ModelInfo info = ModelFiles.inspect(model);
@@ -229,7 +236,7 @@ public final class ModelService {
     Path to = out.orElse(app.library().newDirectory(name.replaceFirst("\\.(gguf|bin)$", "")));
     Files.createDirectories(app.library().directory());
     ExportSlip slip =
-        ModelExport.bringIn(model, tokenizer, to, type, pool(), MemoryBudget.ofHeap());
+        ModelExport.bringIn(model, tokenizer, to, type, pool(), MemoryBudget.ofHeap(), control);
     return ExportReport.of(slip, info.fileBytes(), start);
   }
 
@@ -237,6 +244,7 @@ public final class ModelService {
    * Loss and bits per byte on files, in bounded memory whatever their size.
    *
    * @param answersOnly whether the files are conversations, of which the assistant's answers count
+   * @param progress hears how far it is, on the calling thread
    * @throws BadInput if answers are to count and the model does not chat by ChatML, or a file holds
    *     something else
    * @throws org.minillm.base.MiniLlmException.OutOfBudget if model and activations do not fit
@@ -246,7 +254,8 @@ public final class ModelService {
       Optional<Path> tokenizer,
       List<Path> files,
       boolean answersOnly,
-      RunControl control)
+      RunControl control,
+      Evaluator.Progress progress)
       throws IOException {
     Path path = resolve(Optional.of(model));
     Corpus corpus = Corpus.open(files);
@@ -258,7 +267,14 @@ public final class ModelService {
     requireHeap(path, pass);
     if (!answersOnly) {
       return Evaluator.evaluate(
-          loaded.model(), loaded.tokenizer(), corpus, idsFile(), chunkSize, pool(), control);
+          loaded.model(),
+          loaded.tokenizer(),
+          corpus,
+          idsFile(),
+          chunkSize,
+          pool(),
+          control,
+          progress);
     }
     ChatTemplate template =
         loaded
@@ -278,7 +294,8 @@ public final class ModelService {
         idsFile(),
         chunkSize,
         pool(),
-        control);
+        control,
+        progress);
   }
 
   /** Weights and one pass of activations; no cache of keys and values. */
@@ -317,9 +334,14 @@ public final class ModelService {
     }
   }
 
-  /** Trains a byte-level BPE tokenizer and writes it. */
+  /**
+   * Trains a byte-level BPE tokenizer and writes it.
+   *
+   * @param progress hears how far it is, on the calling thread
+   */
   public TokenizerReport trainTokenizer(
-      List<Path> files, int vocabSize, Path out, RunControl control) throws IOException {
+      List<Path> files, int vocabSize, Path out, RunControl control, BpeTrainer.Progress progress)
+      throws IOException {
     requireNew(out);
     long start = System.nanoTime();
     BpeTraining training =
@@ -330,7 +352,7 @@ public final class ModelService {
             MemoryPlanner.tokenizerTraining(app.config()),
             pool(),
             control,
-            (stage, done, total) -> {});
+            progress);
     TokenizerJson.write(training.tokenizer(), out);
     return new TokenizerReport(
         training.tokenizer().vocabSize(),

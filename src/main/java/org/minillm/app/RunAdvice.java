@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.model.ModelConfig;
@@ -36,6 +38,7 @@ public final class RunAdvice {
    * @param startAnyway although the memory plan does not fit
    * @param tell hears what it does before the first step
    * @param each hears every step
+   * @param control cancels between layers; nothing is left on the disk
    * @throws org.minillm.base.MiniLlmException.OutOfBudget when the plan does not fit
    */
   public LearningRateFinder.Result learningRate(
@@ -43,13 +46,13 @@ public final class RunAdvice {
       List<Path> files,
       boolean startAnyway,
       Consumer<String> tell,
-      Consumer<LearningRateFinder.Point> each)
+      Consumer<LearningRateFinder.Point> each,
+      RunControl control)
       throws IOException {
     MemoryPlan plan = MemoryPlan.forTraining(config, bytesOf(files), 0, app.frontEnd());
     if (!startAnyway) {
       plan.require();
     }
-    RunControl control = new RunControl();
     TrainingWork.Listener news = new Told(tell);
     Corpus corpus = Corpus.open(files);
     corpus.remarks().forEach(tell);
@@ -79,6 +82,20 @@ public final class RunAdvice {
               control);
       dataset.delete();
       return range;
+    } finally {
+      deleteAll(ids);
+    }
+  }
+
+  /** What a test that failed or was stopped left behind. */
+  private static void deleteAll(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
     }
   }
 

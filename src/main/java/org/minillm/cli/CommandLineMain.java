@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.minillm.app.Installation;
@@ -64,17 +65,42 @@ public final class CommandLineMain implements Runnable {
 
   /** Runs one command line and returns its exit code. Never throws for a user's mistake. */
   public static int run(String... args) {
-    // A warning is one line for people, not a date, a class and a line.
     if (System.getProperty(LOG_FORMAT) == null) {
-      System.setProperty(LOG_FORMAT, "%5$s%n");
+      System.setProperty(LOG_FORMAT, logFormat(args));
     }
     warmUp(args);
     try {
-      return commandLine(args).execute(args);
+      return execute(commandLine(args), args);
     } catch (OutOfMemoryError e) {
       System.err.println(message(e));
       return FAILED;
     }
+  }
+
+  /**
+   * A warning is one line for people, not a date, a class and a line. Only a server's log tells
+   * where something failed that should not: its clients are sent there.
+   */
+  static String logFormat(String... args) {
+    boolean serves =
+        args.length > 0
+            && (args[0].equals("serve")
+                || Arrays.stream(args).anyMatch(arg -> arg.startsWith("--serve")));
+    return serves ? "%5$s%6$s%n" : "%5$s%n";
+  }
+
+  /** Runs a command; it failed, too, where what it printed could not be written. */
+  static int execute(CommandLine line, String... args) {
+    int code = line.execute(args);
+    // Writers of the commands keep what fails from the stream below them to themselves.
+    boolean lost = line.getOut().checkError() || System.out.checkError();
+    if (lost && code == 0) {
+      PrintWriter err = line.getErr();
+      err.println("The output could not be written.");
+      err.flush();
+      return FAILED;
+    }
+    return code;
   }
 
   /** What a user types to start this program in a terminal. */

@@ -13,7 +13,6 @@ import org.minillm.app.corpus.CorpusFile;
 import org.minillm.app.corpus.CorpusGenerator;
 import org.minillm.app.corpus.CorpusOptions;
 import org.minillm.app.corpus.Language;
-import org.minillm.base.RunControl;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -80,6 +79,9 @@ final class CorpusCommand implements Callable<Integer> {
       description = "With --sample: only the story or dialogue of this name.")
   private @Nullable String story;
 
+  @Option(names = "--overwrite", description = "With --out: replaces files that exist.")
+  private boolean overwrite;
+
   @Option(names = "--json", description = "One JSON object a file or language.")
   private boolean json;
 
@@ -123,8 +125,12 @@ final class CorpusCommand implements Callable<Integer> {
             seed,
             storiesOnly,
             only,
+            overwrite,
             Optional.ofNullable(skeletons));
-    CorpusGenerator.write(options, new RunControl(), this::print);
+    ShareTeller teller = new ShareTeller("Writing the corpus", spec.commandLine().getErr());
+    try (CancelOnExit exit = new CancelOnExit()) {
+      CorpusGenerator.write(options, exit.control(), this::print, teller);
+    }
     return 0;
   }
 

@@ -2,6 +2,7 @@ package org.minillm.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,14 @@ final class DataMemorisedCommand implements Callable<Integer> {
 
     String read() throws IOException {
       Path from = file;
-      return from == null ? String.valueOf(text) : Files.readString(from, StandardCharsets.UTF_8);
+      if (from == null) {
+        return String.valueOf(text);
+      }
+      try {
+        return Files.readString(from, StandardCharsets.UTF_8);
+      } catch (CharacterCodingException e) {
+        throw new BadInput(from.toString(), "is not UTF-8 text; save it as UTF-8");
+      }
     }
   }
 
@@ -92,7 +100,7 @@ final class DataMemorisedCommand implements Callable<Integer> {
     String text = asked.read();
     try (MiniLlmApp app = configOption.open();
         CancelOnExit exit = new CancelOnExit()) {
-      IndexTeller teller = new IndexTeller(spec.commandLine().getErr());
+      ShareTeller teller = new ShareTeller("Indexing the data", spec.commandLine().getErr());
       List<Path> files = data.files;
       VerbatimReport report =
           files == null
@@ -107,7 +115,7 @@ final class DataMemorisedCommand implements Callable<Integer> {
   }
 
   private VerbatimReport ofModel(
-      MiniLlmApp app, String text, RunControl control, IndexTeller teller) throws IOException {
+      MiniLlmApp app, String text, RunControl control, ShareTeller teller) throws IOException {
     Path model = app.models().resolve(Optional.ofNullable(data.model));
     VerbatimLookup found = app.verbatim().look(model, text, minWords, control, teller);
     TrainingData looked = found.data();

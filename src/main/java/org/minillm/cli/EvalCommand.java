@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.MiniLlmApp;
-import org.minillm.base.RunControl;
 import org.minillm.train.EvalResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,10 +56,19 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (MiniLlmApp app = configOption.open(quantization.apply(configOption.load()))) {
+    ShareTeller encoding = new ShareTeller("Encoding", spec.commandLine().getErr());
+    ShareTeller evaluating = new ShareTeller("Evaluating", spec.commandLine().getErr());
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open(quantization.apply(configOption.load()))) {
       EvalResult result =
           app.models()
-              .evaluate(model, Optional.ofNullable(tokenizer), data, chat, new RunControl());
+              .evaluate(
+                  model,
+                  Optional.ofNullable(tokenizer),
+                  data,
+                  chat,
+                  exit.control(),
+                  (encodes, share) -> (encodes ? encoding : evaluating).accept(share));
       if (json) {
         new JsonLines()
             .put("loss", result.loss())

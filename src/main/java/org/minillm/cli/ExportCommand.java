@@ -75,7 +75,8 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (MiniLlmApp app = configOption.open()) {
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open()) {
       ExportSlipText.print(
           app.models()
               .export(
@@ -84,7 +85,8 @@ final class ExportCommand implements Callable<Integer> {
                   format.name().toLowerCase(Locale.ROOT),
                   Optional.ofNullable(type).map(t -> t.toLowerCase(Locale.ROOT)),
                   out,
-                  overwrite),
+                  overwrite,
+                  exit.control()),
           json,
           spec.commandLine().getOut());
     }

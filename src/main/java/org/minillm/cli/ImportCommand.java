@@ -59,14 +59,16 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter to = spec.commandLine().getOut();
-    try (MiniLlmApp app = configOption.open()) {
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open()) {
       ExportReport report =
           app.models()
               .importModel(
                   path,
                   Optional.ofNullable(tokenizer),
                   Optional.ofNullable(type).map(t -> t.toLowerCase(Locale.ROOT)),
-                  Optional.ofNullable(out));
+                  Optional.ofNullable(out),
+                  exit.control());
       ExportSlipText.print(report, json, to);
       if (app.models().describe(report.path()).chat().equals(ModelEntry.UNKNOWN_CHAT)) {
         spec.commandLine()

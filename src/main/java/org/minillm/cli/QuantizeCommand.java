@@ -66,7 +66,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (MiniLlmApp app = configOption.open()) {
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open()) {
       ExportReport report =
           app.models()
               .quantize(
@@ -74,7 +75,8 @@ final class QuantizeCommand implements Callable<Integer> {
                   Optional.ofNullable(tokenizer),
                   target.name().toLowerCase(Locale.ROOT),
                   Optional.ofNullable(out),
-                  overwrite);
+                  overwrite,
+                  exit.control());
       ExportSlipText.print(report, json, spec.commandLine().getOut());
     }
     return 0;

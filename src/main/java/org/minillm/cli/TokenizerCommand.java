@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.minillm.app.AppConfig;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.TokenizerReport;
-import org.minillm.base.RunControl;
+import org.minillm.tokenizer.BpeTrainer;
 import org.minillm.tokenizer.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,6 +50,8 @@ final class TokenizerCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Trains a byte-level BPE tokenizer on text files.")
   static final class Train implements Callable<Integer> {
+    private static final long TELL_NANOS = 2_000_000_000L;
+
     @Spec private CommandSpec spec;
     @Mixin private ConfigOption configOption;
 
@@ -82,10 +84,12 @@ final class TokenizerCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      try (MiniLlmApp app = configOption.open()) {
+      try (CancelOnExit exit = new CancelOnExit();
+          MiniLlmApp app = configOption.open()) {
         AppConfig config = app.config();
         int size = vocab == null ? config.hyperparameters().vocabSize() : vocab;
-        TokenizerReport report = app.models().trainTokenizer(data, size, out, new RunControl());
+        TokenizerReport report =
+            app.models().trainTokenizer(data, size, out, exit.control(), new Teller());
         PrintWriter to = spec.commandLine().getOut();
         if (json) {
           new JsonLines()
@@ -121,6 +125,25 @@ final class TokenizerCommand implements Runnable {
         }
       }
       return 0;
+    }
+
+    /** A line every two seconds. */
+    private final class Teller implements BpeTrainer.Progress {
+      private long told = System.nanoTime();
+
+      @Override
+      public void at(BpeTrainer.Stage stage, long done, long total) {
+        long now = System.nanoTime();
+        if (now - told > TELL_NANOS) {
+          told = now;
+          PrintWriter err = spec.commandLine().getErr();
+          err.println(
+              stage == BpeTrainer.Stage.COUNTING
+                  ? done + " documents read"
+                  : done + " of " + total + " tokens");
+          err.flush();
+        }
+      }
     }
   }
 

@@ -109,7 +109,10 @@ final class TrainCommand implements Callable<Integer> {
       try (Subscription news = app.training().listen(follower);
           ApiServer server = serve.start(app, this::tell)) {
         if (resume != null) {
-          app.training().resumeRun(resume, anyway);
+          Path run = resume;
+          if (!follower.begin(() -> app.training().resumeRun(run, anyway))) {
+            return CommandLineMain.FAILED;
+          }
         } else if (data != null && out != null) {
           Path name = out.toAbsolutePath().normalize().getFileName();
           TrainingRequest request =
@@ -125,10 +128,13 @@ final class TrainCommand implements Callable<Integer> {
                   app,
                   spec);
           tell(app.training().plan(request).text());
-          app.training().start(request);
+          if (!follower.begin(() -> app.training().start(request))) {
+            return CommandLineMain.FAILED;
+          }
         }
         return follower.await();
       } finally {
+        follower.finish();
         removeHook(saveOnInterrupt);
       }
     }
@@ -142,9 +148,12 @@ final class TrainCommand implements Callable<Integer> {
     fineTuning.refuse(spec, "--find-learning-rate trains a fresh model");
     AppConfig config = training.apply(shape.apply(configOption.load()));
     PrintWriter result = spec.commandLine().getOut();
-    try (MiniLlmApp app = configOption.open(config)) {
+    try (CancelOnExit exit = new CancelOnExit();
+        MiniLlmApp app = configOption.open(config)) {
       LearningRateFinder.Result found =
-          app.advice().learningRate(config, data, anyway, this::tell, point -> tell(point, result));
+          app.advice()
+              .learningRate(
+                  config, data, anyway, this::tell, point -> tell(point, result), exit.control());
       // The matrices' rate grew in the same proportion.
       AppConfig.Training t = config.training();
       double matrices = found.suggestion() * t.matrixLearningRate() / t.learningRate();

@@ -1,5 +1,6 @@
 package org.minillm.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -28,6 +29,10 @@ final class TrainingFollower implements TrainingListener {
   private final PrintWriter out;
   private final PrintWriter err;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private final Object lock = new Object();
+  private boolean begun;
+  private boolean stopped;
   private final AtomicReference<@Nullable TrainingSnapshot> last = new AtomicReference<>();
   private @Nullable TrainingPhase phase;
   private String notice = "";
@@ -129,6 +134,28 @@ final class TrainingFollower implements TrainingListener {
     }
   }
 
+  /** What begins a training. */
+  interface Beginning {
+    void run() throws IOException;
+  }
+
+  /** Begins a training, unless Ctrl+C came before it: then it does nothing and returns false. */
+  boolean begin(Beginning training) throws IOException {
+    synchronized (lock) {
+      if (!stopped) {
+        training.run();
+        begun = true;
+      }
+      return begun;
+    }
+  }
+
+  /** Nothing more will be told: what waits for the end may go. */
+  void finish() {
+    finished.countDown();
+  }
+
+  /** Waits for the training's end and tells how it ended; the exit code. */
   int await() throws InterruptedException {
     ended.await();
     TrainingSnapshot s = last.get();
@@ -150,11 +177,20 @@ final class TrainingFollower implements TrainingListener {
     return CommandLineMain.FAILED;
   }
 
-  /** On Ctrl+C: saves, and keeps the process alive until that is done. */
+  /**
+   * On Ctrl+C: saves, and keeps the process alive until that is done and told. Before a training
+   * has begun there is nothing to wait for, and none will begin any more.
+   */
   void stopAndWait() {
+    synchronized (lock) {
+      stopped = true;
+      if (!begun) {
+        return;
+      }
+    }
     app.training().stop();
     try {
-      ended.await();
+      finished.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,15 +1,18 @@
 package org.minillm.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -27,15 +30,17 @@ import org.minillm.tokenizer.TokenizerJson;
 
 /**
  * The native layout: a directory as Hugging Face's transformers reads and writes it ({@code
- * config.json}, {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json}),
- * plus {@code card.json}. Models with RMSNorm are {@code LlamaForCausalLM}; those with LayerNorm
- * are of {@code model_type} "minillm", which only this app opens.
+ * config.json}, {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json},
+ * of a model that chats {@code generation_config.json}), plus {@code card.json}. Models with
+ * RMSNorm are {@code LlamaForCausalLM}; those with LayerNorm are of {@code model_type} "minillm",
+ * which only this app opens.
  */
 final class HuggingFaceDirectory {
   static final String CONFIG = "config.json";
   static final String WEIGHTS = HuggingFaceTensors.WEIGHTS;
   static final String TOKENIZER = "tokenizer.json";
   static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  static final String GENERATION_CONFIG = "generation_config.json";
   static final String CARD = "card.json";
   static final String FORMAT = "Hugging Face";
 
@@ -195,6 +200,7 @@ final class HuggingFaceDirectory {
     TokenizerJson.write(tokenizer, directory.resolve(TOKENIZER));
     TokenizerJson.writeConfig(
         tokenizer, ChatSupport.of(template), directory.resolve(TOKENIZER_CONFIG));
+    writeGenerationConfig(directory, tokenizer, ChatSupport.of(template));
     AtomicFiles.writeText(directory.resolve(CARD), cardJson(card) + "\n");
   }
 
@@ -207,11 +213,34 @@ final class HuggingFaceDirectory {
     TokenizerJson.write(source.tokenizer(), directory.resolve(TOKENIZER));
     TokenizerJson.writeConfig(
         source.tokenizer(), source.chat(), directory.resolve(TOKENIZER_CONFIG));
+    writeGenerationConfig(directory, source.tokenizer(), source.chat());
     SafeTensors.writeRows(
         directory.resolve(WEIGHTS), Parameters.shapes(source.config()), type, source.rows());
     AtomicFiles.writeText(
         directory.resolve(CONFIG), configJson(source.config(), source.tokenizer(), type) + "\n");
     AtomicFiles.writeText(directory.resolve(CARD), cardJson(source.card()) + "\n");
+  }
+
+  /**
+   * What ends an answer, for transformers: it would else stop only at the end of text, and the
+   * model go on with the next turn. Nothing here reads it; without a template that is known there
+   * is none, nor one left of an earlier model.
+   */
+  private static void writeGenerationConfig(Path directory, Tokenizer tokenizer, ChatSupport chat)
+      throws IOException {
+    Path file = directory.resolve(GENERATION_CONFIG);
+    Set<Integer> ends = new LinkedHashSet<>();
+    tokenizer.eosId().ifPresent(ends::add); // the first one is also what transformers pads with
+    chat.with(tokenizer).template().ifPresent(t -> ends.addAll(t.stopIds(tokenizer)));
+    if (chat.with(tokenizer).template().isEmpty() || ends.isEmpty()) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    ObjectNode root = Json.MAPPER.createObjectNode();
+    tokenizer.bosId().ifPresent(id -> root.put("bos_token_id", id));
+    ArrayNode ids = root.putArray("eos_token_id");
+    ends.forEach(ids::add);
+    AtomicFiles.writeText(file, Json.MAPPER.writeValueAsString(root) + "\n");
   }
 
   /** The tensors of parameters, each name after {@code prefix}. */

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
+import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.NormType;
 import org.minillm.tokenizer.ScoreBpeTokenizer;
@@ -55,6 +56,7 @@ public final class ModelExport {
    * @param to a file for GGUF, else a directory; must not exist, except a file with {@code replace}
    * @param type one of the format's {@link Format#types}
    * @param budget what may be loaded to compare logits
+   * @param control asked at each row; cancelled, nothing is left of what was written
    * @throws BadInput if the format cannot hold the model, with the reason
    * @throws BadFormat if the check fails; nothing is left of what was written
    */
@@ -66,7 +68,8 @@ public final class ModelExport {
       String type,
       boolean replace,
       WorkerPool pool,
-      MemoryBudget budget)
+      MemoryBudget budget,
+      RunControl control)
       throws IOException {
     if (!format.types().contains(type)) {
       throw new BadInput(
@@ -84,7 +87,7 @@ public final class ModelExport {
             "it has LayerNorm, which the llama architecture lacks; only RMSNorm models can be"
                 + " exported");
       }
-      return checked(source, to, writing(format, type), rounding(type), pool, budget);
+      return checked(source, to, writing(format, type), rounding(type), pool, budget, control);
     }
   }
 
@@ -101,7 +104,8 @@ public final class ModelExport {
       Path to,
       Optional<String> type,
       WorkerPool pool,
-      MemoryBudget budget)
+      MemoryBudget budget,
+      RunControl control)
       throws IOException {
     String asked = type.orElseGet(() -> "");
     if (asked.isEmpty()) {
@@ -115,13 +119,15 @@ public final class ModelExport {
       boolean scores = source.tokenizer() instanceof ScoreBpeTokenizer;
       if (!scores && !asked.equals("q8_0")) {
         requireFree(to, false);
-        return checked(source, to, writing(Format.HF, asked), rounding(asked), pool, budget);
+        return checked(
+            source, to, writing(Format.HF, asked), rounding(asked), pool, budget, control);
       }
       boolean named = String.valueOf(to.getFileName()).endsWith(".gguf");
       Path file = named ? to : to.resolveSibling(to.getFileName() + ".gguf");
       requireFree(file, false);
       String stored = asked.equals("bf16") ? "f32" : asked; // not written as BF16
-      return checked(source, file, writing(Format.GGUF, stored), rounding(stored), pool, budget);
+      return checked(
+          source, file, writing(Format.GGUF, stored), rounding(stored), pool, budget, control);
     }
   }
 
@@ -162,17 +168,19 @@ public final class ModelExport {
       Writing writing,
       ExportCheck.Rounding rounding,
       WorkerPool pool,
-      MemoryBudget budget)
+      MemoryBudget budget,
+      RunControl control)
       throws IOException {
     Path part = to.resolveSibling("." + to.getFileName() + ".unchecked");
     delete(part);
     try {
-      writing.write(part, source);
+      ModelSource stoppable = source.stoppedBy(control);
+      writing.write(part, stoppable);
       Path bin = part.resolve(Llama2cFile.MODEL);
       boolean llama2c = Files.isRegularFile(bin);
       ExportSlip slip;
       try (ModelSource written = ModelFiles.open(llama2c ? bin : part, Optional.empty(), budget)) {
-        slip = new ExportCheck(source, written, rounding).check(pool, budget);
+        slip = new ExportCheck(stoppable, written.stoppedBy(control), rounding).check(pool, budget);
       } catch (BadFormat e) {
         throw new BadFormat(
             String.valueOf(to.getFileName()), -1, e.reason() + ". What was written is deleted.");

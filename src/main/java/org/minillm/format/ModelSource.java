@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.minillm.base.MemoryBudget;
+import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
 import org.minillm.model.Parameters;
@@ -119,6 +120,11 @@ record ModelSource(
       }
     }
     return parameters;
+  }
+
+  /** The same, whose rows can be read only until {@code control} cancels. */
+  ModelSource stoppedBy(RunControl control) {
+    return new ModelSource(path, config, tokenizer, chat, card, new StoppableRows(rows, control));
   }
 
   @Override

@@ -32,12 +32,16 @@ public record GenerateOptions(
     List<String> stop,
     OverflowPolicy overflow,
     int keepTokens) {
+  /** Tokens that can be asked for: more than any context holds. */
+  public static final int MOST_TOKENS = 1_000_000;
+
   private static final GenerateOptions DEFAULTS =
       new GenerateOptions(
           256, 0.5f, 40, 0.95f, 0.05f, 1f, 64, -1, List.of(), OverflowPolicy.STOP, 0);
 
   public GenerateOptions {
-    check("max_tokens", maxTokens, maxTokens >= 1 && maxTokens <= 1_000_000, "1 to 1000000");
+    check(
+        "max_tokens", maxTokens, maxTokens >= 1 && maxTokens <= MOST_TOKENS, "1 to " + MOST_TOKENS);
     check("temperature", temperature, temperature >= 0 && temperature <= 10, "0 to 10");
     check("top_k", topK, topK >= 0, "0 (off) or more");
     check("top_p", topP, topP > 0 && topP <= 1, "more than 0, at most 1 (off)");

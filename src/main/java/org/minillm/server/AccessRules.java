@@ -11,11 +11,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.minillm.base.MiniLlmException.BadConfig;
 
 /**
  * Who may ask. The Host header must be a name of this machine, so that a web page elsewhere cannot
- * reach the server by a name of its own that it points here (DNS rebinding); a request that a page
- * of another origin makes is refused by its Origin header, and no CORS header is ever sent.
+ * reach the server by a name of its own that it points here (DNS rebinding); where other machines
+ * may ask, any address will do, for none of those is looked up by name. A request that a page of
+ * another origin makes is refused by its Origin header, and no CORS header is ever sent.
  */
 final class AccessRules {
   private static final Set<String> OWN =
@@ -24,20 +26,25 @@ final class AccessRules {
   private static final Pattern HOST =
       Pattern.compile("([^:\\[\\]]+|\\[[0-9a-f:.]+\\])(?::\\d{1,5})?");
 
+  /** What no DNS can point elsewhere: four numbers, or what stands in brackets. */
+  private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}|\\[.+\\]");
+
   private final Set<String> hosts = new HashSet<>(OWN);
+  private final boolean addresses;
   private final Optional<byte[]> tokenDigest;
 
   AccessRules(ServerOptions options) {
     String own = options.host().toLowerCase(Locale.ROOT);
     hosts.add(own.contains(":") ? "[" + own + "]" : own);
-    options.hosts().forEach(h -> hosts.add(h.toLowerCase(Locale.ROOT)));
+    options.hosts().forEach(h -> hosts.add(allowed(h)));
+    addresses = options.beyondLoopback();
     tokenDigest = options.token().map(AccessRules::digest);
   }
 
   /** Throws 403 for a Host or Origin that is not this server's own. */
   void checkOrigin(Headers headers) {
     List<String> sent = headers.getOrDefault("Host", List.of());
-    if (sent.size() != 1 || !hosts.contains(name(sent.get(0)))) {
+    if (sent.size() != 1 || !isOwn(name(sent.get(0)))) {
       throw ApiError.forbidden(
           "This server does not answer to that Host; it is called localhost. Other names:"
               + " serve --allow-host NAME.");
@@ -49,6 +56,23 @@ final class AccessRules {
         && !origin.toLowerCase(Locale.ROOT).equals("https://" + host)) {
       throw ApiError.forbidden("Pages of other origins may not use this server.");
     }
+  }
+
+  private boolean isOwn(String name) {
+    return hosts.contains(name) || (addresses && ADDRESS.matcher(name).matches());
+  }
+
+  /** A name as {@link #name} gives it: without the port that came with it, an IPv6 in brackets. */
+  private static String allowed(String host) {
+    String name = name(host);
+    if (!name.isEmpty()) {
+      return name;
+    }
+    String bracketed = name("[" + host.strip() + "]");
+    if (bracketed.isEmpty()) {
+      throw new BadConfig("allow_host", host, "a name or address, with or without :PORT");
+    }
+    return bracketed;
   }
 
   /** Throws 401 without the right token, where there is one. Digests are compared in full. */

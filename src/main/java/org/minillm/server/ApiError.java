@@ -54,8 +54,13 @@ final class ApiError extends RuntimeException {
   }
 
   /** 404: OpenAI's answer to a model that there is not. */
-  static ApiError noModel(String message) {
-    return new ApiError(404, INVALID, "model", "model_not_found", message);
+  static ApiError noModel(String id) {
+    return new ApiError(
+        404,
+        INVALID,
+        "model",
+        "model_not_found",
+        "There is no model " + id + " here; GET /v1/models lists those there are.");
   }
 
   /** 405. */

@@ -25,6 +25,9 @@ public final class ApiServer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ApiServer.class.getName());
   private static final int STACK_BYTES = 256 * 1024;
 
+  /** Before the id of one model. */
+  private static final String MODEL = "/v1/models/";
+
   /** Bounds of the JDK's server, in its own terms; what the user's flags say goes before. */
   private static final Map<String, String> LIMITS =
       Map.of(
@@ -166,6 +169,10 @@ public final class ApiServer implements AutoCloseable {
       case "/v1/training/events" -> monitoring.events(reply);
       case "/v1/resources" -> reply.json(200, monitoring.resources());
       default -> {
+        if (path.startsWith(MODEL)) {
+          reply.json(200, model(path.substring(MODEL.length())));
+          return;
+        }
         if (!page.has(path)) {
           throw ApiError.notFound("that path");
         }
@@ -185,29 +192,48 @@ public final class ApiServer implements AutoCloseable {
     ObjectNode body = Json.object();
     body.put("object", "list");
     ArrayNode data = body.putArray("data");
-    for (ModelEntry entry : app.completions().models()) {
-      ObjectNode model = data.addObject();
-      model.put("id", CompletionService.id(entry.path()));
-      model.put("object", "model");
-      model.put("created", entry.modifiedMillis() / 1000);
-      model.put("owned_by", "mini-llm");
-      ObjectNode meta = model.putObject("meta");
-      meta.put("name", entry.name());
-      meta.put("n_params", entry.parameters());
-      meta.put("n_ctx_train", entry.contextLength());
-      meta.put("n_vocab", entry.vocabSize());
-      meta.put("size", entry.fileBytes());
-      meta.put("chat_template", entry.chat());
-    }
+    app.completions().models().forEach(entry -> data.add(model(entry)));
     if (app.completions().hasLive()) {
-      ObjectNode live = data.addObject();
-      live.put("id", CompletionService.LIVE);
-      live.put("object", "model");
-      live.put("created", System.currentTimeMillis() / 1000);
-      live.put("owned_by", "mini-llm");
+      data.add(liveModel());
     }
     body.put("default", app.completions().defaultId());
     return body;
+  }
+
+  private ObjectNode model(String id) {
+    if (id.equals(CompletionService.LIVE) && app.completions().hasLive()) {
+      return liveModel();
+    }
+    return app.completions().models().stream()
+        .filter(entry -> CompletionService.id(entry.path()).equals(id))
+        .findFirst()
+        .map(ApiServer::model)
+        .orElseThrow(() -> ApiError.noModel(id));
+  }
+
+  private static ObjectNode model(ModelEntry entry) {
+    ObjectNode model = Json.object();
+    model.put("id", CompletionService.id(entry.path()));
+    model.put("object", "model");
+    model.put("created", entry.modifiedMillis() / 1000);
+    model.put("owned_by", "mini-llm");
+    ObjectNode meta = model.putObject("meta");
+    meta.put("name", entry.name());
+    meta.put("n_params", entry.parameters());
+    meta.put("n_ctx_train", entry.contextLength());
+    meta.put("n_vocab", entry.vocabSize());
+    meta.put("size", entry.fileBytes());
+    meta.put("chat_template", entry.chat());
+    return model;
+  }
+
+  private static ObjectNode liveModel() {
+    ObjectNode live = Json.object();
+    live.put("id", CompletionService.LIVE);
+    live.put("object", "model");
+    live.put("created", System.currentTimeMillis() / 1000);
+    live.put("owned_by", "mini-llm");
+    return live;
   }
 
   /** How many requests wait for their turn. */

@@ -15,6 +15,7 @@ import org.minillm.tokenizer.ChatMessage;
  * @param model as the client names it; empty for the default one
  * @param prompt to continue; empty in a chat
  * @param messages of a chat, the last one to answer; none for a completion
+ * @param forgotten oldest messages that were left out of them
  * @param stream whether the text comes in events
  * @param includeUsage whether the last of them tells the tokens
  * @param logprobs likeliest tokens told beside each token of the answer; -1 for no tokens
@@ -23,6 +24,7 @@ record CompletionRequest(
     Optional<String> model,
     String prompt,
     List<ChatMessage> messages,
+    int forgotten,
     GenerateOptions options,
     boolean stream,
     boolean includeUsage,
@@ -30,7 +32,7 @@ record CompletionRequest(
   /** Tokens an answer may have where each is told with its alternatives. */
   private static final int MOST_LOGGED = 4096;
 
-  /** More would make the search for those that fit the context long. */
+  /** More would make the search for those that fit the context long: older ones are left out. */
   private static final int MOST_MESSAGES = 128;
 
   private static final int MOST_STOPS = 16;
@@ -48,10 +50,13 @@ record CompletionRequest(
       throw ApiError.wrong(
           "max_tokens", "With logprobs, max_tokens is at most " + MOST_LOGGED + ".");
     }
+    List<ChatMessage> all = chat ? messages(body) : List.of();
+    List<ChatMessage> latest = latest(all);
     return new CompletionRequest(
         text(body, "model"),
         chat ? "" : prompt(body),
-        chat ? messages(body) : List.of(),
+        latest,
+        all.size() - latest.size(),
         options,
         flag(body, "stream"),
         streamUsage(body),
@@ -124,7 +129,8 @@ record CompletionRequest(
     GenerateOptions options = GenerateOptions.defaults();
     for (String key : List.of("max_tokens", "max_completion_tokens")) {
       if (!absent(body.path(key))) {
-        options = options.withMaxTokens((int) whole(body, key, Integer.MAX_VALUE));
+        int asked = (int) whole(body, key, Integer.MAX_VALUE);
+        options = options.withMaxTokens(asked == -1 ? GenerateOptions.MOST_TOKENS : asked);
       }
     }
     if (!absent(body.path("temperature"))) {
@@ -134,7 +140,8 @@ record CompletionRequest(
       options = options.withTopK((int) whole(body, "top_k", Integer.MAX_VALUE));
     }
     if (!absent(body.path("top_p"))) {
-      options = options.withTopP(real(body, "top_p"));
+      float asked = real(body, "top_p");
+      options = options.withTopP(asked == 0 ? Float.MIN_VALUE : asked); // the likeliest token
     }
     if (!absent(body.path("min_p"))) {
       options = options.withMinP(real(body, "min_p"));
@@ -182,11 +189,25 @@ record CompletionRequest(
     return prompt.textValue();
   }
 
+  /** The latest messages, from a user's on, and a system message that stands before them all. */
+  private static List<ChatMessage> latest(List<ChatMessage> all) {
+    if (all.size() <= MOST_MESSAGES) {
+      return all;
+    }
+    int keep = all.get(0).role().equals("system") ? 1 : 0;
+    int from = all.size() - (MOST_MESSAGES - keep);
+    while (!all.get(from).role().equals("user")) {
+      from++; // an answer whose question is gone goes, too; the last message is a user's
+    }
+    List<ChatMessage> latest = new ArrayList<>(all.subList(0, keep));
+    latest.addAll(all.subList(from, all.size()));
+    return latest;
+  }
+
   private static List<ChatMessage> messages(ObjectNode body) {
     JsonNode array = body.path("messages");
-    if (!array.isArray() || array.isEmpty() || array.size() > MOST_MESSAGES) {
-      throw ApiError.wrong(
-          "messages", "messages must be a list of 1 to " + MOST_MESSAGES + " messages.");
+    if (!array.isArray() || array.isEmpty()) {
+      throw ApiError.wrong("messages", "messages must be a list of 1 message or more.");
     }
     List<ChatMessage> messages = new ArrayList<>();
     for (JsonNode message : array) {

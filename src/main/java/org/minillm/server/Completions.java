@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.minillm.app.ChatReply;
+import org.minillm.app.CompletionListener;
 import org.minillm.app.CompletionService;
 import org.minillm.app.CompletionToken;
+import org.minillm.base.RunControl;
 import org.minillm.generate.StopReason;
 import org.minillm.server.Generation.GenerationFailed;
 import org.minillm.server.Generation.News;
@@ -35,16 +37,12 @@ final class Completions {
         CompletionRequest.parse(Json.parse(reply.body(options.bodyBytes())), chat);
     String model = request.model().orElseGet(service::defaultId);
     if (!service.has(model)) {
-      throw ApiError.noModel(
-          "There is no model " + model + " here; GET /v1/models lists those there are.");
+      throw ApiError.noModel(model);
     }
     Thread client = Thread.currentThread();
     Generation generation =
         new Generation(
-            (to, control) ->
-                chat
-                    ? service.answer(model, request.messages(), request.options(), to, control)
-                    : service.complete(model, request.prompt(), request.options(), to, control),
+            (to, control) -> make(model, request, to, control),
             request.stream(),
             options.bufferChars(),
             request.logprobs(),
@@ -65,6 +63,17 @@ final class Completions {
     } finally {
       queue.cancel(generation); // a client that left, or was dropped, is not worked for
     }
+  }
+
+  private ChatReply make(
+      String model, CompletionRequest request, CompletionListener to, RunControl control)
+      throws IOException, InterruptedException {
+    if (!request.chat()) {
+      return service.complete(model, request.prompt(), request.options(), to, control);
+    }
+    return service
+        .answer(model, request.messages(), request.options(), to, control)
+        .withMoreForgotten(request.forgotten());
   }
 
   private void whole(Reply reply, Generation generation, CompletionJson json)
@@ -136,7 +145,9 @@ final class Completions {
   /** Logs what is not the client's doing. */
   private static ApiError told(Throwable reason) {
     ApiError error = ApiError.of(reason);
-    if (error.status() >= 500) {
+    if (error.status() == 500) {
+      LOG.log(Level.ERROR, "A request failed", reason);
+    } else if (error.status() > 500) {
       LOG.log(Level.WARNING, "A request failed: " + reason);
     }
     return error;

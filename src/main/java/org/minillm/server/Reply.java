@@ -68,15 +68,19 @@ final class Reply implements AutoCloseable {
     return body;
   }
 
-  /** Closing on a client that still sends resets the connection, and the answer is lost with it. */
   private ApiError tooLarge(InputStream in, int most) throws IOException {
     headers().set("Connection", "close");
+    discard(in);
+    return ApiError.tooLarge(most);
+  }
+
+  /** Closing on a client that still sends resets the connection, and the answer is lost with it. */
+  private static void discard(InputStream in) throws IOException {
     byte[] discarded = new byte[8192];
     int read = 0;
     for (int sum = 0; sum < MOST_DISCARDED && read >= 0; sum += read) {
       read = in.read(discarded);
     }
-    return ApiError.tooLarge(most);
   }
 
   void json(int status, ObjectNode node) throws IOException {
@@ -99,6 +103,9 @@ final class Reply implements AutoCloseable {
       headers().set("Retry-After", "5");
     }
     json(error.status(), error.json());
+    if (!empty) {
+      discard(exchange.getRequestBody()); // refused before it was read
+    }
   }
 
   /** The whole answer at once. */

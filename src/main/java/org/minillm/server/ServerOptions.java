@@ -56,10 +56,19 @@ public record ServerOptions(
     if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]{8,256}")) {
       throw new BadConfig("token", "not shown", "8 to 256 visible ASCII characters");
     }
-    if (token.isEmpty() && !LOOPBACK.contains(host)) {
+    if (token.isEmpty() && beyondLoopback(host)) {
       throw new BadConfig(
           "host", host, "127.0.0.1, or with a token also addresses that other machines reach");
     }
+  }
+
+  /** Whether other machines reach the server. */
+  boolean beyondLoopback() {
+    return beyondLoopback(host);
+  }
+
+  private static boolean beyondLoopback(String host) {
+    return !LOOPBACK.contains(host);
   }
 
   private static void check(String key, int value, int least, int most) {

@@ -27,6 +27,19 @@ public final class Evaluator {
 
   private Evaluator() {}
 
+  /** Hears how far an evaluation is, on its thread, at each document and window. */
+  @FunctionalInterface
+  public interface Progress {
+    /** Hears nothing. */
+    Progress NONE = (encoding, share) -> {};
+
+    /**
+     * @param encoding whether the text becomes ids; the model reads them afterwards
+     * @param share of that, 0 to 1
+     */
+    void at(boolean encoding, double share);
+  }
+
   /**
    * Evaluates a model on files of any size: their ids are on the disk meanwhile.
    *
@@ -41,17 +54,28 @@ public final class Evaluator {
       Path ids,
       int chunkSize,
       WorkerPool pool,
-      RunControl control)
+      RunControl control,
+      Progress progress)
       throws IOException {
     long[] bytes = {0};
+    LongConsumer encoded = encoded(corpus, progress);
     try (FileTokens tokens =
-        encode(corpus, tokenizer, ids, pool, control, read -> bytes[0] += read)) {
+        encode(
+            corpus,
+            tokenizer,
+            ids,
+            pool,
+            control,
+            read -> {
+              bytes[0] += read;
+              encoded.accept(read);
+            })) {
       if (tokens.size() < 2) {
         throw new BadInput("corpus " + corpus.paths(), "holds no text to evaluate");
       }
       int time = (int) Math.min(model.config().contextLength(), tokens.size() - 1);
       TrainingPass pass = new TrainingPass(model, 1, time, chunkSize, true);
-      return evaluate(pass, tokens, tokens.size(), bytes[0], time, control);
+      return evaluate(pass, tokens, tokens.size(), bytes[0], time, control, progress);
     } finally {
       Files.deleteIfExists(ids);
     }
@@ -71,12 +95,14 @@ public final class Evaluator {
       Path ids,
       int chunkSize,
       WorkerPool pool,
-      RunControl control)
+      RunControl control,
+      Progress progress)
       throws IOException {
     try {
       int separator = Dataset.separatorOf(tokenizer);
       AnswerMask mask = new AnswerMask(tokenizer, separator);
-      try (FileTokens tokens = encode(corpus, tokenizer, ids, pool, control, read -> {})) {
+      try (FileTokens tokens =
+          encode(corpus, tokenizer, ids, pool, control, encoded(corpus, progress))) {
         ConversationBatches batches =
             new ConversationBatches(
                 tokens, tokens.size(), separator, mask, model.config().contextLength(), 0);
@@ -84,7 +110,7 @@ public final class Evaluator {
           throw new BadInput("corpus " + corpus.paths(), "holds no answer of the assistant's");
         }
         TrainingPass pass = new TrainingPass(model, 1, batches.time(), chunkSize, true);
-        return evaluateAnswers(pass, batches, tokenizer, control);
+        return evaluateAnswers(pass, batches, tokenizer, control, progress);
       }
     } finally {
       Files.deleteIfExists(ids);
@@ -100,6 +126,16 @@ public final class Evaluator {
   public static long passBytes(ModelConfig config, long textBytes, int chunkSize, int threads) {
     int time = (int) Math.min(config.contextLength(), Math.max(1, textBytes));
     return TrainingPass.bytes(config, 1, time, chunkSize, true, 1, threads);
+  }
+
+  /** Tells the share of the corpus that the documents so far are. */
+  private static LongConsumer encoded(Corpus corpus, Progress progress) {
+    double all = Math.max(1, corpus.bytes());
+    long[] read = {0};
+    return bytes -> {
+      read[0] += bytes;
+      progress.at(true, Math.min(1, read[0] / all));
+    };
   }
 
   /**
@@ -138,6 +174,15 @@ public final class Evaluator {
    */
   static EvalResult evaluateAnswers(
       TrainingPass pass, ConversationBatches batches, Tokenizer tokenizer, RunControl control) {
+    return evaluateAnswers(pass, batches, tokenizer, control, Progress.NONE);
+  }
+
+  private static EvalResult evaluateAnswers(
+      TrainingPass pass,
+      ConversationBatches batches,
+      Tokenizer tokenizer,
+      RunControl control,
+      Progress progress) {
     int[] inputs = new int[batches.time()];
     int[] targets = new int[batches.time()];
     double nats = 0;
@@ -152,6 +197,7 @@ public final class Evaluator {
         }
       }
       nats += pass.loss(inputs, targets, 1, n, control);
+      progress.at(false, (window + 1.0) / batches.windows());
       control.giveWay();
     }
     return new EvalResult(nats / counted, nats / LN2 / bytes, counted, bytes);
@@ -165,6 +211,17 @@ public final class Evaluator {
    */
   static EvalResult evaluate(
       TrainingPass pass, TokenStore tokens, long count, long bytes, int time, RunControl control) {
+    return evaluate(pass, tokens, count, bytes, time, control, Progress.NONE);
+  }
+
+  private static EvalResult evaluate(
+      TrainingPass pass,
+      TokenStore tokens,
+      long count,
+      long bytes,
+      int time,
+      RunControl control,
+      Progress progress) {
     int[] inputs = new int[time];
     int[] targets = new int[time];
     double nats = 0;
@@ -174,6 +231,7 @@ public final class Evaluator {
       tokens.copy(from, inputs, 0, n);
       tokens.copy(from + 1, targets, 0, n);
       nats += pass.loss(inputs, targets, 1, n, control);
+      progress.at(false, (double) (from + n) / predicted);
       control.giveWay();
     }
     return new EvalResult(nats / predicted, nats / LN2 / bytes, predicted, bytes);

@@ -5,6 +5,8 @@ import { request, events, tell, onToken } from '/api.js';
 const byId = (id) => document.getElementById(id);
 const log = byId('log');
 const input = byId('input');
+const SAMPLING = ['temperature', 'top_p', 'top_k', 'max_tokens', 'seed'];
+const MOST_SENT = 127; // the server looks at 128; an odd number begins with a question
 let messages = [];
 let running = null;
 let models = { data: [] };
@@ -45,17 +47,26 @@ function turn(role, content) {
   return words;
 }
 
-/** The request of the fields; one that is empty or wrong is left to the server's default. */
+/** Shows the first field whose value is not allowed, with what the browser says of it. */
+function wrongField() {
+  const wrong = SAMPLING.map(byId).find((field) => !field.checkValidity());
+  if (wrong) {
+    wrong.closest('details').open = true;
+    wrong.reportValidity();
+  }
+  return wrong;
+}
+
+/** The request of the fields; one that is empty is left to the server's default. */
 function body(message) {
   const asked = { model: byId('model').value, stream: true, stream_options: { include_usage: true } };
-  for (const id of ['temperature', 'top_p', 'top_k', 'max_tokens', 'seed']) {
-    const field = byId(id);
-    if (field.value !== '' && field.checkValidity()) asked[id] = Number(field.value);
+  for (const id of SAMPLING) {
+    if (byId(id).value !== '') asked[id] = Number(byId(id).value);
   }
   if (byId('mode').value === 'text') return ['/v1/completions', { ...asked, prompt: message }];
   const system = byId('system').value.trim();
   const before = system ? [{ role: 'system', content: system }] : [];
-  return ['/v1/chat/completions', { ...asked, messages: [...before, ...messages] }];
+  return ['/v1/chat/completions', { ...asked, messages: [...before, ...messages.slice(-MOST_SENT)] }];
 }
 
 let drawFigures = () => {};
@@ -76,7 +87,7 @@ function figures(end, usage) {
 
 async function send() {
   const message = input.value;
-  if (running || !message.trim()) return;
+  if (running || !message.trim() || wrongField()) return;
   const shown = turn('user', message);
   messages.push({ role: 'user', content: message });
   input.value = '';

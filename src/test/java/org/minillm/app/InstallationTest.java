@@ -101,4 +101,20 @@ class InstallationTest {
     Files.writeString(share.resolve("config.json"), config);
     return share;
   }
+
+  @Test
+  void aModelsConfigurationIsNotTakenForOurs() throws IOException {
+    Path delivered = delivered("{}");
+    Installation checkout = new Installation(Optional.of(delivered), Optional.empty());
+    Path installed = delivered.resolve("config.json");
+    Path here = dir.resolve("here.json");
+    assertEquals(installed, checkout.configFile(here));
+    for (String models :
+        List.of("{\"model_type\": \"llama\"}", "{\"architectures\": [\"LlamaForCausalLM\"]}")) {
+      assertEquals(installed, checkout.configFile(Files.writeString(here, models)));
+    }
+    for (String ours : List.of("{}", "{\"model\": {\"preset\": \"nano\"}}", "{\"broken\"")) {
+      assertEquals(here, checkout.configFile(Files.writeString(here, ours)));
+    }
+  }
 }

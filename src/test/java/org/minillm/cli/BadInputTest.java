@@ -156,6 +156,7 @@ class BadInputTest {
         // corpora
         "1|there is no such file|data check @nope.txt",
         "1|holds no file that can be read|data check @folder",
+        "1|is not UTF-8|data memorised --data @text.txt --file @latin.json",
         "1|is a file of the corpus|data fix @text.txt --out @text.txt",
         "1|there is no such file|train --data @nope.txt --out @x",
         "1|holds no file that can be read|train --data @folder --out @x",

@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,7 +111,15 @@ class ModelExportTest {
   private static ExportSlip export(Path from, Path to, ModelExport.Format format, String type)
       throws IOException {
     return ModelExport.export(
-        from, Optional.empty(), to, format, type, false, POOL, MemoryBudget.ofHeap());
+        from,
+        Optional.empty(),
+        to,
+        format,
+        type,
+        false,
+        POOL,
+        MemoryBudget.ofHeap(),
+        new RunControl());
   }
 
   private static float[] weights(Path path) throws IOException {
@@ -197,7 +209,8 @@ class ModelExportTest {
             dir.resolve(to),
             Optional.of(type).filter(t -> !t.isEmpty()),
             POOL,
-            MemoryBudget.ofHeap())
+            MemoryBudget.ofHeap(),
+            new RunControl())
         .path();
   }
 
@@ -213,7 +226,8 @@ class ModelExportTest {
             "f32",
             false,
             POOL,
-            new MemoryBudget(60_000, () -> 0));
+            new MemoryBudget(60_000, () -> 0),
+            new RunControl());
     assertEquals(0, slip.positions());
     assertEquals(0, slip.maxDifference());
   }
@@ -232,7 +246,8 @@ class ModelExportTest {
             "q8_0",
             false,
             POOL,
-            new MemoryBudget(8L << 20, () -> 0));
+            new MemoryBudget(8L << 20, () -> 0),
+            new RunControl());
     assertTrue(slip.bothInt8());
     assertEquals(5, slip.positions());
   }
@@ -302,7 +317,8 @@ class ModelExportTest {
                       spoiled,
                       ExportCheck.Rounding.NONE,
                       POOL,
-                      MemoryBudget.ofHeap()));
+                      MemoryBudget.ofHeap(),
+                      new RunControl()));
       assertTrue(e.reason().endsWith("What was written is deleted."), e.reason());
       assertEquals(List.of("source"), names());
       return e.reason();
@@ -426,5 +442,52 @@ class ModelExportTest {
     assertTrue(
         Arrays.equals(
             Files.readAllBytes(dir.resolve("a.gguf")), Files.readAllBytes(dir.resolve("b.gguf"))));
+  }
+
+  @Test
+  void whatEndsAnAnswerIsToldToTransformers() throws IOException {
+    Path from = directory();
+    Path to = dir.resolve("out");
+    export(from, to, ModelExport.Format.HF, "f32");
+    BpeTokenizer tokenizer = bpe();
+    for (Path model : List.of(from, to)) {
+      JsonNode told = Json.readObject(model.resolve("generation_config.json"));
+      List<Integer> ends = new ArrayList<>();
+      told.path("eos_token_id").forEach(id -> ends.add(id.asInt()));
+      assertEquals(tokenizer.eosId().getAsInt(), ends.get(0));
+      assertTrue(ends.contains(tokenizer.idOf("<|im_end|>").getAsInt()), ends.toString());
+      assertEquals(ChatTemplate.chatml().stopIds(tokenizer), Set.copyOf(ends));
+    }
+    ModelFiles.save(
+        to,
+        random(shape(tokenizer)),
+        tokenizer,
+        Optional.empty(),
+        ModelCard.named("tiny"),
+        TensorType.F32);
+    assertFalse(Files.exists(to.resolve("generation_config.json")), "left of the model before");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GGUF, q8_0", "HF, f32", "LLAMA2C, f32"})
+  void stoppedAnExportLeavesNothing(ModelExport.Format format, String type) throws IOException {
+    Path from = format == ModelExport.Format.LLAMA2C ? scored() : directory();
+    List<String> before = names();
+    RunControl control = new RunControl();
+    control.cancel();
+    assertThrows(
+        CancellationException.class,
+        () ->
+            ModelExport.export(
+                from,
+                Optional.empty(),
+                dir.resolve("out"),
+                format,
+                type,
+                false,
+                POOL,
+                MemoryBudget.ofHeap(),
+                control));
+    assertEquals(before, names());
   }
 }

@@ -1,6 +1,8 @@
 package org.minillm.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,16 +21,21 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minillm.Config;
 import org.minillm.MiniLlm;
+import org.minillm.app.CompletionListener;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.RoomyApp;
+import org.minillm.base.RunControl;
 import org.minillm.format.TensorType;
+import org.minillm.generate.GenerateOptions;
 import org.minillm.tokenizer.SimpleTokenizer;
 
 /** What answers say of their tokens and of models. */
@@ -171,6 +178,87 @@ class ApiAnswersTest {
       boolean foreign = model.path("id").asText().equals("foreign");
       assertEquals(foreign ? "unknown" : "none", model.path("meta").path("chat_template").asText());
       assertTrue(foreign || model.path("created").asLong() == WRITTEN, model.toString());
+    }
+  }
+
+  @Test
+  void aLongChatGoesOnWithoutItsOldestMessages() throws Exception {
+    StringBuilder messages = new StringBuilder("{\"role\":\"system\",\"content\":\"S\"}");
+    for (int i = 0; i < 80; i++) {
+      messages.append(",{\"role\":\"user\",\"content\":\"a\"}");
+      messages.append(",{\"role\":\"assistant\",\"content\":\"b\"}");
+    }
+    messages.append(",{\"role\":\"user\",\"content\":\"c\"}");
+    String body = "{\"messages\":[" + messages + "],\"max_tokens\":2,\"seed\":1}";
+    JsonNode answer = JSON.readTree(send("chat/completions", body));
+    assertEquals(2, answer.path("usage").path("completion_tokens").asInt(), answer.toString());
+    assertTrue(answer.path("truncated").asBoolean());
+    CompletionRequest request = CompletionRequest.parse((ObjectNode) JSON.readTree(body), true);
+    assertEquals("S", request.messages().get(0).content());
+    assertEquals("user", request.messages().get(1).role());
+    assertEquals("c", request.messages().get(request.messages().size() - 1).content());
+    assertEquals(162, request.messages().size() + request.forgotten());
+    assertTrue(request.messages().size() >= 127, request.messages().size() + " are left");
+  }
+
+  @Test
+  void withoutALimitTheContextIsOneAndTopPOfNothingIsTheLikeliest() throws Exception {
+    String unlimited = "{\"prompt\":\"Hola\",\"max_tokens\":-1,\"temperature\":0}";
+    JsonNode whole = JSON.readTree(send("completions", unlimited));
+    assertTrue(whole.path("usage").path("total_tokens").asInt() >= 256, whole.toString());
+    String body = "{\"prompt\":\"Hola\",\"max_tokens\":9,";
+    String likeliest = choice("completions", body + "\"temperature\":0}").path("text").asText();
+    assertFalse(likeliest.isEmpty());
+    assertEquals(
+        likeliest,
+        choice("completions", body + "\"top_p\":0,\"temperature\":1}").path("text").asText());
+  }
+
+  @Test
+  void oneModelIsToldByItsId() throws Exception {
+    JsonNode one = JSON.readTree(send("models/foreign", ""));
+    assertEquals("foreign", one.path("id").asText());
+    assertEquals("model", one.path("object").asText());
+    assertEquals("unknown", one.path("meta").path("chat_template").asText());
+    for (String none : List.of("nope", "training/live", "..%2fmodels", "")) {
+      JsonNode error = JSON.readTree(send("models/" + none, "")).path("error");
+      assertEquals("model_not_found", error.path("code").asText(), none);
+    }
+  }
+
+  @Test
+  void aTextThatWasCutOffToFreeTheModelIsNoAnswer() {
+    RunControl control = new RunControl();
+    CompletionListener releasing =
+        new CompletionListener() {
+          @Override
+          public void onText(String piece) {
+            CompletableFuture.runAsync(() -> app.completions().close()).join();
+          }
+        };
+    GenerateOptions options = GenerateOptions.greedy().withMaxTokens(200);
+    assertThrows(
+        CancellationException.class,
+        () -> app.completions().complete("starter", "Hola", options, releasing, control));
+    assertEquals(0, app.completions().bytes());
+  }
+
+  @Test
+  void aRefusalArrivesHoweverLongTheBodyIs() throws Exception {
+    byte[] body = new byte[1 << 20];
+    for (String path : List.of("/v1/models", "/nothing", "/v1/chat/completions")) {
+      String host = path.endsWith("completions") ? "evil.example" : "localhost";
+      String head = "POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: ";
+      for (int i = 0; i < 10; i++) {
+        try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+          socket
+              .getOutputStream()
+              .write((head + body.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+          socket.getOutputStream().write(body);
+          byte[] status = socket.getInputStream().readNBytes("HTTP/1.1 4".length());
+          assertEquals("HTTP/1.1 4", new String(status, StandardCharsets.US_ASCII), path);
+        }
+      }
     }
   }
 }

@@ -302,7 +302,7 @@ class ApiServerTest {
         "{'prompt':'a','max_tokens':'5'}|400|max_tokens",
         "{'prompt':'a','temperature':99}|400|temperature",
         "{'prompt':'a','temperature':1e99}|400|temperature",
-        "{'prompt':'a','top_p':0}|400|top_p",
+        "{'prompt':'a','top_p':-1}|400|top_p",
         "{'prompt':'a','stop':['']}|400|stop",
         "{'prompt':'a','stream':1}|400|stream",
         "{'prompt':'a','n':2}|400|n",

@@ -3,6 +3,7 @@ package org.minillm.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,14 @@ class EvaluatorTest {
 
   private EvalResult evaluated(Corpus corpus) throws IOException {
     return Evaluator.evaluate(
-        model, tokenizer, corpus, dir.resolve("ids"), 32, POOL, new RunControl());
+        model,
+        tokenizer,
+        corpus,
+        dir.resolve("ids"),
+        32,
+        POOL,
+        new RunControl(),
+        Evaluator.Progress.NONE);
   }
 
   private Corpus corpus(String text) throws IOException {
@@ -60,5 +68,22 @@ class EvaluatorTest {
   void textThatIsNoneIsRefusedAndLeavesNothing() {
     assertThrows(BadInput.class, () -> evaluated(corpus("\n\n")));
     assertFalse(Files.exists(dir.resolve("ids")));
+  }
+
+  @Test
+  void itTellsHowFarItIs() throws IOException {
+    Corpus corpus = corpus("Había una vez un gato.\n<|endoftext|>\nY un perro.\n".repeat(400));
+    double[] last = {0, 0};
+    Evaluator.evaluate(
+        model,
+        tokenizer,
+        corpus,
+        dir.resolve("ids"),
+        32,
+        POOL,
+        new RunControl(),
+        (encoding, share) -> last[encoding ? 0 : 1] = share);
+    assertTrue(last[0] > 0.5 && last[0] <= 1, "encoding " + last[0]);
+    assertEquals(1, last[1]);
   }
 }

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongConsumer;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.format.AtomicFiles;
@@ -32,39 +34,77 @@ public final class CorpusGenerator {
 
   private CorpusGenerator() {}
 
+  /** One file to write. */
+  private record Part(Grammar grammar, boolean dialogues, long bytes, Path path) {}
+
+  /** As below, telling nobody how far it is. */
+  public static List<CorpusFile> write(
+      CorpusOptions options, RunControl control, Consumer<CorpusFile> written) throws IOException {
+    return write(options, control, written, share -> {});
+  }
+
   /**
-   * Writes the files. An earlier file of the same name is replaced once the new one is complete.
+   * Writes the files. An earlier file of the same name is replaced, where the options say so, once
+   * the new one is complete.
    *
    * @param control cancels between two texts
    * @param written hears of each file
+   * @param progress hears the share of all bytes that is written, at each text
    * @throws org.minillm.base.MiniLlmException.BadFormat for a fault in a skeleton, with file and
    *     line
+   * @throws BadInput where a file exists and is not to be replaced; nothing is written then
    */
   public static List<CorpusFile> write(
-      CorpusOptions options, RunControl control, Consumer<CorpusFile> written) throws IOException {
+      CorpusOptions options,
+      RunControl control,
+      Consumer<CorpusFile> written,
+      DoubleConsumer progress)
+      throws IOException {
+    List<Part> parts = parts(options);
+    for (Part part : parts) {
+      if (!options.overwrite() && Files.exists(part.path())) {
+        throw new BadInput(part.path().toString(), "exists already; --overwrite replaces it");
+      }
+    }
+    Files.createDirectories(options.directory());
+    double all = parts.stream().mapToLong(Part::bytes).sum();
+    long before = 0;
+    List<CorpusFile> files = new ArrayList<>();
+    for (Part part : parts) {
+      long earlier = before;
+      CorpusFile file =
+          write(part, options.seed(), control, bytes -> progress.accept((earlier + bytes) / all));
+      files.add(file);
+      written.accept(file);
+      before += part.bytes();
+    }
+    return files;
+  }
+
+  private static List<Part> parts(CorpusOptions options) throws IOException {
     List<Grammar> grammars = new ArrayList<>();
     for (Language language : options.languages()) {
       grammars.add(Grammar.read(language, options.skeletons()).checked());
     }
     requireFiles(options.only(), grammars);
     grammars.replaceAll(grammar -> grammar.only(options.only()));
-    Files.createDirectories(options.directory());
-    List<CorpusFile> files = new ArrayList<>();
+    List<Part> parts = new ArrayList<>();
     for (Grammar grammar : grammars) {
+      String code = grammar.language().code();
       long bytes = options.bytesPerLanguage();
       boolean dialogues = !options.storiesOnly() && !grammar.dialogues().isEmpty();
       long storyBytes =
           grammar.stories().isEmpty() ? 0 : dialogues ? (long) (bytes * STORIES) : bytes;
       if (storyBytes > 0) {
-        files.add(write(options, grammar, false, storyBytes, control));
-        written.accept(files.get(files.size() - 1));
+        Path path = options.directory().resolve("stories_" + code + ".txt");
+        parts.add(new Part(grammar, false, storyBytes, path));
       }
       if (dialogues) {
-        files.add(write(options, grammar, true, bytes - storyBytes, control));
-        written.accept(files.get(files.size() - 1));
+        Path path = options.directory().resolve("dialogues_" + code + ".jsonl");
+        parts.add(new Part(grammar, true, bytes - storyBytes, path));
       }
     }
-    return files;
+    return parts;
   }
 
   private static void requireFiles(List<String> only, List<Grammar> grammars) {
@@ -120,22 +160,17 @@ public final class CorpusGenerator {
     return texts;
   }
 
-  private static CorpusFile write(
-      CorpusOptions options, Grammar grammar, boolean dialogues, long bytes, RunControl control)
+  private static CorpusFile write(Part part, long seed, RunControl control, LongConsumer progress)
       throws IOException {
-    Language language = grammar.language();
-    List<Skeleton> skeletons = dialogues ? grammar.dialogues() : grammar.stories();
-    TextStream stream = new TextStream(skeletons, stream(language, dialogues, options.seed()));
-    String name =
-        dialogues
-            ? "dialogues_" + language.code() + ".jsonl"
-            : "stories_" + language.code() + ".txt";
-    Path path = options.directory().resolve(name);
+    Language language = part.grammar().language();
+    boolean dialogues = part.dialogues();
+    List<Skeleton> skeletons = dialogues ? part.grammar().dialogues() : part.grammar().stories();
+    TextStream stream = new TextStream(skeletons, stream(language, dialogues, seed));
     long[] count = new long[2];
     AtomicFiles.write(
-        path,
+        part.path(),
         out -> {
-          while (count[1] < bytes) {
+          while (count[1] < part.bytes()) {
             control.check();
             List<String> turns = stream.next().turns();
             String text =
@@ -146,9 +181,11 @@ public final class CorpusGenerator {
             out.write(utf8);
             count[0]++;
             count[1] += utf8.length;
+            progress.accept(count[1]);
           }
         });
-    return new CorpusFile(path, language, count[0], count[1], skeletons.size(), stream.cycles());
+    return new CorpusFile(
+        part.path(), language, count[0], count[1], skeletons.size(), stream.cycles());
   }
 
   /** Random numbers of a file: those of one do not depend on which others are written. */

@@ -14,6 +14,7 @@ import org.minillm.base.MiniLlmException.BadConfig;
  * @param seed equal seeds give equal files
  * @param storiesOnly whether to leave the dialogues out
  * @param only files whose stories and dialogues are used, without folder and ending; empty for all
+ * @param overwrite whether files that exist are replaced
  * @param skeletons directory with folders {@code es} and {@code en}; empty for those shipped
  */
 public record CorpusOptions(
@@ -23,6 +24,7 @@ public record CorpusOptions(
     long seed,
     boolean storiesOnly,
     List<String> only,
+    boolean overwrite,
     Optional<Path> skeletons) {
   private static final int MOST_MEGABYTES = 10_000;
 

@@ -161,7 +161,7 @@ public final class TourViewModel implements TrainingListener {
   private List<Path> stories(Language language) throws IOException {
     CorpusOptions options =
         new CorpusOptions(
-            stories, List.of(language), megabytes, SEED, true, List.of(), Optional.empty());
+            stories, List.of(language), megabytes, SEED, true, List.of(), true, Optional.empty());
     return CorpusGenerator.write(options, new RunControl(), file -> {}).stream()
         .map(CorpusFile::path)
         .toList();

@@ -47,6 +47,7 @@ class CorpusGeneratorTest {
             seed,
             false,
             List.of(),
+            false,
             Optional.empty()),
         new RunControl(),
         file -> {});
@@ -193,7 +194,8 @@ class CorpusGeneratorTest {
     RunControl control = new RunControl();
     control.cancel();
     CorpusOptions options =
-        new CorpusOptions(dir, List.of(Language.ES), 1, 1, true, List.of(), Optional.empty());
+        new CorpusOptions(
+            dir, List.of(Language.ES), 1, 1, true, List.of(), false, Optional.empty());
     assertThrows(
         CancellationException.class, () -> CorpusGenerator.write(options, control, file -> {}));
     assertEquals(0, java.util.Objects.requireNonNull(dir.toFile().list()).length);
@@ -206,7 +208,7 @@ class CorpusGeneratorTest {
           BadConfig.class,
           () ->
               new CorpusOptions(
-                  dir, List.of(Language.ES), size, 1, false, List.of(), Optional.empty()));
+                  dir, List.of(Language.ES), size, 1, false, List.of(), false, Optional.empty()));
     }
   }
 
@@ -220,6 +222,7 @@ class CorpusGeneratorTest {
             1,
             false,
             List.of("dialogues-facts"),
+            false,
             Optional.empty());
     List<String> written =
         CorpusGenerator.write(options, new RunControl(), file -> {}).stream()
@@ -228,7 +231,7 @@ class CorpusGeneratorTest {
     assertEquals(List.of("dialogues_es.jsonl", "dialogues_en.jsonl"), written);
     CorpusOptions unknown =
         new CorpusOptions(
-            dir, List.of(Language.ES), 1, 1, false, List.of("no-such"), Optional.empty());
+            dir, List.of(Language.ES), 1, 1, false, List.of("no-such"), false, Optional.empty());
     BadInput e =
         assertThrows(
             BadInput.class, () -> CorpusGenerator.write(unknown, new RunControl(), file -> {}));
@@ -295,5 +298,32 @@ class CorpusGeneratorTest {
         problems.toString().contains("story walk draws a from animal, the dialogue from thing"),
         problems.toString());
     assertTrue(problems.toString().contains("no story no-such"), problems.toString());
+  }
+
+  @Test
+  void aFileThatExistsIsReplacedOnlyWhereThatIsAskedFor() throws IOException {
+    Path mine = Files.writeString(dir.resolve("dialogues_en.jsonl"), "mine");
+    List<Language> both = List.of(Language.ES, Language.EN);
+    CorpusOptions careful =
+        new CorpusOptions(dir, both, 0.01, 1, false, List.of(), false, Optional.empty());
+    BadInput e =
+        assertThrows(
+            BadInput.class, () -> CorpusGenerator.write(careful, new RunControl(), file -> {}));
+    assertTrue(e.getMessage().contains("--overwrite"), e.getMessage());
+    assertEquals("mine", Files.readString(mine));
+    assertFalse(Files.exists(dir.resolve("stories_es.txt")), "it had begun");
+    CorpusOptions bold =
+        new CorpusOptions(dir, both, 0.01, 1, false, List.of(), true, Optional.empty());
+    double[] last = {0};
+    CorpusGenerator.write(
+        bold,
+        new RunControl(),
+        file -> {},
+        share -> {
+          assertTrue(share > 0, "a share that is none");
+          last[0] = share;
+        });
+    assertTrue(last[0] >= 1, "it ends at the whole");
+    assertTrue(Files.size(mine) > 1000);
   }
 }
