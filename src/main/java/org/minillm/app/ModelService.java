@@ -132,9 +132,7 @@ public final class ModelService {
     long start = System.nanoTime();
     Path path = resolve(Optional.of(model));
     ModelInfo info = ModelFiles.inspect(path);
-    String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-    String stem = Files.isDirectory(path) ? name : name.replaceFirst("\\.[^.]*$", "");
-    Path target = out.orElse(besideOrUsers(path, stem + "-" + type + ".gguf"));
+    Path target = out.orElse(besideOrUsers(path, quantizedName(path, type, "")));
     if (Files.exists(target) && !overwrite) {
       throw new BadInput(target.toString(), "exists already; --overwrite replaces it");
     }
@@ -150,6 +148,25 @@ public final class ModelService {
             MemoryBudget.ofHeap(),
             control);
     return ExportReport.of(slip, info.fileBytes(), start);
+  }
+
+  /**
+   * Where {@link #quantize} can write a model of that type, beside it or, of one that came with the
+   * package, into the user's directory: "tales-q8_0.gguf", "tales-q8_0-2.gguf" where that is taken.
+   */
+  public Path quantizedPath(Path model, String type) throws IOException {
+    Path path = resolve(Optional.of(model));
+    Path free = besideOrUsers(path, quantizedName(path, type, ""));
+    for (int i = 2; Files.exists(free); i++) {
+      free = free.resolveSibling(quantizedName(path, type, "-" + i));
+    }
+    return free;
+  }
+
+  private static String quantizedName(Path model, String type, String number) {
+    String name = String.valueOf(model.toAbsolutePath().normalize().getFileName());
+    String stem = Files.isDirectory(model) ? name : name.replaceFirst("\\.[^.]*$", "");
+    return stem + "-" + type + number + ".gguf";
   }
 
   private Path besideOrUsers(Path model, String name) throws IOException {

@@ -22,10 +22,11 @@ import org.minillm.generate.OverflowPolicy;
  * @param language "es" or "en"; empty for the system's
  * @param model path of the model that was open last; empty for none
  * @param fontSize pixels of the usual text
- * @param scale pixels of the screen to a pixel of the window
+ * @param scale pixels of the screen to a pixel of the window, as chosen
  * @param reducedMotion whether what moves by itself moves seldom
  * @param tourSeen whether the tour of the first start was seen or skipped
  * @param sampling how the chat chooses each token
+ * @param largestScale the largest that fits the screen of the last start
  */
 public record WindowSettings(
     boolean dark,
@@ -35,69 +36,89 @@ public record WindowSettings(
     double scale,
     boolean reducedMotion,
     boolean tourSeen,
-    GenerateOptions sampling) {
+    GenerateOptions sampling,
+    double largestScale) {
   private static final int LARGEST_FONT = 40;
   private static final double LARGEST_SCALE = 4;
-  private static final Pattern SCALE = Pattern.compile("\"scale\"\\s*:\\s*(\\d(?:\\.\\d+)?)");
+  private static final Pattern SCALE =
+      Pattern.compile("\"(scale|largest_scale)\"\\s*:\\s*(\\d(?:\\.\\d+)?)");
 
   /** Those of a first start. */
   public static final WindowSettings FIRST =
-      new WindowSettings(true, "", "", 14, 1, false, false, GenerateOptions.defaults());
+      new WindowSettings(
+          true, "", "", 14, 1, false, false, GenerateOptions.defaults(), LARGEST_SCALE);
 
   public WindowSettings withDark(boolean value) {
     return new WindowSettings(
-        value, language, model, fontSize, scale, reducedMotion, tourSeen, sampling);
+        value, language, model, fontSize, scale, reducedMotion, tourSeen, sampling, largestScale);
   }
 
   public WindowSettings withLanguage(String value) {
     return new WindowSettings(
-        dark, value, model, fontSize, scale, reducedMotion, tourSeen, sampling);
+        dark, value, model, fontSize, scale, reducedMotion, tourSeen, sampling, largestScale);
   }
 
   public WindowSettings withModel(String value) {
     return new WindowSettings(
-        dark, language, value, fontSize, scale, reducedMotion, tourSeen, sampling);
+        dark, language, value, fontSize, scale, reducedMotion, tourSeen, sampling, largestScale);
   }
 
   public WindowSettings withFontSize(int value) {
     return new WindowSettings(
-        dark, language, model, value, scale, reducedMotion, tourSeen, sampling);
+        dark, language, model, value, scale, reducedMotion, tourSeen, sampling, largestScale);
   }
 
   public WindowSettings withScale(double value) {
     return new WindowSettings(
-        dark, language, model, fontSize, value, reducedMotion, tourSeen, sampling);
+        dark, language, model, fontSize, value, reducedMotion, tourSeen, sampling, largestScale);
   }
 
   public WindowSettings withReducedMotion(boolean value) {
-    return new WindowSettings(dark, language, model, fontSize, scale, value, tourSeen, sampling);
+    return new WindowSettings(
+        dark, language, model, fontSize, scale, value, tourSeen, sampling, largestScale);
+  }
+
+  public WindowSettings withLargestScale(double value) {
+    return new WindowSettings(
+        dark, language, model, fontSize, scale, reducedMotion, tourSeen, sampling, value);
   }
 
   public WindowSettings withTourSeen(boolean value) {
     return new WindowSettings(
-        dark, language, model, fontSize, scale, reducedMotion, value, sampling);
+        dark, language, model, fontSize, scale, reducedMotion, value, sampling, largestScale);
   }
 
   public WindowSettings withSampling(GenerateOptions value) {
     return new WindowSettings(
-        dark, language, model, fontSize, scale, reducedMotion, tourSeen, value);
+        dark, language, model, fontSize, scale, reducedMotion, tourSeen, value, largestScale);
   }
 
   /**
-   * The scale alone, which is needed before anything else: the file is searched, not parsed, for
-   * the parser's classes would hold up the first frame.
+   * The scale to start with, which is needed before anything else: the one that was chosen, or what
+   * the last screen had room for. The file is searched, not parsed, for the parser's classes would
+   * hold up the first frame.
    */
   public static double scale(Path file) {
+    double chosen = FIRST.scale;
+    double largest = FIRST.largestScale;
     try {
       Matcher found = SCALE.matcher(Files.isRegularFile(file) ? Files.readString(file) : "");
-      return found.find() ? within(Double.parseDouble(found.group(1))) : FIRST.scale;
+      while (found.find()) {
+        double value = Double.parseDouble(found.group(2));
+        if (found.group(1).equals("scale")) {
+          chosen = within(value, FIRST.scale);
+        } else {
+          largest = within(value, FIRST.largestScale);
+        }
+      }
+      return Math.min(chosen, largest);
     } catch (IOException e) {
       return FIRST.scale; // reading the whole of it will say why
     }
   }
 
-  private static double within(double scale) {
-    return scale >= 0.5 && scale <= LARGEST_SCALE ? scale : FIRST.scale;
+  private static double within(double scale, double other) {
+    return scale >= 0.5 && scale <= LARGEST_SCALE ? scale : other;
   }
 
   /** Those in a file, or those of a first start where it is missing or unreadable. */
@@ -110,10 +131,11 @@ public record WindowSettings(
             node.path("language").asText(),
             node.path("model").asText(),
             Math.max(8, Math.min(LARGEST_FONT, node.path("font_size").asInt(FIRST.fontSize))),
-            within(node.path("scale").asDouble(FIRST.scale)),
+            within(node.path("scale").asDouble(FIRST.scale), FIRST.scale),
             node.path("reduced_motion").asBoolean(),
             node.path("tour_seen").asBoolean(),
-            sampling(node.path("sampling")));
+            sampling(node.path("sampling")),
+            within(node.path("largest_scale").asDouble(FIRST.largestScale), FIRST.largestScale));
       }
     } catch (IOException e) {
       System.getLogger(WindowSettings.class.getName())
@@ -183,6 +205,7 @@ public record WindowSettings(
                 .put("scale", scale)
                 .put("reduced_motion", reducedMotion)
                 .put("tour_seen", tourSeen)
+                .put("largest_scale", largestScale)
                 .<ObjectNode>set("sampling", samplingNode())
                 .toPrettyString()
             + "\n");

@@ -3,8 +3,10 @@ package org.minillm.gui;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -27,7 +29,9 @@ import org.minillm.app.ModelEntry;
 import org.minillm.app.WarmUp;
 import org.minillm.app.WindowSettings;
 import org.minillm.gui.view.MainView;
+import org.minillm.gui.view.Notices;
 import org.minillm.gui.viewmodel.ChatViewModel;
+import org.minillm.gui.viewmodel.ClosingLosses;
 import org.minillm.gui.viewmodel.ConfigStore;
 import org.minillm.gui.viewmodel.ErrorTexts;
 import org.minillm.gui.viewmodel.ModelsViewModel;
@@ -46,15 +50,22 @@ public final class MiniLlmWindow extends Application {
   private static final double FRAME = 40;
   private static final String SCALE = "glass.gtk.uiScale";
 
+  /** Longest wait of a process that was told to end, and of it that for the window's thread. */
+  private static final long PATIENCE_MILLIS = 20_000;
+
+  private static final long CHAT_MILLIS = 2_000;
+
   /** JavaFX makes the instance that takes it. */
   private static @Nullable CompletableFuture<Opening> opening;
 
-  private @Nullable MiniLlmApp app;
+  private volatile @Nullable MiniLlmApp app;
   private final ExecutorService disk = thread("minillm-window-disk");
   private final ExecutorService longWork = thread("minillm-window-copies");
-  private @Nullable ChatViewModel conversation;
-  private @Nullable ServerSwitch server;
-  private @Nullable WarmUp warmUp;
+  private final OrderlyEnd end = new OrderlyEnd(this::endEarly, PATIENCE_MILLIS);
+  private volatile @Nullable ChatViewModel conversation;
+  private volatile @Nullable ServerSwitch server;
+  private volatile @Nullable WarmUp warmUp;
+  private volatile @Nullable OneWindow one;
   private WindowSettings remembered = WindowSettings.FIRST;
 
   /** For JavaFX. */
@@ -79,16 +90,40 @@ public final class MiniLlmWindow extends Application {
     Texts words = ready.texts();
     Optional<Exception> failure = ready.failure();
     if (failure.isPresent()) {
-      ButtonType close = new ButtonType(words.get("app.close"), ButtonBar.ButtonData.CANCEL_CLOSE);
-      Alert alert = new Alert(Alert.AlertType.ERROR, ErrorTexts.of(failure.get(), words), close);
-      alert.setHeaderText(words.get("app.cannotStart"));
-      alert.showAndWait();
-      Platform.exit();
-      return;
+      sayAndExit(
+          Alert.AlertType.ERROR,
+          words,
+          words.get("app.cannotStart"),
+          ErrorTexts.of(failure.get(), words));
+    } else if (ready.app().isEmpty()) {
+      sayAndExit(
+          Alert.AlertType.INFORMATION, words, words.get("app.open"), words.get("app.open.text"));
+    } else {
+      app = ready.app().get();
+      show(stage, ready.app().get(), words);
+      hear(stage, ready.window());
     }
-    MiniLlmApp opened = ready.app().orElseThrow();
-    app = opened;
-    show(stage, opened, words);
+  }
+
+  private void sayAndExit(Alert.AlertType type, Texts words, String title, String text) {
+    Notices.Looks looks = new Notices.Looks(remembered.dark(), remembered.fontSize());
+    Notices.say(type, looks, title, text, words.get("app.close")).showAndWait();
+    Platform.exit();
+  }
+
+  /** Another start brings this window to the front. */
+  private void hear(Stage stage, OneWindow taken) {
+    one = taken;
+    disk.execute(
+        () ->
+            taken.hear(
+                () ->
+                    Platform.runLater(
+                        () -> {
+                          stage.setIconified(false);
+                          stage.toFront();
+                          stage.requestFocus();
+                        })));
   }
 
   /** A thread of the window; what it is given after its end is for a window that is gone. */
@@ -115,6 +150,7 @@ public final class MiniLlmWindow extends Application {
     chat.setOptions(remembered.sampling());
     TrainingViewModel training =
         new TrainingViewModel(opened, Platform::runLater, disk, System::nanoTime);
+    ModelsViewModel models = new ModelsViewModel(opened, Platform::runLater, disk, longWork);
     MainView main =
         new MainView(
             opened,
@@ -123,7 +159,7 @@ public final class MiniLlmWindow extends Application {
                 chat,
                 training,
                 new ResourcesViewModel(opened, Platform::runLater, disk),
-                new ModelsViewModel(opened, Platform::runLater, disk, longWork),
+                models,
                 new SettingsViewModel(new ConfigStore(opened), Platform::runLater, disk)));
     main.setDark(remembered.dark());
     main.preferences().fontSizeProperty().set(remembered.fontSize());
@@ -133,7 +169,6 @@ public final class MiniLlmWindow extends Application {
     server = served;
     main.offerServer(served);
     main.onOpenFolder(folder -> getHostServices().showDocument(folder.toUri().toString()));
-    remember(main, chat, words);
     stage.setTitle("Mini-LLM");
     Screen primary = Screen.getPrimary();
     Rectangle2D screen = primary.getVisualBounds();
@@ -141,6 +176,8 @@ public final class MiniLlmWindow extends Application {
         .fitScreen(
             screen.getWidth() * primary.getOutputScaleX(),
             screen.getHeight() * primary.getOutputScaleY());
+    rememberFit(main.preferences());
+    remember(main, chat, words);
     stage.setMinWidth(Math.min(WindowPreferences.LEAST_WIDTH, screen.getWidth()));
     stage.setMinHeight(Math.min(WindowPreferences.LEAST_HEIGHT, screen.getHeight()));
     Scene scene = new Scene(main, WIDTH, HEIGHT);
@@ -150,10 +187,12 @@ public final class MiniLlmWindow extends Application {
     stage.setMaximized(screen.getWidth() <= WIDTH || screen.getHeight() <= HEIGHT + FRAME);
     stage.setOnCloseRequest(
         e -> {
-          if (training.busy() && !mayClose(words)) {
+          List<String> losses = ClosingLosses.of(training, models, main.editsMessage(), words);
+          if (!losses.isEmpty() && !mayClose(stage, main, losses, words)) {
             e.consume();
           }
         });
+    end.watch();
     stage.show();
     afterFirstFrame(
         () -> {
@@ -197,12 +236,18 @@ public final class MiniLlmWindow extends Application {
     }.start();
   }
 
-  private static boolean mayClose(Texts words) {
-    ButtonType save = new ButtonType(words.get("app.close.yes"), ButtonBar.ButtonData.OK_DONE);
+  private static boolean mayClose(Stage stage, MainView main, List<String> losses, Texts words) {
+    ButtonType close = new ButtonType(words.get("app.close.yes"), ButtonBar.ButtonData.OK_DONE);
     ButtonType stay = new ButtonType(words.get("app.close.no"), ButtonBar.ButtonData.CANCEL_CLOSE);
-    Alert ask = new Alert(Alert.AlertType.CONFIRMATION, words.get("app.close.text"), save, stay);
-    ask.setHeaderText(words.get("app.close.title"));
-    return ask.showAndWait().filter(b -> b == save).isPresent();
+    Alert ask =
+        Notices.ask(
+            stage,
+            Notices.Looks.of(main),
+            words.get("app.close.title"),
+            String.join("\n\n", losses),
+            close,
+            stay);
+    return ask.showAndWait().filter(b -> b == close).isPresent();
   }
 
   /** The model that was open last, else the starter model. */
@@ -217,31 +262,87 @@ public final class MiniLlmWindow extends Application {
   }
 
   @Override
-  public void stop() throws InterruptedException {
+  public void stop() {
+    end.end(
+        () -> {
+          keepChat();
+          endServices();
+        });
+  }
+
+  /** The process was told to end: not on the window's thread, and there is little time. */
+  private void endEarly() {
     MiniLlmApp opened = app;
-    WarmUp warming = warmUp;
-    if (warming != null) {
-      warming.close();
+    if (opened != null) {
+      opened.training().stop(); // saves while the rest ends
     }
+    CountDownLatch kept = new CountDownLatch(1);
+    Platform.runLater(
+        () -> {
+          keepChat();
+          kept.countDown();
+        });
+    try {
+      boolean unused = kept.await(CHAT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    endServices();
+  }
+
+  private void keepChat() {
     ChatViewModel chat = conversation;
     if (chat != null) {
       chat.close();
+    }
+  }
+
+  private void endServices() {
+    WarmUp warming = warmUp;
+    if (warming != null) {
+      warming.close();
     }
     ServerSwitch served = server;
     if (served != null) {
       served.close();
     }
     longWork.shutdown();
-    if (!longWork.awaitTermination(5, TimeUnit.SECONDS)) {
+    if (!ends(longWork, 5)) {
       longWork.shutdownNow();
     }
+    MiniLlmApp opened = app;
     if (opened != null) {
       opened.close();
     }
     disk.shutdown(); // the last chat, and what the end of a training tells, may be on their way
-    if (!disk.awaitTermination(60, TimeUnit.SECONDS)) {
+    if (!ends(disk, 60)) {
       System.getLogger(MiniLlmWindow.class.getName())
           .log(System.Logger.Level.WARNING, "The disk did not end its work within 60 s");
+    }
+    OneWindow taken = one;
+    if (taken != null) {
+      taken.close();
+    }
+  }
+
+  /** Waits for what a thread was given; false when the time ran out. */
+  private static boolean ends(ExecutorService thread, int seconds) {
+    try {
+      return thread.awaitTermination(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /**
+   * A scale that the screen is too small for stays the user's choice, and the next start on it
+   * fits.
+   */
+  private void rememberFit(WindowPreferences looks) {
+    double largest = looks.largestScale();
+    if (largest != remembered.largestScale()) {
+      remember(remembered.withLargestScale(largest));
     }
   }
 

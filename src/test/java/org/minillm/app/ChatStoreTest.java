@@ -255,4 +255,18 @@ class ChatStoreTest {
     Files.writeString(file, "{");
     assertEquals(WindowSettings.FIRST, WindowSettings.read(file));
   }
+
+  @Test
+  void aSmallScreenLimitsTheNextStartAndNotTheChosenScale() throws IOException {
+    Path file = home.resolve("window.json");
+    assertEquals(1, WindowSettings.scale(file));
+    WindowSettings chosen = WindowSettings.FIRST.withScale(1.5);
+    chosen.write(file);
+    assertEquals(1.5, WindowSettings.scale(file));
+    chosen.withLargestScale(1.25).write(file);
+    assertEquals(1.25, WindowSettings.scale(file));
+    assertEquals(1.5, WindowSettings.read(file).scale());
+    chosen.withLargestScale(2).write(file);
+    assertEquals(1.5, WindowSettings.scale(file));
+  }
 }

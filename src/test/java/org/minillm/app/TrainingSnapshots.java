@@ -9,12 +9,22 @@ public final class TrainingSnapshots {
 
   /** Of 1,000 steps, one second after its start. */
   public static TrainingSnapshot at(long step, JobState state, double valLoss, boolean saved) {
+    return made(step, state, TrainingPhase.TRAINING, valLoss, saved);
+  }
+
+  /** Before its first step. */
+  public static TrainingSnapshot inPhase(TrainingPhase phase, JobState state) {
+    return made(0, state, phase, Double.NaN, false);
+  }
+
+  private static TrainingSnapshot made(
+      long step, JobState state, TrainingPhase phase, double valLoss, boolean saved) {
     return new TrainingSnapshot(
         "tales",
         Path.of("tales"),
         state,
         false,
-        TrainingPhase.TRAINING,
+        phase,
         0,
         step,
         1000,

@@ -142,6 +142,7 @@ public final class MainView extends StackPane {
     panes.setPadding(new Insets(GAP));
     BorderPane window = new BorderPane(panes);
     topBar = new TopBar(texts, chat, training, library, () -> setDark(!dark.get()));
+    topBar.onRefused(() -> go(Rail.Page.MODELS)); // there it can be loaded anyway
     window.setTop(topBar);
     window.setLeft(rail);
     getChildren().addAll(window, popover);
@@ -544,6 +545,12 @@ public final class MainView extends StackPane {
 
   public ReadOnlyBooleanProperty darkProperty() {
     return dark.getReadOnlyProperty();
+  }
+
+  /** Whether a message was changed in its place and is not sent. */
+  public boolean editsMessage() {
+    return lookupAll(".message-editor").stream()
+        .anyMatch(node -> node instanceof MessageEditor editor && editor.changed());
   }
 
   /** Puts the caret into the chat's field, unless one types elsewhere. */

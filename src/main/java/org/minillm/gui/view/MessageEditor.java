@@ -33,6 +33,7 @@ final class MessageEditor extends VBox {
    */
   MessageEditor(ChatViewModel chat, Texts texts, Message message, Runnable end) {
     super(6);
+    getStyleClass().add("message-editor");
     this.chat = chat;
     this.message = message;
     this.end = end;
@@ -63,6 +64,11 @@ final class MessageEditor extends VBox {
     }
     buttons.setAlignment(Pos.CENTER_RIGHT);
     getChildren().setAll(input, buttons);
+  }
+
+  /** Whether it says something else than the message. */
+  boolean changed() {
+    return !input.getText().equals(message.textProperty().get());
   }
 
   private BooleanBinding answering() {

@@ -1,6 +1,8 @@
 package org.minillm.gui.view;
 
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import javafx.geometry.Pos;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
@@ -10,7 +12,10 @@ import javafx.scene.control.SeparatorMenuItem;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Region;
 import org.minillm.app.ChatSnapshot;
+import org.minillm.app.ChatState;
 import org.minillm.app.ModelEntry;
+import org.minillm.base.MiniLlmException.Busy;
+import org.minillm.base.MiniLlmException.OutOfBudget;
 import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.Texts;
@@ -30,6 +35,11 @@ final class TopBar extends HBox {
   private final Label chip = new Label();
   private boolean brandOnly = true;
 
+  /** What was chosen here and is not open yet. */
+  private Optional<Path> chosen = Optional.empty();
+
+  private Runnable refused = () -> {};
+
   TopBar(
       Texts texts,
       ChatViewModel chat,
@@ -45,6 +55,7 @@ final class TopBar extends HBox {
     setAlignment(Pos.CENTER_LEFT);
     getStyleClass().add("topbar");
     chat.snapshotProperty().addListener((o, was, now) -> showModel());
+    chat.failureProperty().addListener((o, was, now) -> now.ifPresent(this::failed));
     training.snapshotProperty().addListener((o, was, now) -> showChip());
     library.rowsProperty().addListener((o, was, now) -> fillModels());
     texts
@@ -127,12 +138,34 @@ final class TopBar extends HBox {
       MenuItem item =
           new MenuItem(entry.name() + "   " + facts(entry.parameters(), entry.contextLength()));
       item.setMnemonicParsing(false);
-      item.setOnAction(e -> chat.load(entry.path(), false));
+      item.setOnAction(e -> open(entry.path()));
       item.disableProperty().bind(chat.modelBusy());
       models.getItems().add(item);
     }
     if (models.getItems().isEmpty()) {
       models.getItems().add(new MenuItem(texts.get("models.noneShort")));
+    }
+  }
+
+  private void open(Path model) {
+    chosen = Optional.of(model);
+    chat.load(model, false);
+  }
+
+  /** What follows when a model that was chosen here has no room in memory. */
+  void onRefused(Runnable action) {
+    refused = action;
+  }
+
+  /** Busy is another command that came meanwhile: the model is still on its way. */
+  private void failed(Throwable problem) {
+    boolean here = chosen.isPresent();
+    if (problem instanceof Busy) {
+      return;
+    }
+    chosen = Optional.empty();
+    if (here && problem instanceof OutOfBudget) {
+      refused.run();
     }
   }
 
@@ -151,6 +184,9 @@ final class TopBar extends HBox {
 
   private void showModel() {
     ChatSnapshot s = chat.snapshotProperty().get();
+    if (s.state() == ChatState.READY && s.path().equals(chosen)) {
+      chosen = Optional.empty();
+    }
     String text =
         s.modelName().isEmpty()
             ? texts.get("app.noModel")

@@ -70,6 +70,10 @@ public final class EngineWords {
     know("weightsFreed", "weights freed");
     know("readBack", "buffers (?:allocated and )?read back");
     know("chatFreed", "chat model (.*) freed");
+    know("apiFreed", "the API's model (.*) freed");
+    know("actFailed", "failed: (.*)");
+    know("actFailedFull", "failed");
+    know("actDone", "done");
     know("chatLoaded", "chat model loaded again");
     know("stoppedAt", "stopped at step (\\d+)");
     know("divergedAt", "diverged at step (\\d+)");

@@ -218,13 +218,14 @@ public final class ModelsViewModel {
     }
   }
 
-  /** Writes a model as a GGUF file with int8 weights beside it. */
+  /** Writes a model as a GGUF file with int8 weights beside it, under a name that is free. */
   public void quantise(ModelEntry model) {
     perform(
-        () ->
-            new Outcome.Quantised(
-                app.models()
-                    .quantize(model.path(), Optional.empty(), INT8, Optional.empty(), false)));
+        () -> {
+          Path to = app.models().quantizedPath(model.path(), INT8);
+          return new Outcome.Quantised(
+              app.models().quantize(model.path(), Optional.empty(), INT8, Optional.of(to), false));
+        });
   }
 
   /**

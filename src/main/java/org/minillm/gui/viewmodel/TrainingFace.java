@@ -42,11 +42,14 @@ public enum TrainingFace {
     if (s.state() == JobState.PAUSED) {
       return PAUSED;
     }
-    boolean begun =
-        s.step() > 0
-            || s.phase() == TrainingPhase.TRAINING
-            || s.phase() == TrainingPhase.EVALUATING;
-    return begun ? RUNNING : LOADING;
+    return begun(s) ? RUNNING : LOADING;
+  }
+
+  /** Whether it has come to its first step, so that a stop saves it. */
+  static boolean begun(TrainingSnapshot s) {
+    return s.step() > 0
+        || s.phase() == TrainingPhase.TRAINING
+        || s.phase() == TrainingPhase.EVALUATING;
   }
 
   /** Whether a training is under way, paused or not. */

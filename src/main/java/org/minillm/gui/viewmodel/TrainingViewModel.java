@@ -217,6 +217,16 @@ public final class TrainingViewModel implements TrainingListener {
     return face().busy();
   }
 
+  /**
+   * The name of a new training that is being prepared, paused or not: a stop would leave nothing of
+   * it. Empty for one that has begun or goes on from a checkpoint, and without one.
+   */
+  public Optional<String> inPreparation() {
+    return busy() && !hasCheckpoint()
+        ? snapshot.get().filter(s -> !TrainingFace.begun(s)).map(TrainingSnapshot::name)
+        : Optional.empty();
+  }
+
   /** Adds up the memory of the form's training. */
   public void plan(TrainingForm form) {
     int asked = ++planAsked;

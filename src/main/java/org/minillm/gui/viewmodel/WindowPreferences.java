@@ -54,10 +54,14 @@ public final class WindowPreferences {
         SCALES.stream()
             .filter(s -> s == 1 || (s * LEAST_WIDTH <= width && s * LEAST_HEIGHT <= height))
             .toList();
-    double largest = scales.get(scales.size() - 1);
-    if (scale.get() > largest) {
-      scale.set(largest);
+    if (scale.get() > largestScale()) {
+      scale.set(largestScale());
     }
+  }
+
+  /** The largest scale that can be chosen. */
+  public double largestScale() {
+    return scales.get(scales.size() - 1);
   }
 
   /** Whether what moves by itself (curves, figures) moves seldom. */

@@ -14,6 +14,7 @@ import javafx.application.Platform;
 import javafx.scene.control.Button;
 import javafx.scene.control.CheckBox;
 import javafx.scene.control.Label;
+import javafx.scene.control.MenuButton;
 import javafx.scene.control.TextArea;
 import javafx.scene.control.TextField;
 import javafx.scene.input.KeyCode;
@@ -330,6 +331,45 @@ class WindowTest {
     WholeWindow.waitFor(() -> robot.lookup("#training-abandon-text").tryQuery().isPresent());
     Label warning = robot.lookup("#training-abandon-text").queryAs(Label.class);
     assertTrue(warning.getText().contains("The checkpoint stays"), warning.getText());
+  }
+
+  @Test
+  void aModelWithoutRoomIsOfferedAnywayWhereItIsRefused(FxRobot robot) throws Exception {
+    MenuButton menu = robot.lookup("#models").queryAs(MenuButton.class);
+    robot.interact(menu::show);
+    WholeWindow.waitFor(() -> menu.getItems().get(0).getOnAction() != null); // a model's
+    window.app.setMaxMemoryMb(64);
+    robot.interact(
+        () -> {
+          menu.hide();
+          menu.getItems().get(0).fire();
+        });
+    WholeWindow.waitFor(() -> robot.lookup("Open anyway").tryQuery().isPresent());
+    assertTrue(chat.failureProperty().get().isPresent());
+    assertEquals(ChatState.EMPTY, chat.snapshotProperty().get().state());
+  }
+
+  @Test
+  void onlyAChangedMessageIsAnEditedOne(FxRobot robot) throws Exception {
+    chat.load(window.tiny(), true); // the suite is larger than a window may be
+    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    robot.interact(
+        () -> {
+          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
+          chat.send("hola");
+        });
+    WholeWindow.waitFor(
+        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    String name = new Texts(Texts.ENGLISH).get("chat.edit");
+    Button edit =
+        robot
+            .lookup(node -> node instanceof Button b && name.equals(b.getAccessibleText()))
+            .queryButton();
+    robot.interact(edit::fire);
+    TextArea field = robot.lookup("#chat-edit").queryAs(TextArea.class);
+    assertFalse(view.editsMessage());
+    robot.interact(() -> field.appendText("!"));
+    assertTrue(view.editsMessage());
   }
 
   private static TrainingSnapshot run(JobState state) {

@@ -27,6 +27,20 @@ class EngineWordsTest {
   private static final List<String> ROOMS =
       List.of("app", "format", "generate", "model", "tokenizer", "train");
 
+  /** Where what the guard did is said. */
+  private static final List<String> GUARDED =
+      List.of(
+          "MemoryGuard",
+          "TrainingJob",
+          "ChatService",
+          "CompletionService",
+          "InspectionService",
+          "VerbatimService");
+
+  private static final Pattern RETURNED =
+      Pattern.compile(
+          "return ((?:\\w+\\.isEmpty\\(\\) \\? )?" + STRING + "(?:[^;\"]|" + STRING + ")*);");
+
   private static final Set<String> OF_COMMANDS = Set.of("app/corpus", "app/doctor");
 
   /** What has no words of its own, and what only commands or other programs ask for. */
@@ -63,6 +77,50 @@ class EngineWordsTest {
     }
     assertEquals(Set.of(), unknown);
     assertTrue(known > 150, "only " + known + " were found: the pattern no longer sees them");
+  }
+
+  @Test
+  void everyActOfTheGuardIsKnown() throws IOException {
+    Set<String> unknown = new TreeSet<>();
+    int known = 0;
+    for (String name : GUARDED) {
+      String code = Files.readString(SOURCES.resolve("app/" + name + ".java"));
+      for (String act : acts(code)) {
+        String spanish = EngineWords.of(act, new Texts(Locale.forLanguageTag("es")));
+        if (spanish.equals(act)) {
+          unknown.add(name + ": " + act);
+        } else {
+          known++;
+        }
+      }
+    }
+    assertEquals(Set.of(), unknown);
+    assertTrue(known >= 9, "only " + known + " were found: the pattern no longer sees them");
+  }
+
+  /** What a source says it did for the guard. */
+  private static List<String> acts(String code) {
+    List<String> found = new ArrayList<>();
+    Matcher call = Pattern.compile("\\.complete\\(").matcher(code);
+    while (call.find()) {
+      add(found, lastArgument(code, call.end()));
+    }
+    Matcher returned = RETURNED.matcher(code);
+    while (returned.find()) {
+      add(found, returned.group(1));
+    }
+    return found;
+  }
+
+  /** The texts of an expression that may choose between two; empty ones say nothing. */
+  private static void add(List<String> found, String expression) {
+    for (String choice : expression.replaceFirst("^[^\"]*\\? ", "").split("\" : |\\) : ")) {
+      boolean cut = choice.startsWith("\"") && choice.chars().filter(c -> c == '"').count() == 1;
+      String text = choice.contains("\"") ? sample(cut ? choice + '"' : choice) : "";
+      if (!text.isEmpty()) {
+        found.add(text);
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.minillm.Config;
 import org.minillm.MiniLlm;
 import org.minillm.app.FrontEnd;
 import org.minillm.app.MiniLlmApp;
+import org.minillm.app.ModelEntry;
 import org.minillm.app.RoomyApp;
 import org.minillm.format.TensorType;
 import org.minillm.gui.viewmodel.ModelsViewModel.Outcome;
@@ -61,5 +63,19 @@ class ModelsViewModelTest {
     disk.remove().run();
     assertEquals(2, names().size());
     assertTrue(names().contains("copia"), names().toString());
+  }
+
+  @Test
+  void aModelIsMadeInt8AsOftenAsOneLikes() throws Exception {
+    Path starter = home.resolve("models/starter.gguf");
+    Files.copy(Path.of("models/starter.gguf"), starter);
+    ModelEntry model = app.library().entry(starter).orElseThrow();
+    for (String name : List.of("starter-q8_0.gguf", "starter-q8_0-2.gguf")) {
+      models.quantise(model);
+      longWork.remove().run();
+      Outcome how = models.outcomeProperty().get();
+      Path made = assertInstanceOf(Outcome.Quantised.class, how).report().path();
+      assertEquals(starter.resolveSibling(name), made);
+    }
   }
 }
