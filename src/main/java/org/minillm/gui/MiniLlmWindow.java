@@ -90,14 +90,9 @@ public final class MiniLlmWindow extends Application {
     Texts words = ready.texts();
     Optional<Exception> failure = ready.failure();
     if (failure.isPresent()) {
-      sayAndExit(
-          Alert.AlertType.ERROR,
-          words,
-          words.get("app.cannotStart"),
-          ErrorTexts.of(failure.get(), words));
+      sayAndExit(words, words.get("app.cannotStart"), ErrorTexts.of(failure.get(), words));
     } else if (ready.app().isEmpty()) {
-      sayAndExit(
-          Alert.AlertType.INFORMATION, words, words.get("app.open"), words.get("app.open.text"));
+      sayAndExit(words, words.get("app.open"), words.get("app.open.text"));
     } else {
       app = ready.app().get();
       show(stage, ready.app().get(), words);
@@ -105,9 +100,9 @@ public final class MiniLlmWindow extends Application {
     }
   }
 
-  private void sayAndExit(Alert.AlertType type, Texts words, String title, String text) {
+  private void sayAndExit(Texts words, String title, String text) {
     Notices.Looks looks = new Notices.Looks(remembered.dark(), remembered.fontSize());
-    Notices.say(type, looks, title, text, words.get("app.close")).showAndWait();
+    Notices.say(looks, title, text, words.get("app.close")).showAndWait();
     Platform.exit();
   }
 

@@ -28,13 +28,8 @@ public final class Notices {
    *
    * @param close the word on its button
    */
-  public static Alert say(
-      Alert.AlertType type, Looks looks, String title, String text, String close) {
-    return made(
-        new Alert(type, text, new ButtonType(close, ButtonBar.ButtonData.CANCEL_CLOSE)),
-        looks,
-        title,
-        null);
+  public static Alert say(Looks looks, String title, String text, String close) {
+    return made(looks, title, text, null, new ButtonType(close, ButtonBar.ButtonData.CANCEL_CLOSE));
   }
 
   /**
@@ -45,10 +40,13 @@ public final class Notices {
    */
   public static Alert ask(
       Window owner, Looks looks, String title, String text, ButtonType yes, ButtonType no) {
-    return made(new Alert(Alert.AlertType.CONFIRMATION, text, yes, no), looks, title, owner);
+    return made(looks, title, text, owner, yes, no);
   }
 
-  private static Alert made(Alert box, Looks looks, String title, @Nullable Window owner) {
+  /** Of no type: those come with pictures that the window's styles do not have. */
+  private static Alert made(
+      Looks looks, String title, String text, @Nullable Window owner, ButtonType... buttons) {
+    Alert box = new Alert(Alert.AlertType.NONE, text, buttons);
     box.setTitle("Mini-LLM");
     box.setHeaderText(title);
     if (owner != null) {

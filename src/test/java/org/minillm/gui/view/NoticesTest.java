@@ -59,9 +59,7 @@ class NoticesTest {
   void wordsBeforeThereIsAWindowHaveItsLooksToo(FxRobot robot) {
     robot.interact(
         () -> {
-          Alert box =
-              Notices.say(
-                  Alert.AlertType.INFORMATION, new Notices.Looks(true, 14), "title", "x", "Close");
+          Alert box = Notices.say(new Notices.Looks(true, 14), "title", "x", "Close");
           box.show();
           assertEquals(Palette.DARK.text(), content(box).getTextFill());
           box.close();
