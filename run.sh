@@ -32,7 +32,8 @@ if [ "$called_from" != "$here" ] && [ -r "$called_from/config.json" ] &&
 fi
 if [ $# -gt 0 ]; then kind=command-line; else kind=window; fi
 cd "$called_from" # where --config is looked for
-jvm_flags $kind "$config" "$(java_version "$JAVA_HOME")" "$@"
+version=$(java_version "$JAVA_HOME") # names the archive of classes, too
+jvm_flags $kind "$config" "$version" "$@"
 cd "$here"
 # JavaFX goes on the module path: it says so when it is loaded from the class path.
 javafx=""
