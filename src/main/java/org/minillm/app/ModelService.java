@@ -103,13 +103,6 @@ public final class ModelService {
         : ModelFiles.loadTokenizer(file);
   }
 
-  /** As below, without an end before its own. */
-  public ExportReport quantize(
-      Path model, Optional<Path> tokenizer, String type, Optional<Path> out, boolean overwrite)
-      throws IOException {
-    return quantize(model, tokenizer, type, out, overwrite, new RunControl());
-  }
-
   /**
    * Writes a model as a GGUF file, a row at a time, and checks it.
    *
@@ -129,25 +122,12 @@ public final class ModelService {
       boolean overwrite,
       RunControl control)
       throws IOException {
-    long start = System.nanoTime();
     Path path = resolve(Optional.of(model));
-    ModelInfo info = ModelFiles.inspect(path);
     Path target = out.orElse(besideOrUsers(path, quantizedName(path, type, "")));
     if (Files.exists(target) && !overwrite) {
       throw new BadInput(target.toString(), "exists already; --overwrite replaces it");
     }
-    ExportSlip slip =
-        ModelExport.export(
-            path,
-            tokenizer,
-            target,
-            ModelExport.Format.GGUF,
-            type,
-            overwrite,
-            pool(),
-            MemoryBudget.ofHeap(),
-            control);
-    return ExportReport.of(slip, info.fileBytes(), start);
+    return export(path, tokenizer, "gguf", Optional.of(type), target, overwrite, control);
   }
 
   /**
@@ -174,18 +154,6 @@ public final class ModelService {
       return model.resolveSibling(name);
     }
     return Files.createDirectories(app.library().directory()).resolve(name);
-  }
-
-  /** As below, without an end before its own. */
-  public ExportReport export(
-      Path model,
-      Optional<Path> tokenizer,
-      String format,
-      Optional<String> type,
-      Path out,
-      boolean overwrite)
-      throws IOException {
-    return export(model, tokenizer, format, type, out, overwrite, new RunControl());
   }
 
   /**

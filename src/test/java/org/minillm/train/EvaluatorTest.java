@@ -28,16 +28,13 @@ class EvaluatorTest {
   private final Transformer model =
       Transformer.initialise(ModelConfig.of(tokenizer.vocabSize(), 16, 1, 2, 32, 64), 7, POOL);
 
+  private EvalResult evaluated(Corpus corpus, Evaluator.Progress progress) throws IOException {
+    Path ids = dir.resolve("ids");
+    return Evaluator.evaluate(model, tokenizer, corpus, ids, 32, POOL, new RunControl(), progress);
+  }
+
   private EvalResult evaluated(Corpus corpus) throws IOException {
-    return Evaluator.evaluate(
-        model,
-        tokenizer,
-        corpus,
-        dir.resolve("ids"),
-        32,
-        POOL,
-        new RunControl(),
-        Evaluator.Progress.NONE);
+    return evaluated(corpus, Evaluator.Progress.NONE);
   }
 
   private Corpus corpus(String text) throws IOException {
@@ -74,15 +71,7 @@ class EvaluatorTest {
   void itTellsHowFarItIs() throws IOException {
     Corpus corpus = corpus("Había una vez un gato.\n<|endoftext|>\nY un perro.\n".repeat(400));
     double[] last = {0, 0};
-    Evaluator.evaluate(
-        model,
-        tokenizer,
-        corpus,
-        dir.resolve("ids"),
-        32,
-        POOL,
-        new RunControl(),
-        (encoding, share) -> last[encoding ? 0 : 1] = share);
+    evaluated(corpus, (encoding, share) -> last[encoding ? 0 : 1] = share);
     assertTrue(last[0] > 0.5 && last[0] <= 1, "encoding " + last[0]);
     assertEquals(1, last[1]);
   }

@@ -20,6 +20,7 @@ import org.minillm.app.ModelHousekeeping.Trashed;
 import org.minillm.app.ModelLibrary;
 import org.minillm.app.ModelLibrary.Unreadable;
 import org.minillm.base.MiniLlmException;
+import org.minillm.base.RunControl;
 
 /** The models in the model directory, what chatting with each would take, what is done to them. */
 public final class ModelsViewModel {
@@ -224,7 +225,14 @@ public final class ModelsViewModel {
         () -> {
           Path to = app.models().quantizedPath(model.path(), INT8);
           return new Outcome.Quantised(
-              app.models().quantize(model.path(), Optional.empty(), INT8, Optional.of(to), false));
+              app.models()
+                  .quantize(
+                      model.path(),
+                      Optional.empty(),
+                      INT8,
+                      Optional.of(to),
+                      false,
+                      new RunControl()));
         });
   }
 
@@ -244,7 +252,8 @@ public final class ModelsViewModel {
                         how.format(),
                         Optional.of(how.type()),
                         to,
-                        how.file())));
+                        how.file(),
+                        new RunControl())));
   }
 
   private void perform(Work work) {

@@ -64,8 +64,7 @@ class WindowTest {
 
   @Test
   void typedTextIsAnsweredByStreamingText(FxRobot robot) throws Exception {
-    chat.load(window.tiny(), true); // the suite is larger than a window may be
-    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    loadTiny();
     // A seed of its own: some draws of a random model begin with the end of the text.
     WaitForAsyncUtils.waitForAsyncFx(
         5000, () -> chat.setOptions(GenerateOptions.defaults().withSeed(7)));
@@ -104,10 +103,26 @@ class WindowTest {
     }
   }
 
-  @Test
-  void theWelcomeGivesWayToAnAnswer(FxRobot robot) throws Exception {
+  private void loadTiny() throws Exception {
     chat.load(window.tiny(), true); // the suite is larger than a window may be
     WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+  }
+
+  /** A short answer. */
+  private void sendAndWait() throws Exception {
+    WaitForAsyncUtils.waitForAsyncFx(
+        5000,
+        () -> {
+          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
+          chat.send("hola");
+        });
+    WholeWindow.waitFor(
+        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+  }
+
+  @Test
+  void theWelcomeGivesWayToAnAnswer(FxRobot robot) throws Exception {
+    loadTiny();
     int[] seen = new int[1];
     robot.interact(
         () -> {
@@ -124,16 +139,8 @@ class WindowTest {
   @Test
   void aModelThatCouldNotBeOpenedLeavesTheConversationAloneWhenItIsLoadedLater(FxRobot robot)
       throws Exception {
-    chat.load(window.tiny(), true); // the suite is larger than a window may be
-    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
-    WaitForAsyncUtils.waitForAsyncFx(
-        5000,
-        () -> {
-          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
-          chat.send("hola");
-        });
-    WholeWindow.waitFor(
-        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    loadTiny();
+    sendAndWait();
     Path later = window.home.resolve("models/later");
     robot.interact(() -> view.open(later)); // it is not there yet
     WholeWindow.waitFor(() -> chat.failureProperty().get().isPresent());
@@ -169,16 +176,8 @@ class WindowTest {
 
   @Test
   void theChatsKeysDoNothingWhereTheChatIsNotInView(FxRobot robot) throws Exception {
-    chat.load(window.tiny(), true); // the suite is larger than a window may be
-    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
-    WaitForAsyncUtils.waitForAsyncFx(
-        5000,
-        () -> {
-          chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
-          chat.send("hola");
-        });
-    WholeWindow.waitFor(
-        () -> chat.messages().size() == 2 && chat.canSend() && window.app.chat().await(10));
+    loadTiny();
+    sendAndWait();
     Runnable again = view.getScene().getAccelerators().get(KeyCombination.valueOf("Ctrl+Enter"));
     robot.interact(() -> robot.lookup("#rail-MODELS").queryButton().fire());
     robot.interact(again);
@@ -351,8 +350,7 @@ class WindowTest {
 
   @Test
   void onlyAChangedMessageIsAnEditedOne(FxRobot robot) throws Exception {
-    chat.load(window.tiny(), true); // the suite is larger than a window may be
-    WholeWindow.waitFor(() -> chat.snapshotProperty().get().state() == ChatState.READY);
+    loadTiny();
     robot.interact(
         () -> {
           chat.setOptions(GenerateOptions.defaults().withMaxTokens(4).withSeed(7));
