@@ -25,6 +25,8 @@ for s in range(0, offset + 1, 1000):
 for begin, val in runs:
     if begin:
         out.append(f'<path d="M{x(begin):.1f} 12V{H - B}" stroke="#888" stroke-dasharray="4 3"/>')
-    out.append('<polyline fill="none" stroke="#0b6e99" stroke-width="2" points="' + " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in val) + '"/>')
+    out += [f'<circle cx="{x(s):.1f}" cy="{y(v):.1f}" r="2.5" fill="#0b6e99"/>' for s, v in val]
+    if len(val) > 1:
+        out.append('<polyline fill="none" stroke="#0b6e99" stroke-width="2" points="' + " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in val) + '"/>')
 out.append(f'<text x="{W / 2}" y="{H - 4}" text-anchor="middle" fill="#444">step</text><text x="{L}" y="10" fill="#444">bits per byte, validation</text></svg>')
 open(sys.argv[1], "w", encoding="utf-8").write("\n".join(out) + "\n")
