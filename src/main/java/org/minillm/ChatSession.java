@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.generate.GenerateOptions;
@@ -50,11 +51,15 @@ public final class ChatSession {
     if (messages.isEmpty()) {
       return 0;
     }
-    Optional<ChatTemplate> template = model.chatTemplate();
-    int tokens =
-        template.isPresent()
-            ? template.get().encode(model.tokenizer(), messages, false).length
-            : encode(template, messages, "").length;
+    int tokens = 0;
+    // Only the newest messages where there are more than fill the context.
+    for (int newest = 8; tokens < model.contextLength(); newest *= 2) {
+      int from = Math.max(0, messages.size() - newest);
+      tokens = standing(messages.subList(from, messages.size())).length;
+      if (from == 0) {
+        break;
+      }
+    }
     return Math.min(tokens, model.contextLength());
   }
 
@@ -184,27 +189,61 @@ public final class ChatSession {
   private int[] fittingPrompt(Optional<ChatTemplate> template, String answerStart) {
     int room = (int) (model.contextLength() * (1 - ROOM_FOR_ANSWER));
     int keep = hasSystem() ? 1 : 0;
-    forgotten = 0;
-    List<ChatMessage> seen = new ArrayList<>(messages);
-    while (true) {
-      int[] ids = encode(template, seen, answerStart);
-      boolean lastOnly = seen.size() <= keep + 1;
-      if (ids.length <= room || (lastOnly && ids.length < model.contextLength())) {
-        return ids;
-      }
-      if (lastOnly) {
-        throw new BadInput(
-            "message of " + ids.length + " tokens",
-            "the context holds " + model.contextLength() + ". Send a shorter one.");
-      }
-      seen.remove(keep);
-      forgotten++;
-      // An answer whose question is gone would stand first: it goes too.
-      if (seen.size() > keep + 1 && seen.get(keep).role().equals("assistant")) {
-        seen.remove(keep);
-        forgotten++;
+    int[] starts = starts(keep);
+    int fits = starts.length - 1;
+    int[] prompt = encode(template, from(starts[fits], keep), answerStart);
+    if (prompt.length >= model.contextLength()) {
+      throw new BadInput(
+          "message of " + prompt.length + " tokens",
+          "the context holds " + model.contextLength() + ". Send a shorter one.");
+    }
+    // Backwards from the last message, in steps that double until one is too long, then halve: a
+    // long conversation is not encoded whole for the few messages that fit.
+    int tooLong = prompt.length > room ? fits - 1 : -1;
+    int step = 1;
+    while (fits - tooLong > 1) {
+      int probe = Math.max(tooLong + 1, fits - step);
+      int[] longer = encode(template, from(starts[probe], keep), answerStart);
+      if (longer.length <= room) {
+        fits = probe;
+        prompt = longer;
+        step *= 2;
+      } else {
+        tooLong = probe;
+        step = Math.max(1, (fits - tooLong) / 2);
       }
     }
+    forgotten = starts[fits] - keep;
+    return prompt;
+  }
+
+  /**
+   * Where what the model sees may begin, the oldest first. An answer whose question is gone would
+   * stand first: it goes with it.
+   */
+  private int[] starts(int keep) {
+    return IntStream.range(keep, messages.size())
+        .filter(
+            i ->
+                i == keep
+                    || i == messages.size() - 1
+                    || !messages.get(i).role().equals("assistant"))
+        .toArray();
+  }
+
+  /** The system prompt, if there is one, and the messages from one on. */
+  private List<ChatMessage> from(int start, int keep) {
+    List<ChatMessage> seen = new ArrayList<>(messages.subList(0, keep));
+    seen.addAll(messages.subList(start, messages.size()));
+    return seen;
+  }
+
+  /** The ids of messages as they stand, nothing to be answered. */
+  private int[] standing(List<ChatMessage> those) {
+    Optional<ChatTemplate> template = model.chatTemplate();
+    return template.isPresent()
+        ? template.get().encode(model.tokenizer(), those, false)
+        : encode(template, those, "");
   }
 
   private int[] encode(

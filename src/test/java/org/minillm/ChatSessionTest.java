@@ -1,10 +1,12 @@
 package org.minillm;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,35 @@ class ChatSessionTest {
                   },
                   control));
       assertEquals(before, chat.messages());
+    }
+  }
+
+  @Test
+  void theMostThatFitsOfALongConversationIsSeen() {
+    ChatTemplate template = ChatTemplate.chatml();
+    try (MiniLlm model = model()) {
+      int room = CONTEXT * 3 / 4;
+      for (int pairs = 0; pairs < 9; pairs++) {
+        for (int length = 0; length < 24; length++) {
+          ChatSession chat = model.chat("");
+          List<ChatMessage> said = new ArrayList<>();
+          for (int i = 0; i < pairs; i++) {
+            said.add(ChatMessage.user("a".repeat(1 + (i * 7 + length) % 9)));
+            said.add(new ChatMessage("assistant", "b".repeat(1 + length)));
+          }
+          chat.setMessages(said);
+          int[] prompt = chat.promptFor("c");
+          List<ChatMessage> seen = new ArrayList<>(said);
+          seen.add(ChatMessage.user("c"));
+          while (template.encode(tokenizer, seen, "").length > room) {
+            seen.subList(0, 2).clear();
+          }
+          assertArrayEquals(template.encode(tokenizer, seen, ""), prompt, pairs + ", " + length);
+          assertEquals(said.size() + 1 - seen.size(), chat.forgottenMessages());
+          int whole = template.encode(tokenizer, said, false).length;
+          assertEquals(Math.min(CONTEXT, whole), chat.contextTokens());
+        }
+      }
     }
   }
 }

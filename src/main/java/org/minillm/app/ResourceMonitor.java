@@ -15,13 +15,13 @@ import org.minillm.app.ResourceReadings.CgroupMemory;
 import org.minillm.app.ResourceReadings.CoreTicks;
 
 /**
- * Reads the resources once a second, every other second while nothing goes on, on one thread and
+ * Reads the resources once a second, every third second while nothing goes on, on one thread and
  * tells listeners, on that thread. All methods may be called from any thread.
  */
 public final class ResourceMonitor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ResourceMonitor.class.getName());
   private static final long PERIOD_MILLIS = 1000;
-  private static final long REST_MILLIS = 2000;
+  private static final long REST_MILLIS = 3000;
 
   /** Cores that a process keeps busy at rest, a window's pulses and the readings themselves. */
   private static final double REST_CORES = 0.05;
@@ -65,7 +65,7 @@ public final class ResourceMonitor implements AutoCloseable {
   }
 
   /**
-   * Reads half as often while this holds and the process hardly computes.
+   * Reads every third second while this holds and the process hardly computes.
    *
    * @param nothingRuns asked after each reading
    */

@@ -1,6 +1,8 @@
 package org.minillm.gui;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,6 +52,11 @@ public final class MiniLlmWindow extends Application {
   private static final double FRAME = 40;
   private static final String SCALE = "glass.gtk.uiScale";
 
+  /** JavaFX wakes that often a second, also an idle window: at 60 two thirds of what it costs. */
+  private static final String PULSE = "javafx.animation.pulse";
+
+  private static final int PULSES = 40;
+
   /** Longest wait of a process that was told to end, and of it that for the window's thread. */
   private static final long PATIENCE_MILLIS = 20_000;
 
@@ -78,6 +85,11 @@ public final class MiniLlmWindow extends Application {
     if (scale != 1 && System.getProperty(SCALE) == null) {
       System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
     }
+    if (System.getProperty(PULSE) == null) {
+      System.setProperty(PULSE, Integer.toString(PULSES));
+    }
+    System.setOut(
+        new PrintStream(OutputStream.nullOutputStream())); // JavaFX tells its pulses there
     Application.launch(MiniLlmWindow.class);
   }
 

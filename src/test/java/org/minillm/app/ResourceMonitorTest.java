@@ -34,7 +34,7 @@ class ResourceMonitorTest {
     assertEquals(1000, monitor.pause(), "before the first reading");
     monitor.tick();
     monitor.tick();
-    assertEquals(2000, monitor.pause());
+    assertEquals(3000, monitor.pause());
     nothingRuns[0] = false;
     assertEquals(1000, monitor.pause());
     nothingRuns[0] = true;
