@@ -1,7 +1,6 @@
 package org.minillm.gui;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +54,6 @@ public final class MiniLlmWindow extends Application {
   /** JavaFX wakes that often a second, also an idle window: at 60 two thirds of what it costs. */
   private static final String PULSE = "javafx.animation.pulse";
 
-  private static final int PULSES = 40;
-
   /** Longest wait of a process that was told to end, and of it that for the window's thread. */
   private static final long PATIENCE_MILLIS = 20_000;
 
@@ -85,12 +82,23 @@ public final class MiniLlmWindow extends Application {
     if (scale != 1 && System.getProperty(SCALE) == null) {
       System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
     }
-    if (System.getProperty(PULSE) == null) {
-      System.setProperty(PULSE, Integer.toString(PULSES));
-    }
-    System.setOut(
-        new PrintStream(OutputStream.nullOutputStream())); // JavaFX tells its pulses there
+    System.setProperty(PULSE, "40");
+    System.setErr(new WithoutPulses(System.err));
     Application.launch(MiniLlmWindow.class);
+  }
+
+  /** JavaFX tells the rate of its pulses on standard error, where it was set. */
+  private static final class WithoutPulses extends PrintStream {
+    WithoutPulses(PrintStream to) {
+      super(to, true);
+    }
+
+    @Override
+    public void println(String line) {
+      if (!line.startsWith("Setting PULSE_DURATION")) {
+        super.println(line);
+      }
+    }
   }
 
   @Override
