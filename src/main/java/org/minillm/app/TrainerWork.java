@@ -116,6 +116,7 @@ final class TrainerWork implements TrainingWork {
     to.data(summary.withTokens(encoded.fileTokens()));
     template = FineTuningBase.resulting(base.flatMap(LoadedModel::chatTemplate), corpus, made);
     to.phase(TrainingPhase.PREPARING, Double.NaN);
+    System.gc(); // what reading and encoding left would stay beside the run's own
     Transformer model =
         base.isPresent() && tuning.isPresent()
             ? TrainableModel.begin(base.get().model(), tuning.get(), t.seed())
@@ -171,6 +172,7 @@ final class TrainerWork implements TrainingWork {
     dataset = encoded;
     template = FineTuningBase.resulting(ofCheckpoint, corpus, read);
     to.phase(TrainingPhase.PREPARING, Double.NaN);
+    System.gc(); // what reading and encoding left would stay beside the run's own
     Trainer resumed =
         Trainer.resume(
             directory,

@@ -185,7 +185,7 @@ public final class BpeTrainer {
    * words for any number of threads.
    */
   private static final class Counting {
-    private static final int BATCH_CHARS = 1 << 20;
+    private static final int BATCH_CHARS = 1 << 18;
 
     private final long memoryBytes;
     private final WorkerPool pool;

@@ -1,5 +1,6 @@
 package org.minillm.tokenizer;
 
+import java.util.regex.Pattern;
 import org.minillm.base.MiniLlmException;
 
 /**
@@ -10,8 +11,10 @@ import org.minillm.base.MiniLlmException;
  * @param content any text; it never becomes a special token
  */
 public record ChatMessage(String role, String content) {
+  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
   public ChatMessage {
-    if (!role.matches("[A-Za-z0-9_-]{1,32}")) {
+    if (!ROLE.matcher(role).matches()) {
       throw new MiniLlmException.BadInput(
           "role \"" + role + "\"", "a role is a word, such as system, user or assistant");
     }

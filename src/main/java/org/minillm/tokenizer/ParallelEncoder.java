@@ -12,9 +12,9 @@ import org.minillm.base.WorkerPool;
  */
 public final class ParallelEncoder {
   /** Chars of a batch, and the longest piece that is not cut. */
-  static final int BATCH_CHARS = 1 << 19;
+  static final int BATCH_CHARS = 1 << 17;
 
-  private static final int LONG_TEXT = 1 << 16;
+  private static final int LONG_TEXT = 1 << 14;
 
   /** Hears the ids of a text. */
   @FunctionalInterface
