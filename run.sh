@@ -50,7 +50,7 @@ if [ $# -gt 0 ]; then
   if [ "$archived" = no ]; then
     # shellcheck disable=SC2086
     make_archive $flags "-Dminillm.install=$here" -cp "$classes" org.minillm.launch.Main \
-      generate --max-tokens 64 --model "$here/models/starter.gguf" Hola &
+      startup "$here/models/starter.gguf" &
   fi
 else
   archive window

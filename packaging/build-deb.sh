@@ -156,7 +156,7 @@ class_lists() {
     "${screen[@]}" timeout --preserve-status 25 "$app/minillm" >"$work/window.log" 2>&1 || true
   grep -q javafx/scene/Scene "$app/startup/window.classes" || die "the window did not open: $work/window.log"
   "${settings[@]}" MINILLM_JAVA_OPTS="-XX:DumpLoadedClassList=$app/startup/command-line.classes" \
-    "$app/minillm" generate --max-tokens 64 Hola >/dev/null 2>&1
+    "$app/minillm" startup models/starter.gguf >/dev/null 2>&1
 }
 
 # control ROOT ARCH JDK : the package's own files.

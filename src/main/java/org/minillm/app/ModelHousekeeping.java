@@ -7,12 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.minillm.base.DiskSpace;
+import org.minillm.base.FileTrees;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.format.AtomicFiles;
 import org.minillm.format.ModelFiles;
@@ -105,7 +104,7 @@ public final class ModelHousekeeping {
       }
       Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      delete(part);
+      FileTrees.delete(part);
     }
     return to;
   }
@@ -215,19 +214,6 @@ public final class ModelHousekeeping {
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> files = Files.walk(path)) {
-      inside = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path each : inside) {
-      Files.delete(each);
-    }
   }
 
   /** What was thrown away last and how to say where it is. */

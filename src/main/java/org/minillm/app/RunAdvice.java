@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import org.minillm.base.FileTrees;
 import org.minillm.base.MiniLlmException.BadInput;
 import org.minillm.base.RunControl;
 import org.minillm.model.ModelConfig;
@@ -83,19 +82,7 @@ public final class RunAdvice {
       dataset.delete();
       return range;
     } finally {
-      deleteAll(ids);
-    }
-  }
-
-  /** What a test that failed or was stopped left behind. */
-  private static void deleteAll(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
+      FileTrees.delete(ids);
     }
   }
 

@@ -6,10 +6,8 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.FileTrees;
 import org.minillm.train.Checkpoint;
 
 /** What a new run leaves on the disk that ended before it saved anything. */
@@ -24,7 +22,7 @@ final class UnsavedRun {
    */
   static void delete(Path dir, boolean made) {
     try {
-      deleteTree(Checkpoint.tokens(dir));
+      FileTrees.delete(Checkpoint.tokens(dir));
       deleteIfEmpty(Checkpoint.tokens(dir).getParent());
       if (made) {
         Files.deleteIfExists(dir.resolve(TrainingService.METRICS));
@@ -34,19 +32,6 @@ final class UnsavedRun {
     } catch (IOException e) {
       System.getLogger(UnsavedRun.class.getName())
           .log(Level.WARNING, "Cannot delete what a run left in " + dir + ": " + e.getMessage());
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> files = Files.walk(root)) {
-      inside = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path each : inside) {
-      Files.delete(each);
     }
   }
 

@@ -55,7 +55,8 @@ public final class CommandLineMain implements Runnable {
           BenchmarkCommand.class,
           CorpusCommand.class,
           DataCommand.class,
-          CleanCommand.class);
+          CleanCommand.class,
+          StartupCommand.class);
 
   @Spec private CommandSpec spec;
 

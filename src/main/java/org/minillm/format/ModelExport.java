@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.minillm.base.FileTrees;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.MiniLlmException.BadInput;
@@ -172,7 +171,7 @@ public final class ModelExport {
       RunControl control)
       throws IOException {
     Path part = to.resolveSibling("." + to.getFileName() + ".unchecked");
-    delete(part);
+    FileTrees.delete(part);
     try {
       ModelSource stoppable = source.stoppedBy(control);
       writing.write(part, stoppable);
@@ -190,18 +189,7 @@ public final class ModelExport {
       boolean file = Files.isRegularFile(to);
       return slip.at(to, file ? to : to.resolve(String.valueOf(slip.weights().getFileName())));
     } finally {
-      delete(part);
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
+      FileTrees.delete(part);
     }
   }
 }

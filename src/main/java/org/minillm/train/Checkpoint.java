@@ -5,13 +5,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.minillm.base.FileTrees;
 import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.format.AtomicFiles;
 import org.minillm.format.ModelCard;
@@ -62,7 +62,7 @@ public final class Checkpoint {
     Optional<Path> found = locate(runDirectory);
     Path last = root(runDirectory).resolve("last");
     if (found.isPresent() && !found.get().equals(last)) {
-      delete(last);
+      FileTrees.delete(last);
       Files.move(found.get(), last, StandardCopyOption.ATOMIC_MOVE);
       return Optional.of(last);
     }
@@ -105,7 +105,7 @@ public final class Checkpoint {
       throws IOException {
     Path last = root(runDirectory).resolve("last");
     Path part = root(runDirectory).resolve("last.part");
-    delete(part);
+    FileTrees.delete(part);
     try {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
       saveAdapters(part, model, state.fineTuning());
@@ -148,7 +148,7 @@ public final class Checkpoint {
       @Nullable FineTuning tuning)
       throws IOException {
     Path part = root(runDirectory).resolve("best.part");
-    delete(part);
+    FileTrees.delete(part);
     try {
       ModelFiles.save(part, model, tokenizer, template, card, TensorType.F32);
       saveAdapters(part, model, tuning);
@@ -179,13 +179,13 @@ public final class Checkpoint {
   private static void replace(Path target, Path part) throws IOException {
     AtomicFiles.syncDirectory(part);
     Path old = target.resolveSibling(target.getFileName() + ".old");
-    delete(old);
+    FileTrees.delete(old);
     if (Files.exists(target)) {
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     AtomicFiles.syncDirectory(target.getParent());
-    delete(old);
+    FileTrees.delete(old);
   }
 
   /**
@@ -253,23 +253,9 @@ public final class Checkpoint {
   /** Deletes what was begun; trouble with that must not hide the first error. */
   private static void discard(Path part, Exception first) {
     try {
-      delete(part);
+      FileTrees.delete(part);
     } catch (IOException e) {
       first.addSuppressed(e);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      paths = new ArrayList<>(walk.toList());
-    }
-    java.util.Collections.reverse(paths);
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 }

@@ -39,6 +39,12 @@ class CommandLineMainTest {
   }
 
   @Test
+  void whatTheArchiveIsMadeOfRuns() {
+    assertEquals(0, CommandLineMain.run("startup", "models/starter-small.gguf"));
+    assertFalse(CommandLineMain.commandLine().getUsageMessage().contains("startup"));
+  }
+
+  @Test
   void onlyAServersLogTellsWhereSomethingFailed() {
     IllegalStateException thrown = new IllegalStateException("odd");
     assertTrue(told(thrown, "serve").contains("IllegalStateException"));

@@ -1,0 +1,53 @@
+package org.minillm.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.minillm.MiniLlm;
+import org.minillm.base.FileTrees;
+import org.minillm.generate.GenerateOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code startup}: what users start most, in one process, so that the class-data archive that is
+ * made of it has the classes of all that. One short answer would end before its warm-up has loaded
+ * the vector kernels'.
+ */
+@Command(
+    name = "startup",
+    hidden = true,
+    description = "Loads what other commands load; their class-data archive is made of it.")
+final class StartupCommand implements Callable<Integer> {
+  private static final String PROMPT = "Hola";
+
+  @Parameters(paramLabel = "MODEL", description = "GGUF file.")
+  private Path gguf;
+
+  @SuppressWarnings("NullAway.Init") // picocli fills the fields
+  StartupCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    Path work = Files.createTempDirectory("minillm-startup");
+    try {
+      Path directory = work.resolve("model");
+      generate(gguf);
+      String to = directory.toString();
+      CommandLineMain.run("export", gguf.toString(), "--format", "hf", "--out", to);
+      for (Path model : new Path[] {gguf, directory}) {
+        try (MiniLlm loaded = MiniLlm.load(model)) {
+          loaded.generate(PROMPT, GenerateOptions.defaults()).text();
+        }
+      }
+      return generate(directory);
+    } finally {
+      FileTrees.delete(work);
+    }
+  }
+
+  private static int generate(Path model) {
+    return CommandLineMain.run("generate", "--model", model.toString(), PROMPT);
+  }
+}
