@@ -57,8 +57,9 @@ has() {
   convert "$shots/$2.png" -crop "${training[2]}x${training[3]}+${training[0]}+${training[1]}" txt:- | grep -qi "#$1"
 }
 
-# primary : where the filled button of the training pane is; waits for one.
-primary() { SCREEN_LIMIT=1800 screen button $accent 60 "${training[@]}"; }
+# primary : where the filled button of the training pane is; waits for one wider than a small chart, which
+# may be as full of the accent.
+primary() { SCREEN_LIMIT=1800 screen button $accent 100 "${training[@]}"; }
 
 # ---- installed and launched --------------------------------------------------------------------
 
