@@ -57,9 +57,8 @@ has() {
   convert "$shots/$2.png" -crop "${training[2]}x${training[3]}+${training[0]}+${training[1]}" txt:- | grep -qi "#$1"
 }
 
-# primary : where the filled button of the training pane is; waits for one wider than a small chart, which
-# may be as full of the accent.
-primary() { SCREEN_LIMIT=1800 screen button $accent 100 "${training[@]}"; }
+# primary WIDTH : where the training pane's filled button of at least that width is; waits for one.
+primary() { SCREEN_LIMIT=1800 screen button $accent "$1" "${training[@]}"; }
 
 # ---- installed and launched --------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ still 3000 "${training[@]}"
 shot 05-dropped
 
 step "let it propose a training of $minutes minutes"
-read -r x y < <(primary)
+read -r x y < <(primary 60)
 xdotool mousemove 987 $((y + 40)) sleep 0.1 click --repeat 3 --delay 80 1
 xdotool type --delay 40 "$minutes"
 xdotool key Return
@@ -135,13 +134,13 @@ xdotool key space # the focus is on "Usar esto"
 still 1000 "${training[@]}"
 
 step "train"
-read -r x y < <(primary)
+read -r x y < <(primary 60)
 click "$x" "$y"
 await "the first steps" test -s "$data/models/$model/metrics.jsonl"
 await "a quarter of the training" awk -v least=$((15 * minutes)) -F'"seconds":' \
   '{ seconds = $2 + 0 } END { exit seconds < least }' "$data/models/$model/metrics.jsonl"
 shot 07-watched
-read -r x y < <(primary)
+read -r x y < <(primary 110) # a small chart may be as full of the accent
 shot 08-trained
 
 # ---- the new model -----------------------------------------------------------------------------
