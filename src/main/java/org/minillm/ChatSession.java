@@ -55,6 +55,9 @@ public final class ChatSession {
     // Only the newest messages where there are more than fill the context.
     for (int newest = 8; tokens < model.contextLength(); newest *= 2) {
       int from = Math.max(0, messages.size() - newest);
+      while (from > 0 && messages.get(from).role().equals("assistant")) {
+        from--; // Llama 2's template has no conversation that begins with an answer
+      }
       tokens = standing(messages.subList(from, messages.size())).length;
       if (from == 0) {
         break;

@@ -82,7 +82,9 @@ public final class MiniLlmWindow extends Application {
     if (scale != 1 && System.getProperty(SCALE) == null) {
       System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
     }
-    System.setProperty(PULSE, "40");
+    if (System.getProperty(PULSE) == null) {
+      System.setProperty(PULSE, "40");
+    }
     System.setErr(new WithoutPulses(System.err));
     Application.launch(MiniLlmWindow.class);
   }
@@ -94,8 +96,8 @@ public final class MiniLlmWindow extends Application {
     }
 
     @Override
-    public void println(String line) {
-      if (!line.startsWith("Setting PULSE_DURATION")) {
+    public void println(@Nullable String line) {
+      if (line == null || !line.startsWith("Setting PULSE_DURATION")) {
         super.println(line);
       }
     }
