@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,5 +174,29 @@ class ChatSessionTest {
         }
       }
     }
+  }
+
+  /** Its template has no conversation that begins with an answer, nor has a part of one. */
+  @Test
+  void aLongConversationOfLlama2IsCounted() throws IOException {
+    try (InputStream in = getClass().getResourceAsStream("/tokenizer/chat_templates.json")) {
+      for (JsonNode known : new ObjectMapper().readTree(in).path("known")) {
+        if (known.path("title").textValue().equals("Llama 2")) {
+          String jinja = known.path("jinja").textValue();
+          try (MiniLlm model = model(ChatTemplate.recognise(jinja).orElseThrow())) {
+            ChatSession chat = model.chat("");
+            List<ChatMessage> said = new ArrayList<>();
+            for (int i = 0; i < 21; i++) {
+              said.add(new ChatMessage(i % 2 == 0 ? "user" : "assistant", "a"));
+              chat.setMessages(said);
+              assertTrue(chat.contextTokens() > 0);
+            }
+            assertEquals(CONTEXT, chat.contextTokens());
+          }
+          return;
+        }
+      }
+    }
+    throw new AssertionError("no template of Llama 2");
   }
 }

@@ -33,9 +33,14 @@ final class StartupCommand implements Callable<Integer> {
     Path work = Files.createTempDirectory("minillm-startup");
     try {
       Path directory = work.resolve("model");
-      generate(gguf);
       String to = directory.toString();
-      CommandLineMain.run("export", gguf.toString(), "--format", "hf", "--out", to);
+      int code = generate(gguf);
+      if (code == 0) {
+        code = CommandLineMain.run("export", gguf.toString(), "--format", "hf", "--out", to);
+      }
+      if (code != 0) {
+        return code;
+      }
       for (Path model : new Path[] {gguf, directory}) {
         try (MiniLlm loaded = MiniLlm.load(model)) {
           loaded.generate(PROMPT, GenerateOptions.defaults()).text();
