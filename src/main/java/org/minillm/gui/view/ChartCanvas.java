@@ -190,6 +190,16 @@ abstract class ChartCanvas extends Region {
   /** Draws the plot, whose upper left corner is the origin. */
   abstract void draw(GraphicsContext g, int width, double height);
 
+  /**
+   * Draws nothing outside of these edges from now on, all of whole pixels: with any other clip
+   * JavaFX draws each line into a picture as large as the canvas first, made anew every time.
+   */
+  static void clip(GraphicsContext g, int left, int top, int right, double bottom) {
+    g.beginPath();
+    g.rect(left, top, right - left, Math.ceil(bottom) - top);
+    g.clip();
+  }
+
   /** The cross-hair has moved. */
   void hovered() {
     showCross();

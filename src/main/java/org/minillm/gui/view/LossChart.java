@@ -41,6 +41,10 @@ final class LossChart extends ChartCanvas {
 
   private static final double TIP_GAP = 10;
   private static final double DOT = 2.5;
+
+  /** A dot at the plot's edge is whole. */
+  private static final int AROUND_PLOT = 3;
+
   private static final int MOST_DOTS = 80;
 
   private final Texts texts;
@@ -140,9 +144,7 @@ final class LossChart extends ChartCanvas {
     drawLines(g, y, frame, width, height);
     drawTicks(g, width, height);
     g.save();
-    g.beginPath();
-    g.rect(-DOT, -DOT, width + 2 * DOT, height + 2 * DOT); // a dot at the edge is whole
-    g.clip();
+    clip(g, -AROUND_PLOT, -AROUND_PLOT, width + AROUND_PLOT, height + AROUND_PLOT);
     for (int i = frame.runs().size() - 1; i >= 0; i--) {
       LossFrame.Run run = frame.runs().get(i);
       Color color = color(run);

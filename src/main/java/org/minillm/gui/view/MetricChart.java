@@ -43,9 +43,7 @@ final class MetricChart extends ChartCanvas {
       return;
     }
     Scale y = Scale.of(spread.low(), Math.max(top, spread.low() + 1e-12), height, false);
-    g.beginPath();
-    g.rect(0, -1, width, height + 2);
-    g.clip();
+    clip(g, 0, -1, width, height + 1);
     g.setStroke(palette().accent());
     g.setLineWidth(1.3);
     g.beginPath();
