@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.minillm.base.ComputeGate;
 import org.minillm.base.WorkerPool;
@@ -47,7 +50,13 @@ class NicenessTest {
     Runnable arrival = () -> arrived.add(Thread.currentThread().getName());
     try (WorkerPool pool = new WorkerPool(2, arrival);
         JobRunner jobs = new JobRunner("test-job", new ComputeGate(arrival))) {
-      pool.run(64, i -> Thread.onSpinWait());
+      CountDownLatch bothWork = new CountDownLatch(2);
+      pool.run(
+          2,
+          i -> {
+            bothWork.countDown();
+            awaitFor10Seconds(bothWork);
+          });
       jobs.start("first", job -> {});
       jobs.await(10_000);
       jobs.start("second", job -> {});
@@ -55,5 +64,14 @@ class NicenessTest {
     }
     Collections.sort(arrived);
     assertEquals(List.of("minillm-compute-1", "test-job"), arrived);
+  }
+
+  /** A pool that closes does not wait for a worker that has not begun: this makes each begin. */
+  private static void awaitFor10Seconds(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(10, TimeUnit.SECONDS), "a thread of the pool never worked");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }
