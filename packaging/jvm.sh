@@ -89,6 +89,8 @@ jvm_flags() {
     done
   else
     flags="$flags -XX:CompileThresholdScaling=2"
+    # picocli calls each constructor and sets each field once: no code is to be made for that.
+    [ "$java_release" -lt 22 ] || flags="$flags -Djdk.reflect.useNativeAccessorOnly=true"
   fi
   # What the JVM says of an archive that it does not take would stand in the program's output.
   quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"

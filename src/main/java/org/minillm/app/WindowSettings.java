@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.minillm.base.JsonTree;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.format.AtomicFiles;
 import org.minillm.generate.GenerateOptions;

@@ -52,7 +52,9 @@ final class StartupCommand implements Callable<Integer> {
     }
   }
 
+  /** The likeliest tokens, as the API's other texts are sampled. */
   private static int generate(Path model) {
-    return CommandLineMain.run("generate", "--model", model.toString(), PROMPT);
+    return CommandLineMain.run(
+        "generate", "--temperature", "0", "--model", model.toString(), PROMPT);
   }
 }

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.minillm.base.JsonTree;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException.BadConfig;
 import org.minillm.base.MiniLlmException.BadFormat;
@@ -78,7 +79,7 @@ final class GgufFile {
     Optional<String> own = m.text(CARD);
     if (own.isPresent()) {
       try {
-        return HuggingFaceDirectory.card(Json.MAPPER.readTree(own.get()), named).withName(named);
+        return HuggingFaceDirectory.card(JsonTree.read(own.get()), named).withName(named);
       } catch (JsonProcessingException e) {
         throw m.broken(CARD, "is not JSON");
       }

@@ -2,6 +2,7 @@ package org.minillm.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -236,11 +237,11 @@ final class HuggingFaceDirectory {
       Files.deleteIfExists(file);
       return;
     }
-    ObjectNode root = Json.MAPPER.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     tokenizer.bosId().ifPresent(id -> root.put("bos_token_id", id));
     ArrayNode ids = root.putArray("eos_token_id");
     ends.forEach(ids::add);
-    AtomicFiles.writeText(file, Json.MAPPER.writeValueAsString(root) + "\n");
+    AtomicFiles.writeText(file, root.toPrettyString() + "\n");
   }
 
   /** The tensors of parameters, each name after {@code prefix}. */
@@ -291,7 +292,7 @@ final class HuggingFaceDirectory {
 
   static String configJson(ModelConfig c, Tokenizer tokenizer, TensorType type) throws IOException {
     boolean llama = c.norm() == NormType.RMSNORM;
-    ObjectNode root = Json.MAPPER.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.putArray("architectures").add(llama ? "LlamaForCausalLM" : "MiniLlmForCausalLM");
     root.put("model_type", llama ? "llama" : HuggingFaceConfig.OURS);
     if (!llama) {
@@ -323,7 +324,7 @@ final class HuggingFaceDirectory {
     root.put("torch_dtype", dtype);
     tokenizer.bosId().ifPresent(id -> root.put("bos_token_id", id));
     tokenizer.eosId().ifPresent(id -> root.put("eos_token_id", id));
-    return Json.MAPPER.writeValueAsString(root);
+    return root.toPrettyString();
   }
 
   // ---- card.json --------------------------------------------------------------------------------
@@ -351,7 +352,7 @@ final class HuggingFaceDirectory {
   }
 
   static String cardJson(ModelCard card) throws IOException {
-    ObjectNode root = Json.MAPPER.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("name", card.name());
     root.put("data", card.data());
     if (Double.isFinite(card.loss())) {
@@ -366,6 +367,6 @@ final class HuggingFaceDirectory {
     if (!card.base().isEmpty()) {
       root.put("base", card.base());
     }
-    return Json.MAPPER.writeValueAsString(root);
+    return root.toPrettyString();
   }
 }

@@ -1,28 +1,17 @@
 package org.minillm.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.minillm.base.JsonFault;
+import org.minillm.base.JsonTree;
 import org.minillm.base.MiniLlmException.BadFormat;
 
 /** Small JSON files of a model directory. */
 final class Json {
-  static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
-
   private static final long MAX_BYTES = 1 << 20;
 
   private Json() {}
@@ -38,8 +27,8 @@ final class Json {
       throw new BadFormat(file, -1, "is " + size + " bytes long; at most 1 MB is read");
     }
     try {
-      JsonNode root = MAPPER.readTree(Files.readString(path, StandardCharsets.UTF_8));
-      if (root == null || !root.isObject()) {
+      JsonNode root = JsonTree.read(Files.readString(path, StandardCharsets.UTF_8));
+      if (!root.isObject()) {
         throw new BadFormat(file, 0, "is not a JSON object");
       }
       return root;

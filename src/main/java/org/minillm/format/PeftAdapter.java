@@ -1,6 +1,7 @@
 package org.minillm.format;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ final class PeftAdapter {
     Files.createDirectories(directory);
     SafeTensors.write(
         directory.resolve(WEIGHTS), tensors(adapters.values()), TensorType.F32, Map.of());
-    ObjectNode root = Json.MAPPER.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("peft_type", "LORA");
     root.put("task_type", "CAUSAL_LM");
     root.put("base_model_name_or_path", base);
@@ -45,7 +46,7 @@ final class PeftAdapter {
       modules.add(path[path.length - 3]);
     }
     modules.forEach(targets::add);
-    AtomicFiles.writeText(directory.resolve(CONFIG), Json.MAPPER.writeValueAsString(root) + "\n");
+    AtomicFiles.writeText(directory.resolve(CONFIG), root.toPrettyString() + "\n");
   }
 
   static void readInto(Path directory, Adapters adapters) throws IOException {

@@ -1,8 +1,7 @@
 package org.minillm.format;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,8 +32,6 @@ public final class SafeTensors implements AutoCloseable {
 
   /** A header of 1,000 layers has a tenth of that. */
   private static final long MAX_HEADER = 16L << 20;
-
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   /**
    * A tensor of the file.
@@ -272,7 +269,7 @@ public final class SafeTensors implements AutoCloseable {
 
   private static byte[] header(
       List<Tensor> tensors, TensorType type, Map<String, String> metadata) {
-    ObjectNode root = MAPPER.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     ObjectNode meta = root.putObject("__metadata__");
     meta.put("format", "pt");
     metadata.forEach(meta::put);

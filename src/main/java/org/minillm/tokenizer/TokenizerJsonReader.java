@@ -1,13 +1,12 @@
 package org.minillm.tokenizer;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +23,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.minillm.base.JsonFault;
+import org.minillm.base.JsonTree;
 import org.minillm.base.MemoryBudget;
 import org.minillm.base.MiniLlmException;
 
@@ -42,12 +42,6 @@ final class TokenizerJsonReader {
   private static final int MOST_MERGES_A_TOKEN = 16;
 
   private static final int MAX_TOKEN_CHARS = 1 << 16;
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private final String name;
   private OptionalInt bosId = OptionalInt.empty();
@@ -71,7 +65,8 @@ final class TokenizerJsonReader {
     byte[] bytes = in.readNBytes((int) MAX_FILE_BYTES + 1);
     checkSize(bytes.length, name);
     try {
-      return new TokenizerJsonReader(name).tokenizer(JSON.readTree(bytes));
+      return new TokenizerJsonReader(name)
+          .tokenizer(JsonTree.read(new ByteArrayInputStream(bytes)));
     } catch (JsonProcessingException e) {
       throw broken(e, name);
     }
@@ -104,7 +99,7 @@ final class TokenizerJsonReader {
       if (Files.size(file) > COUNTED_BYTES) {
         refuseCountsOutOfProportion(file, name);
       }
-      JsonNode root = JSON.readTree(in);
+      JsonNode root = JsonTree.read(in);
       if (!root.isObject()) { // an empty file gives a missing node
         throw new MiniLlmException.BadFormat(name, 0, "it must be a JSON object");
       }
@@ -116,7 +111,7 @@ final class TokenizerJsonReader {
 
   /** Before a large file becomes objects: merges that no vocabulary of its own can need. */
   private static void refuseCountsOutOfProportion(Path file, String name) throws IOException {
-    try (JsonParser json = JSON.createParser(file.toFile())) {
+    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
       long names = 0;
       long values = 0;
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {

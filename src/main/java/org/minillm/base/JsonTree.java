@@ -1,25 +1,27 @@
-package org.minillm.app;
+package org.minillm.base;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * Reads a small JSON text into nodes without a mapper. A mapper loads bean introspection, calendars
- * and number formats, some hundred classes and a tenth of the time to the window's first frame.
+ * Reads JSON into nodes without a mapper. A mapper loads bean introspection, calendars and number
+ * formats, some hundred classes and a tenth of the time to a first frame or a first token.
  */
-final class JsonTree {
+public final class JsonTree {
+  /** The names of a vocabulary are all different: to intern them would only cost time. */
   private static final JsonFactory JSON =
-      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build();
+
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private JsonTree() {}
@@ -30,21 +32,38 @@ final class JsonTree {
    * @throws JsonProcessingException for a text that is no JSON, has a key twice, or goes on after
    *     its value
    */
-  static JsonNode read(String json) throws JsonProcessingException {
+  public static JsonNode read(String json) throws JsonProcessingException {
     try (JsonParser parser = JSON.createParser(json)) {
-      if (parser.nextToken() == null) {
-        return MissingNode.getInstance();
-      }
-      JsonNode root = value(parser);
-      if (parser.nextToken() != null) {
-        throw new JsonParseException(parser, "the text goes on after its end");
-      }
-      return root;
+      return root(parser);
     } catch (JsonProcessingException e) {
       throw e;
     } catch (IOException e) {
       throw new UncheckedIOException(e); // the text is in memory
     }
+  }
+
+  /**
+   * The same of bytes in UTF-8; the stream stays open.
+   *
+   * @throws JsonProcessingException as {@link #read(String)}
+   * @throws IOException when they cannot be read
+   */
+  public static JsonNode read(InputStream json) throws IOException {
+    try (JsonParser parser =
+        JSON.createParser(json).disable(JsonParser.Feature.AUTO_CLOSE_SOURCE)) {
+      return root(parser);
+    }
+  }
+
+  private static JsonNode root(JsonParser parser) throws IOException {
+    if (parser.nextToken() == null) {
+      return MissingNode.getInstance();
+    }
+    JsonNode root = value(parser);
+    if (parser.nextToken() != null) {
+      throw new JsonParseException(parser, "the text goes on after its end");
+    }
+    return root;
   }
 
   private static JsonNode value(JsonParser parser) throws IOException {
@@ -64,7 +83,9 @@ final class JsonTree {
     ObjectNode object = NODES.objectNode();
     for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
       parser.nextToken();
-      object.set(key, value(parser));
+      if (object.replace(key, value(parser)) != null) {
+        throw new JsonParseException(parser, "Duplicate field '" + key + "'");
+      }
     }
     return object;
   }

@@ -1,11 +1,16 @@
-package org.minillm.app;
+package org.minillm.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class JsonTreeTest {
@@ -18,6 +23,21 @@ class JsonTreeTest {
     for (String value : new String[] {"7", "\"text\"", "null", " [ ] "}) {
       assertEquals(JsonMapper.builder().build().readTree(value), JsonTree.read(value));
     }
+  }
+
+  @Test
+  void bytesAreReadAsUtf8AndTheirStreamStaysOpen() throws IOException {
+    boolean[] closed = {false};
+    byte[] json = "{\"ñ\":\"é\"}".getBytes(StandardCharsets.UTF_8);
+    InputStream in =
+        new ByteArrayInputStream(json) {
+          @Override
+          public void close() {
+            closed[0] = true;
+          }
+        };
+    assertEquals("é", JsonTree.read(in).path("ñ").textValue());
+    assertFalse(closed[0]);
   }
 
   @Test
