@@ -7,7 +7,8 @@
 # The newest JDK runs it, or the one in MINILLM_JAVA_HOME; MINILLM_JAVA_OPTS adds flags of Java.
 set -eu
 called_from=$(pwd)
-here=$(dirname "$(readlink -f "$0")")
+here=$(readlink -f "$0")
+here=${here%/*}
 cd "$here"
 # shellcheck source=packaging/setup.sh
 . packaging/setup.sh
@@ -32,7 +33,8 @@ if [ "$called_from" != "$here" ] && [ -r "$called_from/config.json" ] &&
 fi
 if [ $# -gt 0 ]; then kind=command-line; else kind=window; fi
 cd "$called_from" # where --config is looked for
-version=$(java_version "$JAVA_HOME") # names the archive of classes, too
+read_java_version "$JAVA_HOME"
+version=$java_version # names the archive of classes, too
 jvm_flags $kind "$config" "$version" "$@"
 cd "$here"
 # JavaFX goes on the module path: it says so when it is loaded from the class path.

@@ -13,14 +13,22 @@ ensure_utf8() {
   export LC_ALL
 }
 
-# java_version HOME : 17, 25 … In the shell alone: a start of the window asks for that of every JDK.
-java_version() {
+# read_java_version HOME : sets $java_version to 17, 25 … In the shell alone: a start asks for that of
+# every JDK.
+read_java_version() {
+  java_version=""
   while IFS='"' read -r key value _; do
     if [ "$key" = JAVA_VERSION= ]; then
-      echo "${value%%[!0-9]*}"
+      java_version=${value%%[!0-9]*}
       return
     fi
   done <"$1/release"
+}
+
+# java_version HOME : prints it.
+java_version() {
+  read_java_version "$1"
+  echo "$java_version"
 }
 
 # asked_budget ARGUMENT… : sets $budget to the MB that a command line asks for with --max-memory-mb,
@@ -62,8 +70,8 @@ jvm_flags() {
   # what the process takes beside the heap: about 190 MB with the window open, 90 MB on the command
   # line.
   asked_budget "$@"
-  [ -n "$budget" ] || budget=$(sed -n 's/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p' \
-    "${named_config:-$default_config}" 2>/dev/null | head -n 1)
+  [ -n "$budget" ] || budget=$(sed -n '/"max_memory_mb"[^0-9]*[0-9]/{s/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p;q}' \
+    "${named_config:-$default_config}" 2>/dev/null || true)
   budget=${budget:-512}
   if [ "$kind" = window ]; then beside=190; else beside=90; fi
   heap=$((budget - beside))

@@ -85,18 +85,37 @@ install_wanted() {
   wanted=""
 }
 
-# Prints "VERSION HOME" of the JDKs (with a compiler) from 17 up, oldest first.
+# is_jdk HOME : with a compiler.
+is_jdk() { [ -n "$1" ] && [ -x "$1/bin/javac" ] && [ -r "$1/release" ]; }
+
+# Prints the home of the JDK on the path, if there is one.
+jdk_on_path() {
+  on_path=$(readlink -f "$(command -v javac)") || return 0
+  echo "${on_path%/bin/javac}"
+}
+
+# Prints "VERSION HOME" of the JDKs from 17 up, oldest first.
 list_jdks() {
-  on_path=$(readlink -f "$(command -v javac)" || true)
-  for home in "${JAVA_HOME:-}" "${on_path%/bin/javac}" /usr/lib/jvm/*; do
-    if [ -n "$home" ] && [ -x "$home/bin/javac" ] && [ -r "$home/release" ]; then
-      version=$(java_version "$home")
-      [ "${version:-0}" -lt 17 ] || echo "$version $(readlink -f "$home")"
+  for home in "${JAVA_HOME:-}" "$(jdk_on_path)" /usr/lib/jvm/*; do
+    if is_jdk "$home"; then
+      read_java_version "$home"
+      [ "${java_version:-0}" -lt 17 ] || echo "$java_version $(readlink -f "$home")"
     fi
   done | sort -n -u
 }
 
-newest_jdk() { list_jdks | tail -n 1 | cut -d' ' -f2-; }
+# Of two as new the one in JAVA_HOME or on the path. In few processes: every start asks for it.
+newest_jdk() {
+  newest_home=""
+  newest_version=16
+  for home in "${JAVA_HOME:-}" "$(jdk_on_path)" /usr/lib/jvm/*; do
+    if is_jdk "$home" && read_java_version "$home" && [ "${java_version:-0}" -gt $newest_version ]; then
+      newest_home=$home
+      newest_version=$java_version
+    fi
+  done
+  [ -z "$newest_home" ] || readlink -f "$newest_home"
+}
 
 oldest_jdk() { list_jdks | head -n 1 | cut -d' ' -f2-; }
 
