@@ -1,6 +1,7 @@
 package org.minillm.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -28,6 +29,12 @@ final class Lanes {
   private static final VectorShuffle<Float> PAIRS = exchanged(2);
   private static final VectorShuffle<Float> QUADS = exchanged(4);
   private static final VectorShuffle<Float> HALVES = exchanged(8);
+
+  /** Lanes whose number is odd, and those whose number divided by 2 is. */
+  private static final VectorMask<Float> ODD = VectorMask.fromLong(SPECIES, 0xAAAA_AAAA_AAAA_AAAAL);
+
+  private static final VectorMask<Float> LATER_PAIR =
+      VectorMask.fromLong(SPECIES, 0xCCCC_CCCC_CCCC_CCCCL);
 
   private static final boolean FMA = Fma.AVAILABLE;
 
@@ -78,6 +85,32 @@ final class Lanes {
       s = s.add(s.rearrange(HALVES));
     }
     return s.lane(0);
+  }
+
+  /**
+   * y[0 … 3] = {@link #addLanes} of four vectors, bit by bit, in a third of the operations: what a
+   * step leaves double in one vector makes room for another's.
+   */
+  static void addLanesOfFour(
+      float[] y, int yOff, FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
+    if (LENGTH == 4) {
+      y[yOff] = addLanes(s0);
+      y[yOff + 1] = addLanes(s1);
+      y[yOff + 2] = addLanes(s2);
+      y[yOff + 3] = addLanes(s3);
+      return;
+    }
+    FloatVector s01 = s0.blend(s1, ODD).add(s1.blend(s0, ODD).rearrange(NEIGHBOURS));
+    FloatVector s23 = s2.blend(s3, ODD).add(s3.blend(s2, ODD).rearrange(NEIGHBOURS));
+    FloatVector s = s01.blend(s23, LATER_PAIR).add(s23.blend(s01, LATER_PAIR).rearrange(PAIRS));
+    s = s.add(s.rearrange(QUADS));
+    if (LENGTH >= 16) {
+      s = s.add(s.rearrange(HALVES));
+    }
+    y[yOff] = s.lane(0);
+    y[yOff + 1] = s.lane(1);
+    y[yOff + 2] = s.lane(2);
+    y[yOff + 3] = s.lane(3);
   }
 
   /** e^x: {@link Exponential#of} on every lane. */

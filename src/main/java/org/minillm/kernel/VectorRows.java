@@ -3,6 +3,7 @@ package org.minillm.kernel;
 import static org.minillm.kernel.Lanes.LENGTH;
 import static org.minillm.kernel.Lanes.SPECIES;
 import static org.minillm.kernel.Lanes.addLanes;
+import static org.minillm.kernel.Lanes.addLanesOfFour;
 import static org.minillm.kernel.Lanes.all;
 import static org.minillm.kernel.Lanes.fma;
 import static org.minillm.kernel.Lanes.load;
@@ -215,6 +216,10 @@ final class VectorRows {
       s1 = fma(load(w, w1 + i), v, s1);
       s2 = fma(load(w, w2 + i), v, s2);
       s3 = fma(load(w, w3 + i), v, s3);
+    }
+    if (i == n) {
+      addLanesOfFour(y, yOff, s0, s1, s2, s3);
+      return;
     }
     float t0 = 0;
     float t1 = 0;
