@@ -30,7 +30,7 @@ final class VectorProduct {
   private static final int SHORTEST_PIECE = 32;
 
   /** Pieces a thread, so that a core lost to another process costs little. */
-  private static final int PIECES_A_THREAD = 4;
+  private static final int PIECES_A_THREAD = 8;
 
   private static final AtomicLong RUNS = new AtomicLong();
 
