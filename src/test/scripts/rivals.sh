@@ -10,7 +10,8 @@
 # WHAT: train, decode, prompt, each also of one shape (train:S, decode:M, prompt:L), and context (on
 # M); train also of one kind (train:M:both, avx2, one). Default: train decode prompt context.
 # ROUNDS: 3. No measurement begins after MINUTES (20), nor a group of them that took too long the
-# last time. SECONDS: how long each program is measured after its warm-up (3).
+# last time. SECONDS: how long each program is measured after its warm-up (3; of training take 20,
+# the JIT compiles beside its first seconds).
 # RAW (target/rivals/raw.jsonl) is added to, so that a table can be made of several calls:
 # rivals_table.py RAW. MINILLM_JAVA_OPTS adds flags to our Java; RIVALS_JDK is the JDK to measure
 # ours on (default: the newest; train also takes the oldest).
