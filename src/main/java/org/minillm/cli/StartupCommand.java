@@ -52,7 +52,7 @@ final class StartupCommand implements Callable<Integer> {
     }
   }
 
-  /** The likeliest tokens, as the API's other texts are sampled. */
+  /** The likeliest tokens; the other texts here are sampled, so that both ways are loaded. */
   private static int generate(Path model) {
     return CommandLineMain.run(
         "generate", "--temperature", "0", "--model", model.toString(), PROMPT);

@@ -32,6 +32,9 @@ final class VectorProduct {
   /** Pieces a thread, so that a core lost to another process costs little. */
   private static final int PIECES_A_THREAD = 8;
 
+  /** From so many on x · Wᵀ divides its rows. */
+  private static final int MANY_ROWS_A_THREAD = 128;
+
   private static final AtomicLong RUNS = new AtomicLong();
 
   private final WorkerPool pool;
@@ -106,7 +109,7 @@ final class VectorProduct {
   }
 
   private boolean manyRows() {
-    return m >= PIECES_A_THREAD * pool.threads() * SHORTEST_PIECE;
+    return m >= MANY_ROWS_A_THREAD * pool.threads();
   }
 
   private int depth(int p) {
@@ -117,7 +120,7 @@ final class VectorProduct {
   private int piece(int side, int tile) {
     int wanted = pool.threads() == 1 ? 1 : PIECES_A_THREAD * pool.threads();
     int length = Math.min(M_BLOCK, blocks(side, tile) * tile);
-    while (length > SHORTEST_PIECE && blocks(side, length) < wanted) {
+    while (length > Math.max(SHORTEST_PIECE, tile) && blocks(side, length) < wanted) {
       length = blocks(length / 2, tile) * tile;
     }
     return length;

@@ -217,10 +217,7 @@ final class VectorRows {
       s2 = fma(load(w, w2 + i), v, s2);
       s3 = fma(load(w, w3 + i), v, s3);
     }
-    if (i == n) {
-      addLanesOfFour(y, yOff, s0, s1, s2, s3);
-      return;
-    }
+    addLanesOfFour(y, yOff, s0, s1, s2, s3);
     float t0 = 0;
     float t1 = 0;
     float t2 = 0;
@@ -232,10 +229,10 @@ final class VectorRows {
       t2 = Fma.of(w[w2 + i], v, t2);
       t3 = Fma.of(w[w3 + i], v, t3);
     }
-    y[yOff] = addLanes(s0) + t0;
-    y[yOff + 1] = addLanes(s1) + t1;
-    y[yOff + 2] = addLanes(s2) + t2;
-    y[yOff + 3] = addLanes(s3) + t3;
+    y[yOff] += t0;
+    y[yOff + 1] += t1;
+    y[yOff + 2] += t2;
+    y[yOff + 3] += t3;
   }
 
   /** One dot in one chain of vectors. */

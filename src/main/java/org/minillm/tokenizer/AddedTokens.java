@@ -26,7 +26,7 @@ final class AddedTokens {
   private final boolean anyOrdinary;
 
   AddedTokens(List<Token> tokens) {
-    // A Comparator of the JDK's is a lambda that no class-data archive holds: 15 ms of a start.
+    // A Comparator of the JDK's is a lambda that no class-data archive holds.
     byId = new ArrayList<>(tokens);
     byId.sort((a, b) -> Integer.compare(a.id(), b.id()));
     longestFirst = new ArrayList<>(tokens);
