@@ -82,10 +82,11 @@ public final class JsonTree {
   private static JsonNode object(JsonParser parser) throws IOException {
     ObjectNode object = NODES.objectNode();
     for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
-      parser.nextToken();
-      if (object.replace(key, value(parser)) != null) {
+      if (object.has(key)) {
         throw new JsonParseException(parser, "Duplicate field '" + key + "'");
       }
+      parser.nextToken();
+      object.set(key, value(parser));
     }
     return object;
   }

@@ -26,6 +26,15 @@ class JsonTreeTest {
   }
 
   @Test
+  void aKeyThatComesTwiceIsRefusedWhereItComesAgain() {
+    JsonProcessingException e =
+        assertThrows(
+            JsonProcessingException.class, () -> JsonTree.read("{\"a\":1,\n\"a\":[2,\n3]}"));
+    assertEquals("Duplicate field 'a'", e.getOriginalMessage());
+    assertEquals(2, e.getLocation().getLineNr());
+  }
+
+  @Test
   void bytesAreReadAsUtf8AndTheirStreamStaysOpen() throws IOException {
     boolean[] closed = {false};
     byte[] json = "{\"ñ\":\"é\"}".getBytes(StandardCharsets.UTF_8);
