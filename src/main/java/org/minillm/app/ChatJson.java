@@ -1,13 +1,16 @@
 package org.minillm.app;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.StoredChat.Figures;
@@ -23,7 +26,10 @@ import org.minillm.generate.StopReason;
  */
 final class ChatJson {
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .build();
 
   private ChatJson() {}
 
@@ -97,45 +103,58 @@ final class ChatJson {
         node.path("training_step").asLong(-1));
   }
 
-  static String write(StoredChat chat) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("title", chat.title());
-    if (chat.named()) {
-      root.put("named", true);
+  /** Writes a chat as it goes: one of thousands of messages is saved with every answer. */
+  static void write(StoredChat chat, OutputStream out) throws IOException {
+    try (JsonGenerator json = JSON.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("title", chat.title());
+      if (chat.named()) {
+        json.writeBooleanField("named", true);
+      }
+      json.writeNumberField("changed", chat.changedMillis());
+      json.writeStringField("mode", chat.mode() == ChatMode.COMPLETION ? "completion" : "chat");
+      json.writeStringField("model", chat.model());
+      json.writeArrayFieldStart("messages");
+      for (int i = 0; i < chat.messages().size(); i++) {
+        write(chat.messages().get(i), i, json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeRaw('\n');
     }
-    root.put("changed", chat.changedMillis());
-    root.put("mode", chat.mode() == ChatMode.COMPLETION ? "completion" : "chat");
-    root.put("model", chat.model());
-    ArrayNode messages = root.putArray("messages");
-    for (Message message : chat.messages()) {
-      ObjectNode node = messages.addObject();
-      node.put("role", message.user() ? "user" : "assistant");
-      node.put("content", message.text());
-      if (message.parent() != messages.size() - 2) {
-        node.put("parent", message.parent());
-      }
-      if (message.chosen()) {
-        node.put("chosen", true);
-      }
-      Figures figures = message.figures();
-      if (figures != null) {
-        write(figures, node.putObject("figures"));
-      }
-    }
-    return text(root);
   }
 
-  private static void write(Figures figures, ObjectNode kept) {
-    kept.put("tokens", figures.tokens());
-    kept.put("tokens_per_s", Math.round(10 * figures.tokensPerSecond()) / 10.0);
-    if (Double.isFinite(figures.firstTokenSeconds())) {
-      kept.put("first_token_s", Math.round(1000 * figures.firstTokenSeconds()) / 1000.0);
+  private static void write(Message message, int index, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("role", message.user() ? "user" : "assistant");
+    json.writeStringField("content", message.text());
+    if (message.parent() != index - 1) {
+      json.writeNumberField("parent", message.parent());
     }
-    kept.put("reason", figures.reason().name());
-    kept.put("forgotten_messages", figures.forgottenMessages());
-    kept.put("forgotten_tokens", figures.forgottenTokens());
+    if (message.chosen()) {
+      json.writeBooleanField("chosen", true);
+    }
+    Figures figures = message.figures();
+    if (figures != null) {
+      json.writeObjectFieldStart("figures");
+      write(figures, json);
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  private static void write(Figures figures, JsonGenerator json) throws IOException {
+    json.writeNumberField("tokens", figures.tokens());
+    json.writeNumberField("tokens_per_s", Math.round(10 * figures.tokensPerSecond()) / 10.0);
+    if (Double.isFinite(figures.firstTokenSeconds())) {
+      json.writeNumberField(
+          "first_token_s", Math.round(1000 * figures.firstTokenSeconds()) / 1000.0);
+    }
+    json.writeStringField("reason", figures.reason().name());
+    json.writeNumberField("forgotten_messages", figures.forgottenMessages());
+    json.writeNumberField("forgotten_tokens", figures.forgottenTokens());
     if (figures.trainingStep() >= 0) {
-      kept.put("training_step", figures.trainingStep());
+      json.writeNumberField("training_step", figures.trainingStep());
     }
   }
 
@@ -147,19 +166,17 @@ final class ChatJson {
     return new ChatPlace(root.path("open").asText(), drafts);
   }
 
-  static String write(ChatPlace place) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("open", place.open());
-    ObjectNode drafts = root.putObject("drafts");
-    new TreeMap<>(place.drafts()).forEach(drafts::put);
-    return text(root);
-  }
-
-  private static String text(ObjectNode root) {
-    try {
-      return JSON.writeValueAsString(root) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e); // a tree of texts and numbers can be written
+  static void write(ChatPlace place, OutputStream out) throws IOException {
+    try (JsonGenerator json = JSON.createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("open", place.open());
+      json.writeObjectFieldStart("drafts");
+      for (Map.Entry<String, String> draft : new TreeMap<>(place.drafts()).entrySet()) {
+        json.writeStringField(draft.getKey(), draft.getValue());
+      }
+      json.writeEndObject();
+      json.writeEndObject();
+      json.writeRaw('\n');
     }
   }
 }

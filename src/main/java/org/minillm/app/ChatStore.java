@@ -48,7 +48,7 @@ public final class ChatStore {
   /** Keeps a chat in place of the one of its id; a crash leaves the old one or the new. */
   public void save(StoredChat chat) throws IOException {
     Files.createDirectories(directory);
-    AtomicFiles.writeText(file(chat.id()), ChatJson.write(chat));
+    AtomicFiles.write(file(chat.id()), out -> ChatJson.write(chat, out));
   }
 
   /** All chats, the one changed last first. */
@@ -121,7 +121,8 @@ public final class ChatStore {
 
   /** Writes a chat to a file that {@link #importFrom} reads; throws as {@link #read}. */
   public void exportJson(String id, Path target) throws IOException {
-    AtomicFiles.writeText(target, ChatJson.write(read(id)));
+    StoredChat chat = read(id);
+    AtomicFiles.write(target, out -> ChatJson.write(chat, out));
   }
 
   /**
@@ -170,7 +171,7 @@ public final class ChatStore {
   /** Notes where one is. */
   public void save(ChatPlace place) throws IOException {
     Files.createDirectories(directory);
-    AtomicFiles.writeText(directory.resolve(PLACE), ChatJson.write(place));
+    AtomicFiles.write(directory.resolve(PLACE), out -> ChatJson.write(place, out));
   }
 
   private Path file(String id) {

@@ -27,6 +27,7 @@ import javafx.stage.Stage;
 import org.jspecify.annotations.Nullable;
 import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ModelEntry;
+import org.minillm.app.Niceness;
 import org.minillm.app.WarmUp;
 import org.minillm.app.WindowSettings;
 import org.minillm.gui.view.MainView;
@@ -35,6 +36,7 @@ import org.minillm.gui.viewmodel.ChatViewModel;
 import org.minillm.gui.viewmodel.ClosingLosses;
 import org.minillm.gui.viewmodel.ConfigStore;
 import org.minillm.gui.viewmodel.ErrorTexts;
+import org.minillm.gui.viewmodel.Markdown;
 import org.minillm.gui.viewmodel.ModelsViewModel;
 import org.minillm.gui.viewmodel.ResourcesViewModel;
 import org.minillm.gui.viewmodel.ServerSwitch;
@@ -230,9 +232,15 @@ public final class MiniLlmWindow extends Application {
           chat.restoreLast();
           disk.execute(
               () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
-          warmUp = WarmUp.start(() -> {}, WarmUp.FULL);
+          warmUp = WarmUp.start(MiniLlmWindow::afterStart, WarmUp.FULL);
           return false;
         });
+  }
+
+  /** What the first answer would wait for, off the window's thread. */
+  private static void afterStart() {
+    Niceness.lowerCompilers();
+    List<Markdown.Block> unused = Markdown.parse("*a* **b** `c`\n\n1. d"); // loads its library
   }
 
   /**

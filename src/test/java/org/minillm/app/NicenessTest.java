@@ -1,6 +1,7 @@
 package org.minillm.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -19,8 +20,12 @@ import org.minillm.base.WorkerPool;
 class NicenessTest {
   /** The nice value, the 19th field of the thread's stat; the name before it may hold anything. */
   private static int nice() {
+    return nice(Path.of("/proc/thread-self/stat"));
+  }
+
+  private static int nice(Path file) {
     try {
-      String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+      String stat = Files.readString(file);
       return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]);
     } catch (Exception e) {
       throw new AssertionError(e);
@@ -41,6 +46,21 @@ class NicenessTest {
     thread.start();
     thread.join();
     assertEquals(List.of(Math.min(19, before + Niceness.COMPUTING)), seen);
+    assertEquals(before, nice());
+  }
+
+  @Test
+  void compilersAreLoweredAndNoOtherThreadIs() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/thread-self/stat")));
+    int before = nice();
+    List<String> compilers = Niceness.compilers();
+    assertFalse(compilers.isEmpty());
+    Niceness.lowerCompilers();
+    for (String number : compilers) {
+      assertTrue(
+          nice(Path.of("/proc/self/task", number, "stat"))
+              >= Math.min(19, before + Niceness.COMPILING));
+    }
     assertEquals(before, nice());
   }
 

@@ -34,7 +34,7 @@ final class MessageRow extends RowList.Row {
   private final Label place = new Label();
   private final HBox line = new HBox(2);
   private final Node shown;
-  private Subscription listening;
+  private Subscription listening = Subscription.EMPTY;
 
   /**
    * @param focusInput puts the caret where one types, after an edit
@@ -51,7 +51,7 @@ final class MessageRow extends RowList.Row {
     this.focusInput = focusInput;
     setSpacing(4);
     getStyleClass().add("message-row");
-    buildArrows();
+    arrows.setAlignment(Pos.CENTER);
     shown = message.user() ? bubble() : answer();
     line.setAlignment(message.user() ? Pos.CENTER_RIGHT : Pos.CENTER_LEFT);
     if (message.user()) {
@@ -63,6 +63,7 @@ final class MessageRow extends RowList.Row {
     Runnable refresh = this::refresh;
     listening =
         Subscription.combine(
+            listening,
             message.textProperty().subscribe(value -> showText()),
             message.openProperty().subscribe(refresh),
             message.figuresProperty().subscribe(refresh),
@@ -82,6 +83,7 @@ final class MessageRow extends RowList.Row {
     listening = Subscription.EMPTY;
   }
 
+  /** Most messages have no sibling and never need them. */
   private void buildArrows() {
     Button back =
         Controls.iconButton(
@@ -93,7 +95,6 @@ final class MessageRow extends RowList.Row {
     on.getStyleClass().add("branch-on");
     place.getStyleClass().add("muted");
     place.setMinWidth(Region.USE_PREF_SIZE);
-    arrows.setAlignment(Pos.CENTER);
     arrows.getChildren().setAll(back, place, on);
     BooleanExpression answering = answering();
     back.disableProperty()
@@ -130,13 +131,9 @@ final class MessageRow extends RowList.Row {
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
     edit.disableProperty().bind(chat.cannotSend());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
-    Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
-    answer.getStyleClass().add("answer-it");
-    answer.disableProperty().bind(chat.cannotSend());
+    HBox tools = new HBox(2, edit, copy);
     BooleanExpression unanswered = isLast();
-    answer.visibleProperty().bind(unanswered);
-    answer.managedProperty().bind(unanswered);
-    HBox tools = new HBox(2, answer, edit, copy);
+    listening = unanswered.subscribe(wanting -> offerAnswer(tools, wanting));
     tools.setAlignment(Pos.CENTER);
     // Quiet until the mouse or the keyboard is there, or an answer is wanting.
     tools
@@ -149,6 +146,18 @@ final class MessageRow extends RowList.Row {
     HBox row = new HBox(6, tools, text);
     row.setAlignment(Pos.CENTER_RIGHT);
     return row;
+  }
+
+  /** Only the last message may lack an answer. */
+  private void offerAnswer(HBox tools, boolean wanting) {
+    if (wanting) {
+      Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
+      answer.getStyleClass().add("answer-it");
+      answer.disableProperty().bind(chat.cannotSend());
+      tools.getChildren().add(0, answer);
+    } else {
+      tools.getChildren().removeIf(tool -> tool.getStyleClass().contains("answer-it"));
+    }
   }
 
   private Node answer() {
@@ -209,6 +218,9 @@ final class MessageRow extends RowList.Row {
   private void refresh() {
     showText();
     Branch branch = message.branchProperty().get();
+    if (branch.count() > 1 && arrows.getChildren().isEmpty()) {
+      buildArrows();
+    }
     place.setText(texts.get("chat.branch", branch.index(), branch.count()));
     Controls.shown(arrows, branch.count() > 1);
     String words = AnswerNote.of(message.figuresProperty().get(), texts);

@@ -2,6 +2,7 @@ package org.minillm.gui.view;
 
 import java.util.ArrayList;
 import java.util.List;
+import javafx.collections.ObservableList;
 import javafx.scene.AccessibleRole;
 import javafx.scene.Node;
 import javafx.scene.control.Label;
@@ -18,8 +19,8 @@ import org.minillm.gui.viewmodel.Markdown.Kind;
 import org.minillm.gui.viewmodel.Markdown.Span;
 
 /**
- * A message's text: Markdown or plain, with a selection. While an answer streams, only the blocks
- * that changed are made anew, which is the last one as a rule.
+ * A message's text: Markdown or plain, with a selection. While an answer streams, the last block
+ * grows as a rule: what it has keeps its nodes, for which styles would be worked out anew.
  */
 final class MessageText extends VBox {
   private static final double INDENT = 22;
@@ -52,6 +53,9 @@ final class MessageText extends VBox {
       return;
     }
     selection.clear();
+    if (same == blocks.size() - 1 && same < next.size() && grow(same, next.get(same))) {
+      same++;
+    }
     getChildren().remove(same, getChildren().size());
     flows.subList(same, flows.size()).clear();
     for (Block block : next.subList(same, next.size())) {
@@ -59,6 +63,25 @@ final class MessageText extends VBox {
     }
     blocks = next;
     selection.over(flows);
+  }
+
+  /** Lets a block become another that goes on with it; false if it does not go on with it. */
+  private boolean grow(int at, Block next) {
+    Block was = blocks.get(at);
+    int last = was.spans().size() - 1;
+    if (last < 0
+        || next.spans().size() <= last
+        || !next.with(was.spans()).equals(was)
+        || !next.spans().subList(0, last).equals(was.spans().subList(0, last))
+        || !next.spans().get(last).looksAs(was.spans().get(last))) {
+      return false;
+    }
+    ObservableList<Node> runs = flows.get(at).getChildren();
+    ((Text) runs.get(last)).setText(next.spans().get(last).text());
+    for (Span span : next.spans().subList(last + 1, next.spans().size())) {
+      runs.add(run(span, next.kind()));
+    }
+    return true;
   }
 
   private Node node(Block block) {
@@ -97,15 +120,19 @@ final class MessageText extends VBox {
       flow.getStyleClass().add("heading-" + Math.min(block.level(), 3));
     }
     for (Span span : block.spans()) {
-      Text text = new Text(span.text());
-      text.getStyleClass().add("message-run");
-      style(text, span.bold() || block.kind() == Kind.HEADING, "bold");
-      style(text, span.italic(), "italic");
-      style(text, span.code(), "code");
-      style(text, span.link(), "link");
-      flow.getChildren().add(text);
+      flow.getChildren().add(run(span, block.kind()));
     }
     return flow;
+  }
+
+  private static Text run(Span span, Kind kind) {
+    Text text = new Text(span.text());
+    text.getStyleClass().add("message-run");
+    style(text, span.bold() || kind == Kind.HEADING, "bold");
+    style(text, span.italic(), "italic");
+    style(text, span.code(), "code");
+    style(text, span.link(), "link");
+    return text;
   }
 
   private static void style(Text text, boolean has, String style) {

@@ -57,6 +57,14 @@ public final class Markdown {
     static Span plain(String text) {
       return new Span(text, false, false, false, false);
     }
+
+    /** Whether it has the style of another. */
+    public boolean looksAs(Span other) {
+      return bold == other.bold
+          && italic == other.italic
+          && code == other.code
+          && link == other.link;
+    }
   }
 
   /**
@@ -71,6 +79,11 @@ public final class Markdown {
       Kind kind, int level, int indent, boolean quoted, String marker, List<Span> spans) {
     public Block {
       spans = List.copyOf(spans);
+    }
+
+    /** The same block with other text. */
+    public Block with(List<Span> others) {
+      return new Block(kind, level, indent, quoted, marker, others);
     }
 
     /** Its text without style. */
