@@ -70,9 +70,12 @@ public final class WindowStalls {
     System.exit(0);
   }
 
+  /** The most that was resident, in MB of 2^20 bytes, as the budget counts. */
   private static String peak() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(l -> l.startsWith("VmHWM"))
+        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+        .mapToObj(kilobytes -> String.format(Locale.ROOT, "peak: %.0f MB", kilobytes / 1024.0))
         .findFirst()
         .orElse("");
   }

@@ -1,5 +1,6 @@
 package org.minillm.gui.view;
 
+import java.util.List;
 import java.util.Optional;
 import javafx.application.Platform;
 import javafx.beans.InvalidationListener;
@@ -7,6 +8,7 @@ import javafx.beans.value.ChangeListener;
 import javafx.beans.value.ObservableValue;
 import javafx.beans.value.WeakChangeListener;
 import javafx.scene.Node;
+import javafx.scene.Parent;
 import javafx.scene.control.Button;
 import javafx.scene.control.ContentDisplay;
 import javafx.scene.control.Label;
@@ -68,6 +70,19 @@ final class Controls {
     name(button, texts, key);
     button.setOnAction(e -> action.run());
     return button;
+  }
+
+  /** Adds what Tab comes to inside of a node, in its order. */
+  static void addStops(Node node, List<Node> stops) {
+    if (!node.isVisible() || node.isDisabled()) {
+      return;
+    }
+    if (node.isFocusTraversable()) {
+      stops.add(node);
+    }
+    if (node instanceof Parent parent) {
+      parent.getChildrenUnmodifiable().forEach(child -> addStops(child, stops));
+    }
   }
 
   /** Names a control for screen readers and in its tooltip. */

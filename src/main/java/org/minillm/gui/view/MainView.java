@@ -287,8 +287,8 @@ public final class MainView extends StackPane {
     if (maximised != null) {
       toggle(maximised);
     }
-    for (Node each : pages.getChildren()) {
-      each.setVisible(each == wanted);
+    if (!pages.getChildren().contains(wanted)) {
+      replacePage(wanted);
     }
     if (wanted instanceof ModelsPage shown) {
       shown.refresh();
@@ -296,6 +296,19 @@ public final class MainView extends StackPane {
       shown.refresh();
     } else if (wanted instanceof SettingsPage shown) {
       shown.refresh();
+    }
+  }
+
+  /** Only the page in view is part of the scene: no other is styled and laid out with it. */
+  private void replacePage(Panel wanted) {
+    boolean keyboard = pages.isFocusWithin();
+    pages.getChildren().forEach(page -> page.setVisible(false));
+    wanted.setVisible(true);
+    pages.getChildren().setAll(wanted);
+    if (keyboard) { // it would go to the beginning of the window
+      List<Node> stops = new ArrayList<>();
+      Controls.addStops(wanted, stops);
+      stops.stream().findFirst().ifPresent(Node::requestFocus);
     }
   }
 
@@ -321,7 +334,6 @@ public final class MainView extends StackPane {
         };
     fresh.onToggle(() -> toggle(fresh));
     made.put(page, fresh);
-    pages.getChildren().add(fresh);
     fresh.completeHead();
     fresh.makeByPulses();
     return fresh;
@@ -549,7 +561,7 @@ public final class MainView extends StackPane {
 
   /** Whether a message was changed in its place and is not sent. */
   public boolean editsMessage() {
-    return lookupAll(".message-editor").stream()
+    return chatPane.lookupAll(".message-editor").stream()
         .anyMatch(node -> node instanceof MessageEditor editor && editor.changed());
   }
 

@@ -7,7 +7,6 @@ import javafx.beans.value.ChangeListener;
 import javafx.event.EventHandler;
 import javafx.geometry.Bounds;
 import javafx.scene.Node;
-import javafx.scene.Parent;
 import javafx.scene.Scene;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
@@ -130,7 +129,7 @@ final class Popover extends Pane {
       return;
     }
     List<Node> stops = new ArrayList<>();
-    addStops(content, stops);
+    Controls.addStops(content, stops);
     boolean back = e.isShiftDown();
     boolean within = at != null && stops.contains(at);
     if (stops.isEmpty()) {
@@ -142,18 +141,6 @@ final class Popover extends Pane {
       from.requestFocus();
       from.fireEvent(
           new KeyEvent(KeyEvent.KEY_PRESSED, "", "", KeyCode.TAB, back, false, false, false));
-    }
-  }
-
-  private static void addStops(Node node, List<Node> stops) {
-    if (!node.isVisible() || node.isDisabled()) {
-      return;
-    }
-    if (node.isFocusTraversable()) {
-      stops.add(node);
-    }
-    if (node instanceof Parent parent) {
-      parent.getChildrenUnmodifiable().forEach(child -> addStops(child, stops));
     }
   }
 
