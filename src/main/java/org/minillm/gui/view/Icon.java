@@ -1,9 +1,7 @@
 package org.minillm.gui.view;
 
-import javafx.scene.Group;
 import javafx.scene.Node;
-import javafx.scene.paint.Color;
-import javafx.scene.shape.Rectangle;
+import javafx.scene.layout.Pane;
 import javafx.scene.shape.SVGPath;
 import javafx.scene.transform.Scale;
 
@@ -65,9 +63,12 @@ enum Icon {
     }
     double scale = size / SIDE;
     shape.setStrokeWidth(STROKE / scale);
-    Rectangle ground = new Rectangle(SIDE, SIDE, Color.TRANSPARENT);
-    Group drawing = new Group(ground, shape);
-    drawing.getTransforms().add(new Scale(scale, scale));
-    return new Group(drawing);
+    shape.getTransforms().add(new Scale(scale, scale));
+    shape.setManaged(false);
+    Pane ground = new Pane(shape); // a window has a hundred of them: no node too many
+    ground.setMinSize(size, size);
+    ground.setPrefSize(size, size);
+    ground.setMaxSize(size, size);
+    return ground;
   }
 }

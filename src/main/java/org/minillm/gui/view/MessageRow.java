@@ -1,6 +1,8 @@
 package org.minillm.gui.view;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import javafx.beans.binding.Bindings;
 import javafx.beans.binding.BooleanExpression;
 import javafx.geometry.Pos;
@@ -27,6 +29,7 @@ final class MessageRow extends RowList.Row {
   private final ChatViewModel chat;
   private final Texts texts;
   private final Message message;
+  private final List<AnswerAction> actions;
   private final Runnable focusInput;
   private final MessageText text = new MessageText();
   private final Label note = new Label();
@@ -48,6 +51,7 @@ final class MessageRow extends RowList.Row {
     this.chat = chat;
     this.texts = texts;
     this.message = message;
+    this.actions = actions;
     this.focusInput = focusInput;
     setSpacing(4);
     getStyleClass().add("message-row");
@@ -56,8 +60,6 @@ final class MessageRow extends RowList.Row {
     line.setAlignment(message.user() ? Pos.CENTER_RIGHT : Pos.CENTER_LEFT);
     if (message.user()) {
       line.getChildren().add(arrows);
-    } else {
-      addAnswerLine(actions);
     }
     getChildren().setAll(shown, line);
     Runnable refresh = this::refresh;
@@ -133,7 +135,7 @@ final class MessageRow extends RowList.Row {
     Button copy = action("chat.copy", Icon.COPY, this::copy);
     HBox tools = new HBox(2, edit, copy);
     BooleanExpression unanswered = isLast();
-    listening = unanswered.subscribe(wanting -> offerAnswer(tools, wanting));
+    offerWhile(unanswered, tools, 0, this::answerIt);
     tools.setAlignment(Pos.CENTER);
     // Quiet until the mouse or the keyboard is there, or an answer is wanting.
     tools
@@ -148,25 +150,20 @@ final class MessageRow extends RowList.Row {
     return row;
   }
 
-  /** Only the last message may lack an answer. */
-  private void offerAnswer(HBox tools, boolean wanting) {
-    if (wanting) {
-      Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
-      answer.getStyleClass().add("answer-it");
-      answer.disableProperty().bind(chat.cannotSend());
-      tools.getChildren().add(0, answer);
-    } else {
-      tools.getChildren().removeIf(tool -> tool.getStyleClass().contains("answer-it"));
-    }
-  }
-
   private Node answer() {
     text.setMaxWidth(WIDEST_TEXT);
     text.getStyleClass().add("answer");
     return text;
   }
 
-  private void addAnswerLine(List<AnswerAction> actions) {
+  private Button answerIt() {
+    Button answer = action("chat.answerIt", Icon.AGAIN, () -> chat.again(message));
+    answer.getStyleClass().add("answer-it");
+    answer.disableProperty().bind(chat.cannotSend());
+    return answer;
+  }
+
+  private void addAnswerLine() {
     note.getStyleClass().add("muted");
     note.setWrapText(true);
     note.setMinHeight(Region.USE_PREF_SIZE);
@@ -174,16 +171,12 @@ final class MessageRow extends RowList.Row {
     Button again = action("chat.again", Icon.AGAIN, () -> chat.again(message));
     again.getStyleClass().add("answer-again");
     again.disableProperty().bind(chat.cannotSend());
-    Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
-    on.disableProperty().bind(chat.cannotSend());
-    BooleanExpression isLast = isLast();
-    on.visibleProperty().bind(isLast);
-    on.managedProperty().bind(isLast);
     Button edit = action("chat.edit", Icon.EDIT, this::edit);
     edit.getStyleClass().add("answer-edit");
     edit.disableProperty().bind(answering());
     Button copy = action("chat.copy", Icon.COPY, this::copy);
-    line.getChildren().setAll(arrows, note, again, on, edit, copy);
+    line.getChildren().setAll(arrows, note, again, edit, copy);
+    offerWhile(isLast(), line, line.getChildren().indexOf(edit), this::goOn);
     for (AnswerAction each : actions) {
       Button button = new Button();
       button.setId(each.key().replace('.', '-'));
@@ -196,6 +189,29 @@ final class MessageRow extends RowList.Row {
       Controls.name(button, texts, each.key());
       line.getChildren().add(button);
     }
+  }
+
+  private Button goOn() {
+    Button on = action("chat.goOn", Icon.CONTINUE, chat::continueLast);
+    on.disableProperty().bind(chat.cannotSend());
+    return on;
+  }
+
+  /** Has a button in a line at a place while a condition holds; most rows never need it. */
+  private void offerWhile(
+      BooleanExpression condition, HBox box, int place, Supplier<Button> maker) {
+    List<Node> made = new ArrayList<>();
+    Subscription offering =
+        condition.subscribe(
+            holds -> {
+              box.getChildren().removeAll(made);
+              made.clear();
+              if (holds) {
+                made.add(maker.get());
+                box.getChildren().addAll(place, made);
+              }
+            });
+    listening = Subscription.combine(listening, offering);
   }
 
   private Button action(String key, Icon icon, Runnable run) {
@@ -227,6 +243,9 @@ final class MessageRow extends RowList.Row {
     note.setText(words);
     Controls.shown(note, !words.isEmpty());
     boolean open = message.openProperty().get();
+    if (!message.user() && !open && line.getChildren().isEmpty()) {
+      addAnswerLine(); // when the answer is there: it would hold up its first word
+    }
     Controls.shown(line, message.user() ? branch.count() > 1 : !open);
   }
 
