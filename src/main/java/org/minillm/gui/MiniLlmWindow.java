@@ -53,7 +53,7 @@ public final class MiniLlmWindow extends Application {
   private static final double FRAME = 40;
   private static final String SCALE = "glass.gtk.uiScale";
 
-  /** JavaFX wakes that often a second, also an idle window: at 60 two thirds of what it costs. */
+  /** JavaFX wakes that often a second, also an idle window: it is most of what that costs. */
   private static final String PULSE = "javafx.animation.pulse";
 
   /** Longest wait of a process that was told to end, and of it that for the window's thread. */
@@ -85,7 +85,7 @@ public final class MiniLlmWindow extends Application {
       System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
     }
     if (System.getProperty(PULSE) == null) {
-      System.setProperty(PULSE, "40");
+      System.setProperty(PULSE, "30");
     }
     System.setErr(new WithoutPulses(System.err));
     Application.launch(MiniLlmWindow.class);

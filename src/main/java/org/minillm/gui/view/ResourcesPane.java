@@ -5,7 +5,6 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import javafx.geometry.Pos;
 import javafx.scene.Node;
@@ -55,8 +54,7 @@ final class ResourcesPane extends Panel {
   private final VBox machineBox;
   private final VBox body = new VBox(8);
   private @Nullable ResourceDetails details;
-  private List<MemoryPlan.Line> legendShown = List.of();
-  private Locale legendLocale = Locale.ROOT;
+  private List<MemoryPlan.Item> legendItems = List.of();
   private final List<SparkChart> sparks = new ArrayList<>();
   private final List<Label> loads = new ArrayList<>();
   private Palette palette;
@@ -153,7 +151,7 @@ final class ResourcesPane extends Panel {
 
   void setPalette(Palette value) {
     palette = value;
-    legendShown = List.of(); // its swatches have the other theme's colours
+    legendItems = List.of(); // its swatches have the other theme's colours
     bar.setPalette(value);
     sparks.forEach(s -> s.setColor(value.accent()));
     refresh();
@@ -242,38 +240,35 @@ final class ResourcesPane extends Panel {
             texts.megabytes(e.rssAfter(), 0));
   }
 
+  /** Only its words change as a rule: made anew each second, it was half of what idling cost. */
   private void showLegend(MemoryPlan usage) {
-    List<MemoryPlan.Line> now =
-        usage.lines().stream()
-            .map(
-                l ->
-                    new MemoryPlan.Line(l.item(), Math.round((double) l.bytes() / MemoryBudget.MB)))
-            .filter(l -> l.bytes() > 0)
-            .toList();
-    if (now.equals(legendShown) && texts.localeProperty().get().equals(legendLocale)) {
-      return; // made anew each second, it was half of what an idle window cost
+    List<MemoryPlan.Line> lines =
+        usage.lines().stream().filter(line -> line.bytes() >= MemoryBudget.MB / 2).toList();
+    List<MemoryPlan.Item> items = lines.stream().map(MemoryPlan.Line::item).toList();
+    if (!items.equals(legendItems)) {
+      legendItems = items;
+      legend.getChildren().setAll(items.stream().map(this::legendEntry).toList());
     }
-    legendShown = now;
-    legendLocale = texts.localeProperty().get();
-    List<Node> entries = new ArrayList<>();
-    for (MemoryPlan.Line line : usage.lines()) {
-      if (line.bytes() >= MemoryBudget.MB / 2) {
-        Region swatch = new Region();
-        swatch.getStyleClass().add("swatch");
-        swatch.setStyle("-fx-background-color: " + web(bar.color(line.item())));
-        Label label =
-            new Label(
-                texts.get("resources.item." + line.item().name())
-                    + " "
-                    + texts.megabytes(line.bytes(), 0));
-        label.getStyleClass().add("muted");
-        label.setMinWidth(Region.USE_PREF_SIZE);
-        HBox entry = new HBox(6, swatch, label);
-        entry.setAlignment(Pos.CENTER_LEFT);
-        entries.add(entry);
-      }
+    for (int i = 0; i < lines.size(); i++) {
+      MemoryPlan.Line line = lines.get(i);
+      Label words = (Label) ((HBox) legend.getChildren().get(i)).getChildren().get(1);
+      words.setText(
+          texts.get("resources.item." + line.item().name())
+              + " "
+              + texts.megabytes(line.bytes(), 0));
     }
-    legend.getChildren().setAll(entries);
+  }
+
+  private Node legendEntry(MemoryPlan.Item item) {
+    Region swatch = new Region();
+    swatch.getStyleClass().add("swatch");
+    swatch.setStyle("-fx-background-color: " + web(bar.color(item)));
+    Label words = new Label();
+    words.getStyleClass().add("muted");
+    words.setMinWidth(Region.USE_PREF_SIZE);
+    HBox entry = new HBox(6, swatch, words);
+    entry.setAlignment(Pos.CENTER_LEFT);
+    return entry;
   }
 
   private static String web(Color c) {
