@@ -59,6 +59,23 @@ asked_budget() {
   esac
 }
 
+# configured_budget FILE : sets $budget to the first number that a line of it gives for max_memory_mb,
+# empty for none. In the shell alone: every start asks for it.
+configured_budget() {
+  budget=""
+  [ -r "$1" ] || return 0
+  while read -r line || [ -n "$line" ]; do
+    case $line in
+      *'"max_memory_mb"'*[0-9]*)
+        budget=${line#*'"max_memory_mb"'}
+        budget=${budget#"${budget%%[0-9]*}"}
+        budget=${budget%%[!0-9]*}
+        return
+        ;;
+    esac
+  done <"$1"
+}
+
 # jvm_flags KIND CONFIG VERSION ARGUMENT… : sets $flags for KIND (window, command-line) on that
 # version of Java and those arguments, and $quiet_flags for a start with an archive of classes.
 jvm_flags() {
@@ -70,8 +87,7 @@ jvm_flags() {
   # what the process takes beside the heap: about 190 MB with the window open, 90 MB on the command
   # line.
   asked_budget "$@"
-  [ -n "$budget" ] || budget=$(sed -n '/"max_memory_mb"[^0-9]*[0-9]/{s/.*"max_memory_mb"[^0-9]*\([0-9][0-9]*\).*/\1/p;q}' \
-    "${named_config:-$default_config}" 2>/dev/null || true)
+  [ -n "$budget" ] || configured_budget "${named_config:-$default_config}"
   budget=${budget:-512}
   if [ "$kind" = window ]; then beside=190; else beside=90; fi
   heap=$((budget - beside))
