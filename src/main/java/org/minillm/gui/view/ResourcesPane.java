@@ -29,7 +29,7 @@ import org.minillm.gui.viewmodel.Texts;
 
 /** Memory against the budget, processors, the guard. */
 final class ResourcesPane extends Panel {
-  /** More cores than that share one line of their mean. */
+  /** More cores than that share one line of their mean, over a bar each. */
   private static final int MOST_SPARKS = 4;
 
   /** The place of the body is kept free from the first frame on. */
@@ -57,6 +57,7 @@ final class ResourcesPane extends Panel {
   private List<MemoryPlan.Item> legendItems = List.of();
   private final List<SparkChart> sparks = new ArrayList<>();
   private final List<Label> loads = new ArrayList<>();
+  private final CoreBars bars;
   private Palette palette;
 
   ResourcesPane(ResourcesViewModel resources, Texts texts, Palette palette) {
@@ -67,6 +68,7 @@ final class ResourcesPane extends Panel {
     setHead(Controls.label(texts, "resources.title", "title"), guard);
     setMinHeight(USUAL_HEIGHT);
     bar = new MemoryBar(palette);
+    bars = new CoreBars(palette);
     bar.accessibleTextProperty().bind(memory.textProperty());
     machineBox =
         new VBox(
@@ -153,6 +155,7 @@ final class ResourcesPane extends Panel {
     palette = value;
     legendItems = List.of(); // its swatches have the other theme's colours
     bar.setPalette(value);
+    bars.setPalette(value);
     sparks.forEach(s -> s.setColor(value.accent()));
     refresh();
   }
@@ -292,6 +295,9 @@ final class ResourcesPane extends Panel {
       name.getStyleClass().add("muted");
       name.setMinWidth(Region.USE_PREF_SIZE);
       VBox box = new VBox(2, new HBox(name, Controls.spacer(), load), spark);
+      if (!each) {
+        box.getChildren().add(bars);
+      }
       HBox.setHgrow(box, Priority.ALWAYS);
       box.setPrefWidth(90);
       cores.getChildren().add(sparks.size(), box);
@@ -303,6 +309,9 @@ final class ResourcesPane extends Panel {
       sparks.get(i).show(history);
       double now = history.length == 0 ? 0 : history[history.length - 1];
       loads.get(i).setText(texts.number(100 * now, 0) + " %");
+    }
+    if (!each) {
+      bars.show(cpu.stream().mapToDouble(Double::doubleValue).toArray());
     }
   }
 
