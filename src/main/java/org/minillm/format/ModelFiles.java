@@ -179,7 +179,9 @@ public final class ModelFiles {
     if (beginsWithGguf(path)) {
       return GgufFile.loadTokenizer(path);
     }
-    return startsWithBrace(path) ? TokenizerJson.read(path) : Llama2cTokenizerFile.read(path, -1);
+    // By its name also an empty one, or one that holds something else.
+    boolean json = path.toString().endsWith(".json") || startsWithBrace(path);
+    return json ? TokenizerJson.read(path) : Llama2cTokenizerFile.read(path, -1);
   }
 
   private enum Kind {

@@ -1,9 +1,15 @@
 package org.minillm.format;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.minillm.base.MiniLlmException.BadFormat;
 import org.minillm.base.RunControl;
 import org.minillm.base.WorkerPool;
 import org.minillm.model.ModelConfig;
@@ -45,5 +51,12 @@ class HuggingFaceDirectoryTest extends AbstractModelFormatTest {
         model.resolve("model.safetensors"),
         model.resolve("config.json"),
         model.resolve("tokenizer.json"));
+  }
+
+  @Test
+  void anEmptyTokenizerIsToldAsTheJsonThatItsNamePromises() throws IOException {
+    Path file = Files.createFile(dir.resolve("tokenizer.json"));
+    BadFormat refusal = assertThrows(BadFormat.class, () -> ModelFiles.loadTokenizer(file));
+    assertTrue(refusal.getMessage().contains("JSON"), refusal.getMessage());
   }
 }
