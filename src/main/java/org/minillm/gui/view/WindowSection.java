@@ -18,6 +18,8 @@ import javafx.scene.layout.ColumnConstraints;
 import javafx.scene.layout.GridPane;
 import javafx.scene.layout.HBox;
 import javafx.scene.layout.Priority;
+import javafx.scene.layout.Region;
+import javafx.scene.layout.StackPane;
 import javafx.scene.layout.VBox;
 import javafx.util.StringConverter;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +149,11 @@ final class WindowSection extends VBox {
             });
     HBox.setHgrow(address, Priority.ALWAYS);
     HBox where = new HBox(8, address, copy);
-    where.setVisible(false); // its room is kept: what is below stays where it is
+    where.setVisible(false);
+    where.setMaxHeight(Region.USE_PREF_SIZE);
+    Label why = Controls.label(texts, "window.serverWhy", "muted");
+    why.setWrapText(true);
+    why.setMinWidth(0);
     server
         .addressProperty()
         .addListener(
@@ -155,17 +161,15 @@ final class WindowSection extends VBox {
               on.setSelected(now.isPresent());
               address.setText(now.orElse(""));
               where.setVisible(now.isPresent());
+              why.setVisible(now.isEmpty());
             });
     server
         .failureProperty()
         .addListener((o, was, now) -> on.setSelected(server.addressProperty().get().isPresent()));
-    Label why = Controls.label(texts, "window.serverWhy", "muted");
-    why.setWrapText(true);
-    why.setMinWidth(0);
     add("server", on);
-    lastCell
-        .getChildren()
-        .add(new VBox(4, why, where, Controls.error(texts, server.failureProperty())));
+    StackPane told = new StackPane(why, where); // one place: what is below stays where it is
+    told.setAlignment(Pos.TOP_LEFT);
+    lastCell.getChildren().add(new VBox(4, told, Controls.error(texts, server.failureProperty())));
   }
 
   /** A box of choices whose words follow the language. */
