@@ -19,7 +19,7 @@ import org.testfx.framework.junit5.Start;
 @ExtendWith(ApplicationExtension.class)
 class MessageTextTest {
   private static final String ANSWER =
-      "Había **una** vez *un* `perro`.\n\n# Título\n\n1. uno\n2. dos **tres**\n\n> cita\n\n"
+      "Había **una** vez *un* `perro`.\n\n`x``y.\n\n# Título\n\n1. uno\n2. dos **tres**\n\n> cita\n\n"
           + "```\nint x;\n```\n\nFin **del** cuento";
 
   private final MessageText growing = new MessageText();
@@ -33,12 +33,14 @@ class MessageTextTest {
   void everyPrefixLooksAsIfItHadComeAtOnce(FxRobot robot) {
     robot.interact(
         () -> {
-          for (int end = 0; end <= ANSWER.length(); end++) {
-            String shown = ANSWER.substring(0, end) + "▍";
-            MessageText fresh = new MessageText();
-            fresh.show(shown, true);
-            growing.show(shown, true);
-            assertEquals(runs(fresh), runs(growing), shown);
+          for (String caret : List.of("", "▍")) {
+            for (int end = 0; end <= ANSWER.length(); end++) {
+              String shown = ANSWER.substring(0, end) + caret;
+              MessageText fresh = new MessageText();
+              fresh.show(shown, true);
+              growing.show(shown, true);
+              assertEquals(runs(fresh), runs(growing), shown);
+            }
           }
         });
   }
