@@ -106,6 +106,10 @@ jvm_flags() {
     [ "$java_release" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
     # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
     [ "$java_release" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
+    # The JVM looks four times a second for locks to forget: a twentieth of what an idle window costs.
+    # A JDK newer than those tried may not know the flag and would not start.
+    [ "$java_release" -gt 25 ] ||
+      flags="$flags -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=2000"
     # What a window runs only now and then is compiled later still, the engine as early as ever.
     flags="$flags -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet"
     for package in org.minillm jdk.incubator.vector jdk.internal.vm.vector; do

@@ -19,7 +19,7 @@ import org.minillm.app.MiniLlmApp;
 import org.minillm.app.ResourceSnapshot;
 
 /**
- * The resources pane's state: once a second, every third second when motion is reduced, every sixth
+ * The resources pane's state: once a second, every third second when motion is reduced, every ninth
  * while nothing goes on; what the guard does at once.
  */
 public final class ResourcesViewModel {
@@ -29,7 +29,7 @@ public final class ResourcesViewModel {
   private static final int SELDOM_SECONDS = 3;
 
   /** Between drawings while nothing goes on: each costs an idle window 8 to 25 ms of a core. */
-  private static final int QUIET_SECONDS = 6;
+  private static final int QUIET_SECONDS = 9;
 
   private static final int SMALLEST_BUDGET = 64;
   private static final int LARGEST_BUDGET = 1_048_576;
