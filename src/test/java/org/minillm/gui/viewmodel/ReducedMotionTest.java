@@ -144,15 +144,15 @@ class ReducedMotionTest {
   }
 
   @Test
-  void resourcesChangeEverySixthSecondWhileNothingGoesOn() {
+  void resourcesChangeEveryNinthSecondWhileNothingGoesOn() {
     ResourcesViewModel resources = resources();
     List<Long> shown = new ArrayList<>();
-    for (int i = 1; i <= 7; i++) {
+    for (int i = 1; i <= 10; i++) {
       resources.show(reading(i, GuardLevel.CALM), true);
       shown.add(resources.stateProperty().get().orElseThrow().resources().rss());
     }
-    assertEquals(List.of(1L, 1L, 1L, 1L, 1L, 1L, 7L), shown);
-    assertEquals(7, resources.core(0).length);
+    assertEquals(List.of(1L, 1L, 1L, 1L, 1L, 1L, 1L, 1L, 1L, 10L), shown);
+    assertEquals(10, resources.core(0).length);
   }
 
   @Test
@@ -160,10 +160,10 @@ class ReducedMotionTest {
     ResourcesViewModel resources = resources();
     List<Long> shown = new ArrayList<>();
     for (int i = 1; i <= 4; i++) {
-      resources.show(reading(50_000 + 2000 * i, i, GuardLevel.CALM), true);
+      resources.show(reading(50_000 + 3000 * i, i, GuardLevel.CALM), true);
       shown.add(resources.stateProperty().get().orElseThrow().resources().rss());
     }
     assertEquals(List.of(1L, 1L, 1L, 4L), shown);
-    assertEquals(1 + 3 * 2, resources.core(0).length);
+    assertEquals(1 + 3 * 3, resources.core(0).length);
   }
 }
