@@ -63,7 +63,7 @@ asked_budget() {
 # empty for none. In the shell alone: every start asks for it.
 configured_budget() {
   budget=""
-  [ -r "$1" ] || return 0
+  [ -f "$1" ] && [ -r "$1" ] || return 0
   while read -r line || [ -n "$line" ]; do
     case $line in
       *'"max_memory_mb"'*[0-9]*)

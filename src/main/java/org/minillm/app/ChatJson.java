@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,9 +105,14 @@ final class ChatJson {
         node.path("training_step").asLong(-1));
   }
 
+  /** Through a writer: half a surrogate pair becomes a question mark, bytes would be refused. */
+  private static JsonGenerator generator(OutputStream out) throws IOException {
+    return JSON.createGenerator(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+  }
+
   /** Writes a chat as it goes: one of thousands of messages is saved with every answer. */
   static void write(StoredChat chat, OutputStream out) throws IOException {
-    try (JsonGenerator json = JSON.createGenerator(out)) {
+    try (JsonGenerator json = generator(out)) {
       json.writeStartObject();
       json.writeStringField("title", chat.title());
       if (chat.named()) {
@@ -167,7 +174,7 @@ final class ChatJson {
   }
 
   static void write(ChatPlace place, OutputStream out) throws IOException {
-    try (JsonGenerator json = JSON.createGenerator(out)) {
+    try (JsonGenerator json = generator(out)) {
       json.writeStartObject();
       json.writeStringField("open", place.open());
       json.writeObjectFieldStart("drafts");

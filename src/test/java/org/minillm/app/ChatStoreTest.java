@@ -60,6 +60,15 @@ class ChatStoreTest {
   }
 
   @Test
+  void halfACharacterIsKeptAsAQuestionMark() throws IOException {
+    ChatStore store = new ChatStore(home);
+    store.save(chat("half", 5, "luna \ud83c!"));
+    assertEquals("luna ?!", store.read("half").messages().get(0).text());
+    store.save(new ChatPlace("half", Map.of("half", "\udf19")));
+    assertEquals(Map.of("half", "?"), store.place().orElseThrow().drafts());
+  }
+
+  @Test
   void branchesComeBackAndTheChosenOneIsShown() throws IOException {
     ChatStore store = new ChatStore(home);
     List<Message> tree =

@@ -1,22 +1,18 @@
 package org.minillm.gui.view;
 
-import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
-import javafx.scene.layout.Region;
 
 /** A bar a core, as high as its use: for machines with more cores than lines have room. */
-final class CoreBars extends Region {
+final class CoreBars extends SmallCanvas {
   private static final double HEIGHT = 14;
   private static final double GAP = 2;
   private static final double WIDEST = 18;
 
-  private final Canvas canvas = new Canvas();
   private double[] uses = {};
   private Palette palette;
 
   CoreBars(Palette palette) {
     this.palette = palette;
-    getChildren().add(canvas);
     setMinHeight(HEIGHT);
     setPrefHeight(HEIGHT);
     setMaxHeight(HEIGHT);
@@ -24,7 +20,7 @@ final class CoreBars extends Region {
 
   void setPalette(Palette value) {
     palette = value;
-    draw();
+    redraw();
   }
 
   /**
@@ -32,24 +28,15 @@ final class CoreBars extends Region {
    */
   void show(double[] now) {
     uses = now.clone();
-    draw();
+    redraw();
   }
 
   @Override
-  protected void layoutChildren() {
-    canvas.setWidth(getWidth());
-    canvas.setHeight(getHeight());
-    draw();
-  }
-
-  private void draw() {
-    GraphicsContext g = canvas.getGraphicsContext2D();
-    double h = canvas.getHeight();
-    g.clearRect(0, 0, canvas.getWidth(), h);
+  void draw(GraphicsContext g, double w, double h) {
     if (uses.length == 0) {
       return;
     }
-    double step = Math.min(WIDEST + GAP, canvas.getWidth() / uses.length);
+    double step = Math.min(WIDEST + GAP, w / uses.length);
     double width = Math.max(1, step - GAP);
     for (int i = 0; i < uses.length; i++) {
       double high = Math.rint(h * Math.max(0, Math.min(1, uses[i])));

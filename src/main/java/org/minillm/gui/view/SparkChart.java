@@ -1,13 +1,10 @@
 package org.minillm.gui.view;
 
-import javafx.scene.canvas.Canvas;
 import javafx.scene.canvas.GraphicsContext;
-import javafx.scene.layout.Region;
 import javafx.scene.paint.Color;
 
 /** A small line without axes. */
-final class SparkChart extends Region {
-  private final Canvas canvas = new Canvas();
+final class SparkChart extends SmallCanvas {
   private double[] values = {};
   private double low = Double.NaN;
   private double high = Double.NaN;
@@ -15,7 +12,6 @@ final class SparkChart extends Region {
 
   SparkChart(Color color) {
     this.color = color;
-    getChildren().add(canvas);
     setPrefHeight(30);
     setMinHeight(24);
   }
@@ -28,26 +24,16 @@ final class SparkChart extends Region {
 
   void setColor(Color value) {
     color = value;
-    draw();
+    redraw();
   }
 
   void show(double[] series) {
     values = series;
-    draw();
+    redraw();
   }
 
   @Override
-  protected void layoutChildren() {
-    canvas.setWidth(getWidth());
-    canvas.setHeight(getHeight());
-    draw();
-  }
-
-  private void draw() {
-    GraphicsContext g = canvas.getGraphicsContext2D();
-    double w = canvas.getWidth();
-    double h = canvas.getHeight();
-    g.clearRect(0, 0, w, h);
+  void draw(GraphicsContext g, double w, double h) {
     if (values.length < 2) {
       return;
     }
