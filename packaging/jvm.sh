@@ -98,6 +98,8 @@ jvm_flags() {
     -XX:MaxMetaspaceSize=96m -Xss512k -XX:-UsePerfData
     -Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
   [ "$java_release" -lt 22 ] || flags="$flags --enable-native-access=ALL-UNNAMED"
+  # The first reflection of a start does not pay for method handles; none of it is done often.
+  [ "$java_release" -lt 22 ] || flags="$flags -Djdk.reflect.useNativeAccessorOnly=true"
   # The newer JDKs collect the whole heap when a seventh of the code cache was filled anew.
   [ "$java_release" -lt 21 ] || flags="$flags -XX:SweeperThreshold=60"
   # On two cores the compilers hold up what a start waits for: they begin later.
@@ -110,6 +112,13 @@ jvm_flags() {
     # A JDK newer than those tried may not know the flag and would not start.
     [ "$java_release" -gt 25 ] ||
       flags="$flags -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=2000"
+    # Without a session bus GTK forks the whole process, twice, to start one with a program that then
+    # is not there either: 6,000 page faults.
+    if [ -z "${DBUS_SESSION_BUS_ADDRESS:-}" ] && [ ! -S "${XDG_RUNTIME_DIR:-}/bus" ] &&
+      ! command -v dbus-launch >/dev/null; then
+      DBUS_SESSION_BUS_ADDRESS=disabled:
+      export DBUS_SESSION_BUS_ADDRESS
+    fi
     # What a window runs only now and then is compiled later still, the engine as early as ever.
     flags="$flags -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet"
     for package in org.minillm jdk.incubator.vector jdk.internal.vm.vector; do
@@ -117,8 +126,6 @@ jvm_flags() {
     done
   else
     flags="$flags -XX:CompileThresholdScaling=2"
-    # picocli calls each constructor and sets each field once: no code is to be made for that.
-    [ "$java_release" -lt 22 ] || flags="$flags -Djdk.reflect.useNativeAccessorOnly=true"
   fi
   # What the JVM says of an archive that it does not take would stand in the program's output.
   quiet_flags="-Xlog:disable -Xlog:all=error:stderr -Xlog:cds*=off:stderr"

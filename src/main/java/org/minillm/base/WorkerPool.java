@@ -45,6 +45,7 @@ public final class WorkerPool implements AutoCloseable {
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile boolean closed;
+  private boolean started; // while running is held
   private @Nullable Chunk work;
   private volatile @Nullable Thread waiter;
 
@@ -68,7 +69,6 @@ public final class WorkerPool implements AutoCloseable {
     workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1, arrival);
-      workers[i].start();
     }
   }
 
@@ -107,6 +107,7 @@ public final class WorkerPool implements AutoCloseable {
     }
     running.lock();
     try {
+      start();
       work = chunk;
       counters.set(UNFINISHED, count);
       for (int t = 0, from = 0; t < ends.length; t++) {
@@ -131,6 +132,16 @@ public final class WorkerPool implements AutoCloseable {
       }
     } finally {
       running.unlock();
+    }
+  }
+
+  /** The workers begin with the first work: a window opens without them. */
+  private void start() {
+    if (!started) {
+      started = true;
+      for (Worker worker : workers) {
+        worker.start();
+      }
     }
   }
 

@@ -35,6 +35,14 @@ record KernelSettings(String kernels, String fma, String tile, String int8) {
     return of(KernelSettings::given);
   }
 
+  /**
+   * Whether any is given. Field by field: the first comparison of records costs a start 30 to 80
+   * ms.
+   */
+  boolean forceAny() {
+    return !(kernels.isEmpty() && fma.isEmpty() && tile.isEmpty() && int8.isEmpty());
+  }
+
   /** The settings that {@code property} knows, by their full names; "" stands for none. */
   static KernelSettings of(UnaryOperator<String> property) {
     return new KernelSettings(

@@ -52,7 +52,7 @@ public interface Kernels {
    * nothing where none asks.
    */
   static void checkAskedFor() {
-    if (!KernelSettings.given().equals(KernelSettings.NONE)) {
+    if (KernelSettings.given().forceAny()) {
       best();
       Int8Kernels.best();
     }

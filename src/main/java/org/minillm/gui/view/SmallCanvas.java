@@ -17,8 +17,13 @@ abstract class SmallCanvas extends Region {
   /** Draws on the empty canvas. */
   abstract void draw(GraphicsContext g, double width, double height);
 
-  /** To be called when what it shows has changed. */
+  /**
+   * To be called when what it shows has changed. Before it has room there is nothing to draw on.
+   */
   final void redraw() {
+    if (canvas.getWidth() == 0) {
+      return;
+    }
     GraphicsContext g = canvas.getGraphicsContext2D();
     g.clearRect(0, 0, canvas.getWidth(), canvas.getHeight());
     draw(g, canvas.getWidth(), canvas.getHeight());
