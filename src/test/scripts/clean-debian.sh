@@ -12,11 +12,14 @@ home=$root/home/ana
 # "${clean[@]}" COMMAND… runs it in the clean system as root, "${ana[@]}" as its user. Both without a
 # network; the screen is a socket. The process that is started becomes the command's: its id stays.
 # Java asks on which disk a file is, so the root must be a mount.
+# "${mounted[@]}" COMMAND… runs it beside the clean system, ready to be entered with "${as_ana[@]}".
 # shellcheck disable=SC2016
-enter='mount --bind "$1" "$1"
+mounts='mount --bind "$1" "$1"
   mount -t proc proc "$1/proc"
   mount --bind /tmp/.X11-unix "$1/tmp/.X11-unix"
-  root=$1 id=$2 home=$3
+'
+# shellcheck disable=SC2016
+enter=$mounts'root=$1 id=$2 home=$3
   shift 3
   exec chroot --userspec="$id:$id" "$root" env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     DISPLAY="$DISPLAY" LANG="${CLEAN_LANG:-C.UTF-8}" DEBIAN_FRONTEND=noninteractive "$@"'
@@ -24,6 +27,12 @@ enter='mount --bind "$1" "$1"
 clean=(unshare --mount --net sh -ec "$enter" sh "$root" 0 /root)
 # shellcheck disable=SC2034
 ana=(unshare --mount --net sh -ec "$enter" sh "$root" $user /home/ana)
+# shellcheck disable=SC2034
+mounted=(unshare --mount --net sh -ec "$mounts"'shift
+  exec "$@"' sh "$root")
+# shellcheck disable=SC2034
+as_ana=(chroot --userspec="$user:$user" "$root" env -i HOME=/home/ana PATH=/usr/sbin:/usr/bin:/sbin:/bin
+  DISPLAY="${DISPLAY:-}" LANG=C.UTF-8)
 
 # clean_debian DEB : makes the system afresh, DEB in its /root. What was done in it before is gone.
 clean_debian() {

@@ -66,7 +66,8 @@ done
 say "== The first frame, five starts"
 first_frames() {
   for _ in 1 2 3 4 5; do
-    PYTHONDONTWRITEBYTECODE=1 python3 src/test/python/first_frame.py "${ana[@]}" minillm 2>>"$root.window"
+    PYTHONDONTWRITEBYTECODE=1 "${mounted[@]}" python3 src/test/python/first_frame.py \
+      "${as_ana[@]}" minillm 2>>"$root.window"
   done
 }
 first_frames | sort -n | tr '\n' ' ' | sed 's/$/ms\n/' >&2
