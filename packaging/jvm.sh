@@ -106,6 +106,10 @@ jvm_flags() {
   if [ "$kind" = window ]; then
     flags="$flags --add-modules=javafx.controls -Dprism.order=sw"
     [ "$java_release" -lt 22 ] || flags="$flags --enable-native-access=javafx.graphics"
+    # So that an idle window does not wake 60 times a second (PulseTimer).
+    flags="$flags --add-exports=javafx.graphics/com.sun.glass.ui=ALL-UNNAMED
+      --add-exports=javafx.graphics/com.sun.javafx.tk=ALL-UNNAMED
+      --add-opens=javafx.graphics/com.sun.javafx.tk.quantum=ALL-UNNAMED"
     # JavaFX 21 draws with sun.misc.Unsafe, which newer JDKs warn of.
     [ "$java_release" -lt 24 ] || flags="$flags --sun-misc-unsafe-memory-access=allow"
     # The JVM looks four times a second for locks to forget: a twentieth of what an idle window costs.

@@ -1,7 +1,6 @@
 package org.minillm.gui;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +52,7 @@ public final class MiniLlmWindow extends Application {
   private static final double FRAME = 40;
   private static final String SCALE = "glass.gtk.uiScale";
 
-  /** JavaFX wakes that often a second, also an idle window: it is most of what that costs. */
+  /** How often a second JavaFX wakes also an idle window, where its timer cannot be stopped. */
   private static final String PULSE = "javafx.animation.pulse";
 
   /** Longest wait of a process that was told to end, and of it that for the window's thread. */
@@ -84,29 +83,16 @@ public final class MiniLlmWindow extends Application {
     if (scale != 1 && System.getProperty(SCALE) == null) {
       System.setProperty(SCALE, Double.toString(scale)); // read when the toolkit starts
     }
-    if (System.getProperty(PULSE) == null) {
+    if (!PulseTimer.possible() && System.getProperty(PULSE) == null) {
       System.setProperty(PULSE, "30");
     }
-    System.setErr(new WithoutPulses(System.err));
+    System.setErr(new ErrorStream(System.err));
     Application.launch(MiniLlmWindow.class);
-  }
-
-  /** JavaFX tells the rate of its pulses on standard error, where it was set. */
-  private static final class WithoutPulses extends PrintStream {
-    WithoutPulses(PrintStream to) {
-      super(to, true);
-    }
-
-    @Override
-    public void println(@Nullable String line) {
-      if (line == null || !line.startsWith("Setting PULSE_DURATION")) {
-        super.println(line);
-      }
-    }
   }
 
   @Override
   public void start(Stage stage) {
+    Optional<PulseTimer> unused = PulseTimer.use();
     ControlStyles.use();
     CompletableFuture<Opening> begun = opening;
     Opening ready = (begun == null ? Opening.begin() : begun).join();

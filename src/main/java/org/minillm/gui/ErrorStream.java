@@ -1,0 +1,61 @@
+package org.minillm.gui;
+
+import java.io.PrintStream;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Standard error without what JavaFX tells there of itself: the rate of its pulses where it was
+ * set, and what fails in it once the process ends, as its renderer ends before its pulses.
+ */
+final class ErrorStream extends PrintStream {
+  private static final String RATE = "Setting PULSE_DURATION";
+  private static final String UNCAUGHT = "Exception in thread";
+
+  private final BooleanSupplier ending;
+
+  ErrorStream(PrintStream to) {
+    this(to, ErrorStream::ending);
+  }
+
+  /**
+   * @param ending whether the process ends
+   */
+  ErrorStream(PrintStream to, BooleanSupplier ending) {
+    super(to, true);
+    this.ending = ending;
+  }
+
+  /** A process that ends takes no more hooks; it does not tell otherwise. */
+  private static boolean ending() {
+    Thread hook = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      return !Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void println(@Nullable String line) {
+    if (line == null || !line.startsWith(RATE)) {
+      super.println(line);
+    }
+  }
+
+  /** How a stack trace is printed, line by line. */
+  @Override
+  public void println(@Nullable Object line) {
+    if (!ending.getAsBoolean()) {
+      super.println(line);
+    }
+  }
+
+  @Override
+  public void print(@Nullable String text) {
+    if (text == null || !text.startsWith(UNCAUGHT) || !ending.getAsBoolean()) {
+      super.print(text);
+    }
+  }
+}
