@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ErrorStream extends PrintStream {
   private static final String RATE = "Setting PULSE_DURATION";
-  private static final String UNCAUGHT = "Exception in thread";
+  private static final String FAILURE = "Exception in ";
 
   private final BooleanSupplier ending;
 
@@ -37,9 +37,14 @@ final class ErrorStream extends PrintStream {
     }
   }
 
+  private boolean unwanted(@Nullable String text) {
+    return text != null
+        && (text.startsWith(RATE) || (text.startsWith(FAILURE) && ending.getAsBoolean()));
+  }
+
   @Override
   public void println(@Nullable String line) {
-    if (line == null || !line.startsWith(RATE)) {
+    if (!unwanted(line)) {
       super.println(line);
     }
   }
@@ -54,7 +59,7 @@ final class ErrorStream extends PrintStream {
 
   @Override
   public void print(@Nullable String text) {
-    if (text == null || !text.startsWith(UNCAUGHT) || !ending.getAsBoolean()) {
+    if (!unwanted(text)) {
       super.print(text);
     }
   }

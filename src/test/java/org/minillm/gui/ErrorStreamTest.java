@@ -35,6 +35,7 @@ class ErrorStreamTest {
   @Test
   void whatFailsBecauseTheProcessEndsIsNotTold() {
     ends = true;
+    errors.println("Exception in Application start method");
     errors.print("Exception in thread \"t\" ");
     new IllegalStateException("broken").printStackTrace(errors);
     assertEquals("", printed());
