@@ -5,6 +5,7 @@ import com.sun.javafx.tk.Toolkit;
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * JavaFX's timer of pulses, which stops while nothing moves. JavaFX asks its timer to pause after a
@@ -14,22 +15,25 @@ import java.util.Optional;
  * <p>Takes JavaFX's own classes, which the start script opens; where they are closed or look
  * otherwise, everything stays as JavaFX has it.
  */
-final class PulseTimer extends Timer {
+final class PulseTimer {
+  private static final String TOOLKIT = "com.sun.javafx.tk.quantum.QuantumToolkit";
   private static final int PERIOD_MILLIS = 16;
-  private static final long STARTED = 1;
 
   private final Timer ticks;
 
   private PulseTimer(Timer ticks) {
-    super(() -> {}); // the ticks have JavaFX's own
     this.ticks = ticks;
   }
 
   /** Whether JavaFX lets its timer be replaced; before or after its start. */
   static boolean possible() {
     try {
-      return field().trySetAccessible();
-    } catch (ReflectiveOperationException | LinkageError e) {
+      Module window = PulseTimer.class.getModule();
+      Module javafx = toolkit().getModule();
+      return Stream.of("com.sun.glass.ui", "com.sun.javafx.tk")
+              .allMatch(name -> javafx.isExported(name, window))
+          && field().trySetAccessible();
+    } catch (ReflectiveOperationException e) {
       return false;
     }
   }
@@ -43,10 +47,10 @@ final class PulseTimer extends Timer {
     try {
       Field field = field();
       if (field.trySetAccessible() && field.get(Toolkit.getToolkit()) instanceof Timer ticks) {
-        PulseTimer timer = new PulseTimer(ticks);
-        timer.start(PERIOD_MILLIS);
-        field.set(Toolkit.getToolkit(), timer);
-        return Optional.of(timer);
+        Pausing pausing = new Pausing(ticks);
+        pausing.start(PERIOD_MILLIS);
+        field.set(Toolkit.getToolkit(), pausing);
+        return Optional.of(new PulseTimer(ticks));
       }
     } catch (ReflectiveOperationException | LinkageError e) {
       System.getLogger(PulseTimer.class.getName())
@@ -55,8 +59,12 @@ final class PulseTimer extends Timer {
     return Optional.empty();
   }
 
+  private static Class<?> toolkit() throws ClassNotFoundException {
+    return Class.forName(TOOLKIT, false, PulseTimer.class.getClassLoader());
+  }
+
   private static Field field() throws ReflectiveOperationException {
-    return Class.forName("com.sun.javafx.tk.quantum.QuantumToolkit").getDeclaredField("pulseTimer");
+    return toolkit().getDeclaredField("pulseTimer");
   }
 
   /** Whether it ticks at present. */
@@ -64,31 +72,43 @@ final class PulseTimer extends Timer {
     return ticks.isRunning();
   }
 
-  @Override
-  protected long _start(Runnable runnable) {
-    return _start(runnable, PERIOD_MILLIS);
-  }
+  /** Of a class of its own, which is loaded only where JavaFX lets it be. */
+  private static final class Pausing extends Timer {
+    private static final long STARTED = 1;
 
-  @Override
-  protected long _start(Runnable runnable, int period) {
-    ticks.start(period);
-    return STARTED;
-  }
+    private final Timer ticks;
 
-  @Override
-  protected void _stop(long started) {
-    ticks.stop();
-  }
+    Pausing(Timer ticks) {
+      super(() -> {}); // the ticks have JavaFX's own
+      this.ticks = ticks;
+    }
 
-  @Override
-  protected void _pause(long started) {
-    ticks.stop();
-  }
+    @Override
+    protected long _start(Runnable runnable) {
+      return _start(runnable, PERIOD_MILLIS);
+    }
 
-  @Override
-  protected void _resume(long started) {
-    if (!ticks.isRunning()) {
-      ticks.start(PERIOD_MILLIS);
+    @Override
+    protected long _start(Runnable runnable, int period) {
+      ticks.start(period);
+      return STARTED;
+    }
+
+    @Override
+    protected void _stop(long started) {
+      ticks.stop();
+    }
+
+    @Override
+    protected void _pause(long started) {
+      ticks.stop();
+    }
+
+    @Override
+    protected void _resume(long started) {
+      if (!ticks.isRunning()) {
+        ticks.start(PERIOD_MILLIS);
+      }
     }
   }
 }
