@@ -216,6 +216,7 @@ public final class MiniLlmWindow extends Application {
             main.showTour();
           }
           chat.restoreLast();
+          training.lookForInterruptedRuns();
           disk.execute(
               () -> modelToOpen(opened).ifPresent(path -> opened.chat().load(path, false)));
           warmUp = WarmUp.start(MiniLlmWindow::afterStart, WarmUp.FULL);

@@ -81,7 +81,6 @@ public final class TrainingViewModel implements TrainingListener {
     this.runs = new RunsViewModel(app, chart, ui, background);
     this.drawn = nanoClock.getAsLong() - REDRAW_NANOS;
     app.training().listen(this);
-    lookForInterruptedRuns();
   }
 
   /**
@@ -354,7 +353,8 @@ public final class TrainingViewModel implements TrainingListener {
         : Math.max(FEWEST_STEPS, (tokens + each - 1) / Math.max(1, each));
   }
 
-  private void lookForInterruptedRuns() {
+  /** Offers the runs that were interrupted, in the background; after the window's first frame. */
+  public void lookForInterruptedRuns() {
     background.execute(
         () -> {
           List<ResumableRun> runs = app.training().resumableRuns();

@@ -69,6 +69,7 @@ final class WholeWindow implements AutoCloseable {
                 new ModelsViewModel(app, Platform::runLater, disk, disk),
                 new SettingsViewModel(new ConfigStore(app), Platform::runLater, disk)));
     view.offerServer(new ServerSwitch(app, Platform::runLater, disk));
+    training.lookForInterruptedRuns();
     stage.setScene(new Scene(view, 1366, 768));
     stage.show();
     while (view.makeNext()) {
